@@ -1,0 +1,1 @@
+"""Where ports meet products: billing systems and ERPs."""

@@ -1,0 +1,1 @@
+"""Immutable Parquet files with manifests: what was read, decided and derived."""

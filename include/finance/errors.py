@@ -1,0 +1,107 @@
+"""Every error of Tieout, sorted by what to do next.
+
+TieoutError
+├── RetryError                  try again later; nothing is known to have happened
+│   ├── SystemUnreachableError    a database, a billing system or an ERP does not answer
+│   ├── LeaseHeldError            another worker is at this entity's entries
+│   └── GenerationMovedError      another night committed first; account again from what was landed
+├── WaitError                   nothing to repair; time or another party must move first
+│   └── PeriodClosedError         the accounting period is closed here or in the ERP
+├── OutcomeUnknownError         something was sent and no answer came; only asking the ERP settles it
+└── PersonError                 a person must repair something first; a retry would fail the same way
+    ├── ConfigurationError        a file in include/config is wrong: names file and line
+    ├── CredentialsRefusedError   login or password refused
+    ├── ConnectionMissingError    a named connection is not configured
+    ├── EntryRefusedError         the ERP refuses an entry and says why
+    ├── DuplicateInErpError       one reference stands in the ERP more than once
+    ├── ForeignContentError       our reference stands in the ERP with content that is not ours
+    ├── SourceReplacedError       the billing database is not the one read before (restored or replaced)
+    ├── ReadInstantError          the requested read instant is in the future or before a committed one
+    ├── EvidenceError             evidence cannot be written, or is lost or altered
+    ├── UnbalancedEntryError      debits and credits differ
+    └── NightUnfinishedError      the night's verdict: something is not where it should be
+
+Each message names the thing, the fact and the cure.
+"""
+
+from __future__ import annotations
+
+
+class TieoutError(Exception):
+    """The root of all errors of this project."""
+
+
+class RetryError(TieoutError):
+    """Trying again later may succeed; nothing is known to have happened."""
+
+
+class SystemUnreachableError(RetryError):
+    """A database, billing system or ERP does not answer."""
+
+
+class LeaseHeldError(RetryError):
+    """Another worker holds the entries of this legal entity."""
+
+
+class GenerationMovedError(RetryError):
+    """Another night of the same source committed between our comparison and our commit."""
+
+
+class WaitError(TieoutError):
+    """Nothing is broken; a period, a date or another party must move first."""
+
+
+class PeriodClosedError(WaitError):
+    """The accounting period of an entry is closed, here or in the ERP."""
+
+
+class OutcomeUnknownError(TieoutError):
+    """A request left and no answer came back: it may have been carried out. Only asking settles it."""
+
+
+class PersonError(TieoutError):
+    """A person must act first; trying again unchanged fails the same way."""
+
+
+class ConfigurationError(PersonError):
+    """A configuration file is wrong. The message starts with file and line."""
+
+
+class CredentialsRefusedError(PersonError):
+    """A system refused the login or the password."""
+
+
+class ConnectionMissingError(PersonError):
+    """A connection that the configuration names does not exist."""
+
+
+class EntryRefusedError(PersonError):
+    """The ERP refuses an entry for a reason that a person must remove."""
+
+
+class DuplicateInErpError(PersonError):
+    """More than one ERP entry carries the same reference."""
+
+
+class ForeignContentError(PersonError):
+    """An ERP entry carries our reference, but not our content."""
+
+
+class SourceReplacedError(PersonError):
+    """The billing database was restored or replaced: what we have seen of it no longer holds."""
+
+
+class ReadInstantError(PersonError):
+    """The requested read instant cannot be used."""
+
+
+class EvidenceError(PersonError):
+    """Evidence cannot be written, or what was written is lost or altered."""
+
+
+class UnbalancedEntryError(PersonError):
+    """A journal entry's debits and credits differ."""
+
+
+class NightUnfinishedError(PersonError):
+    """The night is not complete; the message lists what is missing and who acts."""

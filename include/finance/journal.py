@@ -1,0 +1,153 @@
+"""Journal entries: dated, balanced sets of lines of one legal entity. An unbalanced one cannot be built."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from include.finance.errors import UnbalancedEntryError
+from include.finance.money import Currency, Money
+
+
+class JournalCategory(StrEnum):
+    """The closed list of journal categories; each is mapped to a journal, source or type of the ERP."""
+
+    INVOICES = "invoices"
+    CREDITS = "credits"
+    RECEIPTS = "receipts"
+    APPLICATIONS = "applications"
+    REFUNDS = "refunds"
+    DISPUTES = "disputes"
+    FEES = "fees"
+    PAYOUTS = "payouts"
+    RECOGNITION = "recognition"
+    REVALUATION = "revaluation"
+    LATE = "late"
+    REVERSAL = "reversal"
+    INTERCOMPANY = "intercompany"
+    ADJUSTING = "adjusting"
+    ROUNDING = "rounding"
+
+
+class EntryState(StrEnum):
+    """Where a journal entry stands on its way to the ledger."""
+
+    READY = "ready"
+    HELD = "held"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    CREATED_UNRELEASED = "created_unreleased"
+    POSTED = "posted"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    DUPLICATED = "duplicated"
+    SUPERSEDED = "superseded"
+    REVERSED = "reversed"
+
+
+class HeldReason(StrEnum):
+    """Why an entry waits without anything being wrong with it."""
+
+    FUTURE_DATE = "future_date"
+    PERIOD_CLOSED = "period_closed"
+    HOLD_FOR_REOPEN = "hold_for_reopen"
+    FAILED_PREFLIGHT = "failed_preflight"
+
+
+# From each state, the states that may follow. `verified -> reversed` is by a new entry, never by editing.
+TRANSITIONS: dict[EntryState, frozenset[EntryState]] = {
+    EntryState.READY: frozenset({EntryState.SENDING, EntryState.HELD, EntryState.IN_DOUBT, EntryState.SUPERSEDED}),
+    EntryState.HELD: frozenset({EntryState.READY, EntryState.SUPERSEDED}),
+    EntryState.SENDING: frozenset(
+        {
+            EntryState.POSTED,
+            EntryState.CREATED_UNRELEASED,
+            EntryState.IN_DOUBT,
+            EntryState.REJECTED,
+            EntryState.HELD,
+            EntryState.DUPLICATED,
+        }
+    ),
+    EntryState.IN_DOUBT: frozenset(
+        {
+            EntryState.POSTED,
+            EntryState.READY,
+            EntryState.CREATED_UNRELEASED,
+            EntryState.DUPLICATED,
+            EntryState.REJECTED,
+        }
+    ),
+    EntryState.CREATED_UNRELEASED: frozenset(
+        {EntryState.POSTED, EntryState.IN_DOUBT, EntryState.REJECTED, EntryState.DUPLICATED, EntryState.HELD}
+    ),
+    EntryState.POSTED: frozenset({EntryState.VERIFIED, EntryState.REJECTED, EntryState.DUPLICATED, EntryState.IN_DOUBT}),
+    EntryState.VERIFIED: frozenset({EntryState.REVERSED, EntryState.IN_DOUBT, EntryState.DUPLICATED}),
+    EntryState.REJECTED: frozenset({EntryState.READY, EntryState.SUPERSEDED, EntryState.IN_DOUBT}),
+    EntryState.DUPLICATED: frozenset({EntryState.IN_DOUBT}),
+    EntryState.SUPERSEDED: frozenset(),
+    EntryState.REVERSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One leg of an entry. Debit is positive, credit negative; `party_key` names a summary customer if one is due."""
+
+    account_code: str
+    amount: Money
+    text: str
+    department: str | None = None
+    region: str | None = None
+    product_line: str | None = None
+    party_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A dated, balanced set of lines for one legal entity in one currency.
+
+    `reference` is short (16 capital letters and digits) and is what the ERP carries; `content_sha256` covers date,
+    accounts, dimensions and amounts. Raises UnbalancedEntryError when debits and credits differ.
+    """
+
+    id: UUID
+    reference: str
+    legal_entity_code: str
+    category: JournalCategory
+    posting_date: date
+    period_name: str
+    currency: Currency
+    description: str
+    lines: tuple[JournalLine, ...]
+    content_sha256: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.lines) < 2:
+            raise UnbalancedEntryError(f"Journal entry {self.reference} of legal entity {self.legal_entity_code} has fewer than two lines.")
+        if any(line.amount.currency != self.currency for line in self.lines):
+            raise UnbalancedEntryError(
+                f"Journal entry {self.reference} of legal entity {self.legal_entity_code} mixes currencies; an entry has one."
+            )
+        difference = sum(line.amount.minor for line in self.lines)
+        if difference:
+            raise UnbalancedEntryError(
+                f"Journal entry {self.reference} of legal entity {self.legal_entity_code} is out of balance by "
+                f"{Money(difference, self.currency)}; check the posting rules that made it."
+            )
+
+    def net_by_account(self) -> dict[str, int]:
+        """Net minor units per account: what a read-back from the ERP must show."""
+        net: dict[str, int] = {}
+        for line in self.lines:
+            net[line.account_code] = net.get(line.account_code, 0) + line.amount.minor
+        return net
+
+
+def reference_of(entry_id: UUID) -> str:
+    """The 16-character reference an entry carries in the ERP: base32 of 80 bits of a SHA-256 of its id."""
+    digest = hashlib.sha256(entry_id.bytes).digest()
+    return base64.b32encode(digest[:10]).decode("ascii")

@@ -1,0 +1,1 @@
+"""What the pipelines ask of the outside world, in the accountant's words."""

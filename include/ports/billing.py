@@ -1,0 +1,60 @@
+"""What Tieout asks of a billing system: one consistent reading, streamed as Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePosition:
+    """Where one snapshot stands in the life of a source.
+
+    `system_identifier` names the database itself; `horizon` is the oldest transaction that the snapshot cannot have
+    seen completed (the next reading starts there); `rank` counts the completed transactions, so of two snapshots of
+    one database the later has the higher rank.
+    """
+
+    system_identifier: str
+    horizon: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One snapshot of a billing system: its position and its datasets.
+
+    `datasets` maps each name of `include.ports.canonical.DATASETS` to a function that streams record batches of that
+    dataset's schema. They share one snapshot; call them one after the other.
+    """
+
+    position: SourcePosition
+    datasets: Mapping[str, Callable[[], Iterator[pa.RecordBatch]]]
+
+
+class BillingSource(Protocol):
+    """A billing system that can be read in one snapshot."""
+
+    def position(self) -> SourcePosition:
+        """Where the source stands now, without reading documents. Raises SystemUnreachableError."""
+        ...
+
+    def read(
+        self,
+        since_horizon: int,
+        retry_documents: Sequence[tuple[str, str]],
+        owners_of_deleted: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]],
+    ) -> AbstractContextManager[Reading]:
+        """Open one snapshot and offer everything that changed at or after `since_horizon`, by transaction.
+
+        A document is read whole: parent and all children, when any of them changed. `retry_documents` are (document
+        type, native id) pairs read in any case. `owners_of_deleted` gets (table, id) of hard-deleted child rows and
+        answers with the (document type, native id) of the documents that once owned them. 0 reads everything.
+
+        Raises SystemUnreachableError, CredentialsRefusedError.
+        """
+        ...

@@ -1,0 +1,141 @@
+"""The canonical datasets: billing documents in the project's own fields, whatever system they came from.
+
+Amounts are integers in the ISO 4217 minor unit of the currency beside them. `*_date` is a day in the legal entity's
+time zone, `*_at` an instant in UTC. What a posting rule may look at is frozen on the row: the product of a line, the
+entity of a payment's invoice. Nothing here is a float.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+DOCUMENT_TYPES: dict[str, int] = {
+    "invoice": 1,
+    "credit_memo": 2,
+    "payment": 3,
+    "refund": 4,
+    "dispute": 5,
+    "processor_fee": 6,
+    "payout": 7,
+}
+
+_TEXT, _DAY, _MINOR, _FLAG = pa.string(), pa.date32(), pa.int64(), pa.bool_()
+_INSTANT = pa.timestamp("us", tz="UTC")
+
+# One row per document.
+DOCUMENTS = pa.schema(
+    [
+        ("document_type", _TEXT),
+        ("native_id", _TEXT),
+        ("number", _TEXT),  # as printed; no accounting meaning, in no hash
+        ("legal_entity_code", _TEXT),  # null when the source names none
+        ("customer_ref", _TEXT),
+        ("status", _TEXT),
+        ("kind", _TEXT),  # of a credit memo; of a fee
+        ("currency", _TEXT),
+        ("document_date", _DAY),
+        ("voided_date", _DAY),
+        ("written_off_date", _DAY),
+        ("failed_date", _DAY),
+        ("reversed_date", _DAY),
+        ("succeeded_date", _DAY),  # of a refund: when the money left
+        ("subtotal_minor", _MINOR),
+        ("discount_minor", _MINOR),
+        ("tax_minor", _MINOR),
+        ("total_minor", _MINOR),
+        ("method", _TEXT),
+        ("processor", _TEXT),
+        ("processor_account", _TEXT),
+        ("bank_account_ref", _TEXT),
+        ("invoice_id", _TEXT),  # of a credit memo: the invoice it corrects
+        ("payment_id", _TEXT),  # of a refund, dispute, fee
+        ("credit_memo_id", _TEXT),  # of a refund
+        ("parent_entity_code", _TEXT),  # entity of that invoice or payment, frozen
+        ("parent_currency", _TEXT),
+        ("payment_unapplied_minor", _MINOR),  # of a refund: its payment less live applications and earlier refunds, frozen
+        ("is_deleted", _FLAG),
+        ("updated_at", _INSTANT),
+        ("row_xid", _MINOR),
+    ]
+)
+
+# One row per live line of an invoice or credit memo.
+LINES = pa.schema(
+    [
+        ("document_type", _TEXT),
+        ("native_id", _TEXT),  # of the owning document
+        ("line_id", _TEXT),
+        ("line_no", pa.int32()),
+        ("product_sku", _TEXT),  # null when the product is missing or unknown
+        ("product_line", _TEXT),
+        ("revenue_treatment", _TEXT),  # immediate | ratable | usage, frozen from the product
+        ("recognition_method", _TEXT),
+        ("line_kind", _TEXT),
+        ("amount_minor", _MINOR),
+        ("discount_minor", _MINOR),
+        ("tax_minor", _MINOR),
+        ("is_tax_inclusive", _FLAG),
+        ("service_start", _DAY),
+        ("service_end", _DAY),
+        ("recognition_date", _DAY),
+        ("recognition_amount_minor", _MINOR),
+        ("invoice_line_id", _TEXT),  # of a credit memo line: what it corrects; of a proration: what it reduces
+        ("revenue_effect", _TEXT),
+        ("effective_date", _DAY),
+        ("department", _TEXT),
+        ("region", _TEXT),
+    ]
+)
+
+# One row per tax of a line.
+LINE_TAXES = pa.schema(
+    [
+        ("document_type", _TEXT),
+        ("native_id", _TEXT),
+        ("line_id", _TEXT),
+        ("tax_id", _TEXT),
+        ("jurisdiction", _TEXT),
+        ("rate", pa.decimal128(9, 6)),
+        ("taxable_minor", _MINOR),
+        ("tax_minor", _MINOR),
+        ("tax_local_minor", _MINOR),
+    ]
+)
+
+# One row per application of a payment or credit memo to an invoice; owned by the payment or credit memo.
+APPLICATIONS = pa.schema(
+    [
+        ("document_type", _TEXT),  # payment | credit_memo
+        ("native_id", _TEXT),
+        ("application_id", _TEXT),
+        ("invoice_id", _TEXT),
+        ("invoice_entity_code", _TEXT),  # frozen
+        ("invoice_currency", _TEXT),
+        ("invoice_voided_date", _DAY),  # a void un-applies what is still applied
+        ("amount_minor", _MINOR),
+        ("currency", _TEXT),
+        ("payment_amount_minor", _MINOR),
+        ("payment_currency", _TEXT),
+        ("adjustment_minor", _MINOR),
+        ("adjustment_kind", _TEXT),
+        ("applied_date", _DAY),
+        ("reversed_date", _DAY),
+        ("is_implied", _FLAG),  # a credit memo that reduces a receivable without saying by which application
+    ]
+)
+
+# One row per document that was deleted for good.
+DELETIONS = pa.schema([("document_type", _TEXT), ("native_id", _TEXT), ("deleted_at", _INSTANT), ("row_xid", _MINOR)])
+
+DATASETS: dict[str, pa.Schema] = {
+    "documents": DOCUMENTS,
+    "lines": LINES,
+    "line_taxes": LINE_TAXES,
+    "applications": APPLICATIONS,
+    "deletions": DELETIONS,
+}
+
+# As landed, each row also has these two columns, computed at landing.
+#   document_uid  hex of the first 128 bits of sha256(source|tenant|document_type|native_id), as a UUID string
+#   bucket        0 .. BUCKETS-1, from the last two hex digits of document_uid
+BUCKETS = 8

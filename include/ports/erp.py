@@ -1,0 +1,140 @@
+"""What Tieout asks of an ERP. One adapter per product implements it; one contract suite tests them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from include.finance.entity import LegalEntity
+from include.finance.journal import JournalEntry
+from include.finance.period import AccountingPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class ErpLimits:
+    """What an ERP can take.
+
+    `max_request_seconds` bounds how long the ERP may go on with a request after the last byte was sent: an entry in
+    doubt is not asked for before. `lines_per_entry`, `reference_length` and `text_length` are counts.
+    """
+
+    lines_per_entry: int
+    max_request_seconds: int
+    reference_length: int
+    text_length: int
+
+
+class LedgerState(StrEnum):
+    """Whether an ERP entry has changed balances yet."""
+
+    DRAFT = "draft"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """An entry as the ERP lists it: its own id, our reference, its number once posted."""
+
+    erp_id: str
+    reference: str
+    state: LedgerState
+    number: str | None
+    posting_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line as the ERP keeps it; debit positive, credit negative, in minor units of the entity's currency."""
+
+    account_code: str
+    amount_minor: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An entry read back from the ERP, with its lines."""
+
+    header: PostedEntry
+    period_name: str
+    lines: tuple[LedgerLine, ...]
+
+    def net_by_account(self) -> dict[str, int]:
+        """Net minor units per account, to set against what we meant to post."""
+        net: dict[str, int] = {}
+        for line in self.lines:
+            net[line.account_code] = net.get(line.account_code, 0) + line.amount_minor
+        return net
+
+
+@dataclass(frozen=True, slots=True)
+class ErpAccount:
+    """An account of the ERP's chart: whether it takes entries, and whether its lines need a party."""
+
+    code: str
+    name: str
+    is_active: bool
+    is_party_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceData:
+    """What the ERP owns and our rules must fit: accounts, journals by category, currency and its decimals."""
+
+    accounts: tuple[ErpAccount, ...]
+    journal_categories: frozenset[str]
+    currency_code: str
+    currency_exponent: int
+
+
+class Erp(Protocol):
+    """A general ledger behind a network API.
+
+    Every method may raise SystemUnreachableError or CredentialsRefusedError. `entity` is always one of ours; the
+    adapter knows which company of the ERP it is.
+    """
+
+    limits: ErpLimits
+
+    def references(self, entity: LegalEntity, since: date) -> Mapping[str, Sequence[PostedEntry]]:
+        """All entries of our making dated on or after `since`, drafts too, by reference. One bulk call."""
+        ...
+
+    def find(self, entity: LegalEntity, reference: str) -> Sequence[PostedEntry]:
+        """All entries with this reference: none, one, or several (then nobody may go on)."""
+        ...
+
+    def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
+        """Create the entry; a draft where the ERP has two steps. Raises OutcomeUnknownError, EntryRefusedError."""
+        ...
+
+    def release(self, entity: LegalEntity, draft: PostedEntry) -> None:
+        """Turn a draft into a posted entry. Raises OutcomeUnknownError, EntryRefusedError, PeriodClosedError."""
+        ...
+
+    def delete_draft(self, entity: LegalEntity, draft: PostedEntry) -> None:
+        """Delete a draft that was never released; a posted entry is never deleted."""
+        ...
+
+    def read_back(self, entity: LegalEntity, posted: PostedEntry) -> LedgerEntry:
+        """The entry as the ledger has it now: number, state, date, period, lines."""
+        ...
+
+    def read_back_many(self, entity: LegalEntity, posted: Sequence[PostedEntry]) -> Sequence[LedgerEntry]:
+        """The same for many entries in few calls, in the order given."""
+        ...
+
+    def periods(self, entity: LegalEntity) -> Sequence[AccountingPeriod]:
+        """All standard periods of the company."""
+        ...
+
+    def reference_data(self, entity: LegalEntity) -> ReferenceData:
+        """Accounts, journals and currency of the company."""
+        ...
+
+    def balances(self, entity: LegalEntity, until: date) -> Mapping[str, int]:
+        """Posted balance per account from the beginning up to and including a day, in minor units, debit positive."""
+        ...

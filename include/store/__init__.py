@@ -1,0 +1,1 @@
+"""The finance database: migrations, and one repository module per aggregate."""

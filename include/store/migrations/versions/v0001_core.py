@@ -1,0 +1,17 @@
+"""The first version of the finance database: batches, register, events, journals, exceptions, reference data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the schema `tieout`."""
+    op.get_bind().exec_driver_sql(Path(__file__).with_name("0001_core.sql").read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""The vectorised engine: canonical documents to accounting events, entries and journals, in DuckDB SQL."""
