@@ -56,7 +56,9 @@ class Runner:
                 start_new_session=True,
                 check=False,
             )
-        return subprocess.CompletedProcess(done.args, done.returncode, log.read_text(encoding="utf-8", errors="replace"))
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, log.read_text(encoding="utf-8", errors="replace")
+        )
 
     def own(self, folder: Path) -> None:
         """Give `folder` and everything in it to the user that will run there."""
