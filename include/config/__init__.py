@@ -1,0 +1,1 @@
+"""What finance may change without a release: entities, charts, posting rules, owners. YAML, checked on load."""

@@ -1,0 +1,57 @@
+"""The whole configuration, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from include.finance.chart import Chart
+from include.finance.entity import LegalEntity
+from include.finance.entity_settings import EntitySettings
+from include.finance.exception_rule import ExceptionRule
+from include.finance.journal import JournalCategory
+from include.finance.posting_rule import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A billing system to read: which kind, which tenant, through which connection."""
+
+    code: str
+    system: str
+    tenant: str
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErpSettings:
+    """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category."""
+
+    code: str
+    system: str
+    connection: str
+    pool: str
+    companies: Mapping[str, str]
+    journals: Mapping[JournalCategory, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything finance has set, each part by its code. `sha256` names exactly these files."""
+
+    legal_entities: Mapping[str, LegalEntity]
+    entity_settings: Mapping[str, EntitySettings]
+    charts: Mapping[str, Chart]
+    rules: RuleSet
+    sources: Mapping[str, SourceSettings]
+    erps: Mapping[str, ErpSettings]
+    exception_rules: Mapping[str, ExceptionRule]
+    sha256: str
+
+    def chart_of(self, legal_entity_code: str) -> Chart:
+        """The chart of accounts of a legal entity."""
+        return self.charts[self.entity_settings[legal_entity_code].chart_name]
+
+    def charts_by_entity(self) -> dict[str, Chart]:
+        """The chart of each legal entity, by its code."""
+        return {code: self.chart_of(code) for code in self.legal_entities}

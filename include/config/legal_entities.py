@@ -1,0 +1,60 @@
+"""Reading `legal_entities.yaml`: who keeps books, in which currency, time zone and ERP, by which policies."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from include.config.currencies import CURRENCIES
+from include.config.findings import Findings, one_of
+from include.config.shapes import EntityShape
+from include.config.validate import entries_of
+from include.config.yaml_file import YamlFile, YamlPath
+from include.finance.entity import LegalEntity
+from include.finance.entity_settings import DateGranularity, EntitySettings, LateArrival, Summarisation
+
+
+def read_legal_entities(
+    file: YamlFile, chart_names: set[str], erp_codes: set[str], findings: Findings
+) -> tuple[dict[str, LegalEntity], dict[str, EntitySettings]]:
+    """The legal entities and their settings, by code."""
+    entities: dict[str, LegalEntity] = {}
+    settings: dict[str, EntitySettings] = {}
+    for code, path, shape in entries_of(file, EntityShape, findings):
+        if _is_known(file, path, shape, chart_names, erp_codes, findings):
+            entities[code] = _entity(code, shape)
+            settings[code] = _settings(code, shape)
+    if file.content is not None and not file.content:
+        findings.add(file.name, 1, "no legal entity is configured; add at least one.")
+    return entities, settings
+
+
+def _is_known(
+    file: YamlFile, path: YamlPath, shape: EntityShape, chart_names: set[str], erp_codes: set[str], findings: Findings
+) -> bool:
+    """Whether everything that the entity names exists."""
+    named = (
+        ("functional_currency", shape.functional_currency, "currency of ISO 4217", CURRENCIES.keys()),
+        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", available_timezones()),
+        ("chart", shape.chart, "chart in chart_of_accounts/", chart_names),
+        ("erp", shape.erp, "ERP in erps.yaml", erp_codes),
+    )
+    unknown = [one for one in named if one[1] not in one[3]]
+    for key, value, meaning, known in unknown:
+        findings.add(file.name, file.line_of((*path, key)), f"`{value}` is no {meaning}; {one_of(value, known)}")
+    return not unknown
+
+
+def _entity(code: str, shape: EntityShape) -> LegalEntity:
+    return LegalEntity(code, shape.name, CURRENCIES[shape.functional_currency], ZoneInfo(shape.time_zone), shape.erp)
+
+
+def _settings(code: str, shape: EntityShape) -> EntitySettings:
+    return EntitySettings(
+        legal_entity_code=code,
+        chart_name=shape.chart,
+        summarisation=Summarisation(DateGranularity(shape.summarisation.date), tuple(shape.summarisation.dimensions)),
+        max_future_days=shape.max_future_days,
+        default_revenue_effect=shape.default_revenue_effect,
+        late_arrival=LateArrival(shape.late_arrival),
+        owners=shape.owners,
+    )

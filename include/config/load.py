@@ -1,0 +1,75 @@
+"""Loading the configuration: read every file, check each by itself, then all of them together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from include.config.agreement import check_entities, check_rules
+from include.config.charts import read_charts
+from include.config.configuration import Configuration
+from include.config.findings import Findings
+from include.config.folder import config_folder, shown_name
+from include.config.legal_entities import read_legal_entities
+from include.config.posting_rules import read_posting_rules
+from include.config.systems import read_erps, read_exception_rules, read_sources
+from include.config.yaml_file import YamlFile, read_yaml
+from include.finance.posting_rule import RuleSet
+
+_FILES = ("legal_entities", "sources", "erps", "exceptions")
+_CHARTS, _RULES = "chart_of_accounts", "posting_rules"
+
+
+def load_configuration(folder: Path | None = None) -> Configuration:
+    """The configuration of a folder, by default the one in use.
+
+    Raises one ConfigurationError with everything that is wrong, a line for each: file, line, fact and cure.
+    """
+    folder = folder or config_folder()
+    findings = Findings()
+    files = {path: read_yaml(path, findings) for path in _paths(folder, findings)}
+    named = {path.stem: file for path, file in files.items() if path.parent == folder}
+    charts = read_charts({path.stem: file for path, file in files.items() if path.parent.name == _CHARTS}, findings)
+    codes = _keys(named["legal_entities"])
+    erps = read_erps(named["erps"], codes, findings)
+    chart_names = {path.stem for path in files if path.parent.name == _CHARTS}
+    entities, settings = read_legal_entities(named["legal_entities"], chart_names, _keys(named["erps"]), findings)
+    rules = RuleSet.of(
+        read_posting_rules((file for path, file in files.items() if path.parent.name == _RULES), codes, findings)
+    )
+    sources = read_sources(named["sources"], findings)
+    exception_rules = read_exception_rules(named["exceptions"], findings)
+    findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
+    configuration = Configuration(
+        entities, settings, charts, rules, sources, erps, exception_rules, _sha256(folder, files)
+    )
+    check_rules(rules, configuration.charts_by_entity(), shown_name(folder / _RULES), findings)
+    check_entities(configuration, named["legal_entities"], named["exceptions"], findings)
+    findings.raise_if_any()
+    return configuration
+
+
+def _paths(folder: Path, findings: Findings) -> list[Path]:
+    """The files to read. A YAML file that nothing reads is a fault, or its rules would be missed in silence."""
+    wanted = [folder / f"{name}.yaml" for name in _FILES]
+    for part in (_CHARTS, _RULES):
+        wanted.extend(sorted((folder / part).glob("*.yaml")))
+    for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
+        if path not in wanted:
+            text = f"nothing reads this file; move it to {_CHARTS}/ or {_RULES}/ as .yaml, or remove it."
+            findings.add(shown_name(path), 1, text)
+    return wanted
+
+
+def _keys(file: YamlFile) -> set[str]:
+    return set(file.content) if isinstance(file.content, dict) else set()
+
+
+def _sha256(folder: Path, paths: Iterable[Path]) -> str:
+    """A hash over the names and bytes of all files read."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        for part in (str(path.relative_to(folder)).encode(), path.read_bytes()):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

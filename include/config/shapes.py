@@ -1,0 +1,101 @@
+"""The shape of each configuration file. The models only check; finance types carry the values."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Values = Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class Shape(BaseModel):
+    """A mapping with exactly these keys and exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SummarisationShape(Shape):
+    """`summarisation` of a legal entity."""
+
+    date: Literal["day", "period"]
+    dimensions: list[Literal["department", "region", "product_line"]]
+
+
+class EntityShape(Shape):
+    """One legal entity of `legal_entities.yaml`."""
+
+    name: Text
+    functional_currency: Text
+    time_zone: Text
+    erp: Text
+    chart: Text
+    summarisation: SummarisationShape
+    max_future_days: Annotated[int, Field(ge=0, le=366)]
+    default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
+    late_arrival: Literal["next_open_period"]
+    owners: dict[str, Text]
+
+
+class AccountShape(Shape):
+    """One account of a chart; a chart that extends another states only what differs."""
+
+    name: Text | None = None
+    type: Literal["asset", "liability", "equity", "income", "expense"] | None = None
+    posted_by: Literal["exclusive", "shared"] | None = None
+    party: Text | None = None
+
+
+class RuleLineShape(Shape):
+    """One leg of a posting rule: either debit or credit names a role."""
+
+    debit: Text | None = None
+    credit: Text | None = None
+    amount: Text
+
+
+class RuleShape(Shape):
+    """One posting rule."""
+
+    rule: Text
+    event: Text
+    when: dict[str, Values] = {}
+    legal_entities: list[Text] = []
+    effective_from: date
+    effective_to: date | None = None
+    lines: Annotated[list[RuleLineShape], Field(min_length=2)]
+
+
+class SourceShape(Shape):
+    """One billing system of `sources.yaml`."""
+
+    system: Literal["postgres"]
+    tenant: Text
+    connection: Text
+
+
+class ErpShape(Shape):
+    """One ERP of `erps.yaml`."""
+
+    system: Literal["tryton"]
+    connection: Text
+    pool: Text
+    companies: dict[str, Text]
+    journals: dict[str, Text]
+
+
+class ExceptionShape(Shape):
+    """One exception of `exceptions.yaml`."""
+
+    category: Text
+    severity: Literal["critical", "high", "medium", "low"]
+    owner: Text
+    suggested_fix: Text

@@ -1,0 +1,49 @@
+"""What each legal entity decides for itself about its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DateGranularity(StrEnum):
+    """Whether an entry gathers the events of one day or of a whole period."""
+
+    DAY = "day"
+    PERIOD = "period"
+
+
+class LateArrival(StrEnum):
+    """What becomes of a document whose period is closed."""
+
+    NEXT_OPEN_PERIOD = "next_open_period"
+
+
+# The analysis tags that a journal line can carry.
+DIMENSIONS: tuple[str, ...] = ("department", "region", "product_line")
+
+
+@dataclass(frozen=True, slots=True)
+class Summarisation:
+    """How finely events are kept apart when they are added up into journal lines."""
+
+    date: DateGranularity
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySettings:
+    """The policies of one legal entity.
+
+    `max_future_days` bounds how far ahead of the read instant a document may be dated. `default_revenue_effect` fills
+    credit memo lines that state none; None makes them exceptions. `owners` maps a responsibility to a person or team.
+    """
+
+    legal_entity_code: str
+    chart_name: str
+    summarisation: Summarisation
+    max_future_days: int
+    default_revenue_effect: str | None
+    late_arrival: LateArrival
+    owners: Mapping[str, str]

@@ -1,0 +1,125 @@
+"""The closed catalogue of accounting events: what can happen to a document that has an effect in the books.
+
+An event outside this table is an exception, never a guess. `docs/accounting.md` prints the table for accountants, and a
+test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from include.finance.journal import JournalCategory
+
+# A component is an amount that an event carries. Some are sums of others: a rule balances when both sides are equal
+# once every component is written in base components.
+BASE_COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    "net": ("net",),
+    "tax": ("tax",),
+    "gross": ("net", "tax"),
+    "amount": ("amount",),
+}
+
+# What the conditions of a rule may test, with the values that can occur; None: free text of the billing system.
+ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...] | None] = {
+    "revenue_treatment": ("immediate", "ratable", "usage"),
+    "product_line": None,
+    "document_sign": ("positive", "negative"),
+    "line_kind": ("charge", "proration", "rounding"),
+    "revenue_effect": ("termination", "price_reduction", "goodwill"),
+    "kind": ("ar_reduction", "refund", "on_account", "write_off", "chargeback"),
+    "channel": ("processor", "direct"),
+    "method": ("card", "bank_transfer", "direct_debit", "cash", "other"),
+    "processor": None,
+    "processor_account": None,
+    "bank_account_ref": None,
+    "refund_against": ("credit", "awaiting"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One kind of accounting event.
+
+    `code` is stored with every booking and never changes its meaning. `date_fields` are columns of the canonical
+    datasets; the first that is filled is the accounting date. `attributes` are what `when` of a rule may test.
+    """
+
+    name: str
+    code: int
+    document_type: str
+    trigger: str
+    date_fields: tuple[str, ...]
+    category: JournalCategory
+    components: tuple[str, ...]
+    attributes: tuple[str, ...]
+    open_item_key: str
+    is_supported: bool
+    scenario: str
+
+
+_OF_INVOICE_LINE = ("revenue_treatment", "product_line", "document_sign", "line_kind")
+_OF_CREDIT_LINE = ("revenue_treatment", "revenue_effect", "kind", "product_line")
+_OF_PAYMENT = ("channel", "method", "processor", "processor_account", "bank_account_ref")
+_OF_REFUND = ("channel", "refund_against")
+_LINE = ("net", "tax", "gross")
+_ONE = ("amount",)
+_C = JournalCategory
+
+CATALOGUE: tuple[EventType, ...] = (
+    EventType("invoice.issued", 1, "invoice", "an invoice is first seen as issued, paid or void, with an issue date", ("document_date",),
+              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S1, S13"),
+    EventType("invoice.voided", 2, "invoice", "an issued invoice becomes void", ("voided_date",),
+              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S15"),
+    EventType("invoice.written_off", 3, "invoice", "an issued invoice becomes written_off", ("written_off_date",),
+              _C.INVOICES, _ONE, (), "invoice", False, "S7"),
+    EventType("invoice.recovered", 4, "invoice", "cash is applied to an invoice after its write-off", ("applied_date",),
+              _C.INVOICES, _ONE, (), "invoice", False, "S7"),
+    EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void, with an issue date", ("document_date",),
+              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S5, S6"),
+    EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void", ("voided_date",),
+              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S6"),
+    EventType("credit.applied", 12, "credit_memo", "an application of a credit memo to an invoice appears, or is implied", ("applied_date",),
+              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S5, S6"),
+    EventType("credit.unapplied", 13, "credit_memo", "that application is taken back, or its invoice becomes void",
+              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S15"),
+    EventType("payment.received", 20, "payment", "a payment is first seen as succeeded or reversed", ("document_date",),
+              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2, S3, S4"),
+    EventType("payment.reversed", 21, "payment", "a received payment becomes reversed", ("reversed_date",),
+              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2"),
+    EventType("payment.applied", 22, "payment", "an application of a payment to an invoice appears", ("applied_date",),
+              _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S2, S3, S4"),
+    EventType("payment.unapplied", 23, "payment", "that application is taken back, or its invoice becomes void",
+              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S15"),
+    EventType("refund.paid", 30, "refund", "a refund is first seen as succeeded, or as failed after it succeeded",
+              ("succeeded_date", "document_date"), _C.REFUNDS, _ONE, _OF_REFUND, "refund", True, "S5"),
+    EventType("refund.failed", 31, "refund", "a paid refund becomes failed", ("failed_date",),
+              _C.REFUNDS, _ONE, _OF_REFUND, "refund", True, "S5"),
+    EventType("dispute.opened", 40, "dispute", "the processor withdraws the disputed money", ("movement_date",),
+              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+    EventType("dispute.won", 41, "dispute", "the processor gives the disputed money back", ("movement_date",),
+              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+    EventType("dispute.lost", 42, "dispute", "an open dispute becomes lost", ("closed_date",),
+              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+    EventType("fee.charged", 50, "processor_fee", "a processor fee appears", ("document_date",),
+              _C.FEES, _LINE, (), "processor_fee", False, "S9"),
+    EventType("payout.created", 60, "payout", "a payout appears in transit or paid", ("document_date",),
+              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+    EventType("payout.arrived", 61, "payout", "a payout becomes paid, where we book the bank", ("arrival_date",),
+              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+    EventType("payout.failed", 62, "payout", "a payout becomes failed", ("failed_date",),
+              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+    EventType("processor.adjustment", 63, "payout", "a payout contains an adjustment without a document", ("document_date",),
+              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+    EventType("revenue.recognized", 70, "invoice", "a period ends in which a ratable line was delivered", ("period_end",),
+              _C.RECOGNITION, _ONE, (), "invoice line", False, "S1"),
+    EventType("fx.revalued", 71, "invoice", "a period ends with open items in another currency", ("period_end",),
+              _C.REVALUATION, _ONE, (), "open item", False, "S10"),
+    EventType("small_balance.written_off", 72, "invoice", "a residual within tolerance is left by the last document", ("document_date",),
+              _C.ROUNDING, _ONE, (), "invoice", False, "S14"),
+)  # fmt: skip
+
+EVENTS: Mapping[str, EventType] = {event.name: event for event in CATALOGUE}
+
+# All attributes, in the order of their columns in the rule tables.
+ATTRIBUTES: tuple[str, ...] = tuple(ATTRIBUTE_VALUES)

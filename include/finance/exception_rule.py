@@ -1,0 +1,69 @@
+"""The exceptions that a person decides: who owns each, how grave it is, and what usually cures it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How grave an exception is."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+# Found in documents.
+DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
+    {
+        "unknown_legal_entity",
+        "unknown_currency",
+        "missing_document_date",
+        "future_document_date",
+        "unknown_product",
+        "lines_do_not_sum",
+        "taxes_do_not_sum",
+        "negative_amount",
+        "applications_exceed_document",
+        "missing_revenue_effect",
+        "no_posting_rule",
+        "ambiguous_posting_rule",
+        "refund_without_credit_note",
+        "deleted_after_accounting",
+        "backdated",
+        "no_period",
+    }
+)
+
+# Found between a journal entry and the ERP.
+POSTING_EXCEPTIONS: frozenset[str] = frozenset(
+    {
+        "entry_refused",
+        "account_missing_in_erp",
+        "account_inactive_in_erp",
+        "party_required",
+        "journal_missing_in_erp",
+        "period_closed_in_erp",
+        "currency_differs_in_erp",
+        "duplicate_in_erp",
+        "foreign_content_in_erp",
+        "unknown_entry_in_erp",
+        "entry_missing_in_erp",
+        "read_back_differs",
+    }
+)
+
+EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRule:
+    """What an exception of one name means: `owner` is a responsibility that each legal entity gives to somebody."""
+
+    name: str
+    category: str
+    severity: Severity
+    owner: str
+    suggested_fix: str
