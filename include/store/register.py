@@ -1,0 +1,156 @@
+"""The document register in columns: what is on file for many documents at once, and the one commit of a batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+
+from include.finance.errors import GenerationMovedError
+from include.store.database import FinanceDatabase
+
+_SQL = Path(__file__).with_name("sql")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """Where a source's committed nights stand: the generation of the last one and the rank of its snapshot."""
+
+    generation: int
+    snapshot_rank: int
+    last_batch_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeader:
+    """What a batch says about itself. `manifest` lists all evidence files, `generation` is the one compared with."""
+
+    id: UUID
+    attempt_id: UUID
+    source_code: str
+    generation: int
+    rule_set_sha256: str
+    code_version: str
+    manifest: Sequence[Mapping[str, object]]
+
+
+class RegisterReader:
+    """Questions to the register about many documents at once, over one columnar connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def rows(self, uids: pa.Table) -> pa.Table:
+        """Register rows of the documents that are known."""
+        return self._ask("register_rows", uids)
+
+    def accounted(self, uids: pa.Table) -> pa.Table:
+        """The documents among these that stand in the books."""
+        return self._ask("accounted_invoices", uids)
+
+    def bookings(self, uids: pa.Table) -> pa.Table:
+        """All bookings and reversals on file of these documents."""
+        return self._ask("bookings", uids)
+
+    def retries(self, source_code: str) -> pa.Table:
+        """The documents of a source that are read again on our wish."""
+        with self._connection.cursor() as cursor:
+            # Set first, read after: a bound parameter in the streaming query would turn the COPY path off.
+            cursor.execute("select set_config('tieout.source_code', $1, true)", (source_code,))
+            cursor.fetchall()
+            return _fetch(cursor, "retry_uids")
+
+    def periods(self) -> pa.Table:
+        """All periods with whether an entry may be posted into them."""
+        with self._connection.cursor() as cursor:
+            return _fetch(cursor, "periods")
+
+    def _ask(self, query: str, uids: pa.Table) -> pa.Table:
+        with self._connection.cursor() as cursor:
+            cursor.execute("drop table if exists pg_temp.asked")
+            cursor.adbc_ingest("asked", uids, mode="create", temporary=True)
+            return _fetch(cursor, query)
+
+
+@contextmanager
+def open_register(database: FinanceDatabase) -> Iterator[RegisterReader]:
+    """One columnar connection to ask the register on; nothing that it does is kept."""
+    with database.columns() as connection:
+        yield RegisterReader(connection)
+
+
+def read_stream_state(database: FinanceDatabase, source_code: str) -> StreamState:
+    """The source's generation, to be handed back at the commit."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "select s.generation, s.snapshot_rank, b.id as batch_id from source_stream as s"
+            " left join batch as b on b.batch_no = s.last_batch_no where s.source_code = %s",
+            (source_code,),
+        ).fetchone()
+    if row is None:
+        return StreamState(0, 0, None)
+    return StreamState(row["generation"], row["snapshot_rank"], row["batch_id"])
+
+
+def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str], Any]) -> None:
+    """Commit everything of a batch in one transaction, or nothing.
+
+    `stream` gives the rows of new_register, new_booking, new_entry, new_line, new_exception, new_outcome, new_retry and
+    seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison.
+    After a lost connection the batch is looked up by its attempt before anything is concluded.
+    """
+    try:
+        with database.columns() as connection, connection.cursor() as cursor:
+            _require_generation(cursor, header)
+            cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
+            for name in ("new_register", "new_booking", "new_entry", "new_line", "new_exception", "new_outcome", "new_retry", "seen"):
+                cursor.adbc_ingest(name, stream(name), mode="create", temporary=True)
+            for step in ("commit_batch", "commit_register", "commit_journals", "commit_exceptions", "commit_outcomes"):
+                cursor.execute((_SQL / f"{step}.sql").read_text(encoding="utf-8"))
+            connection.commit()
+    except adbc.Error:
+        # The connection may have died while the commit was under way: only the database knows whether it holds.
+        if not is_committed(database, header.attempt_id):
+            raise
+
+
+def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:
+    """Whether a batch stands in the books for this attempt."""
+    with database.transaction() as connection:
+        return connection.execute("select from batch where attempt_id = %s", (attempt_id,)).fetchone() is not None
+
+
+def _require_generation(cursor: Any, header: BatchHeader) -> None:
+    cursor.execute("select generation from tieout.source_stream where source_code = $1 for update", (header.source_code,))
+    row = cursor.fetchone()
+    if row is None or row[0] != header.generation:
+        raise GenerationMovedError(
+            f"Source {header.source_code}: another night committed since this one was compared with the register "
+            f"(generation {row[0] if row else 'none'}, compared at {header.generation}); it is accounted again from what was landed."
+        )
+
+
+def _header_row(header: BatchHeader) -> pa.Table:
+    return pa.table(
+        {
+            "id": [str(header.id)],
+            "attempt_id": [str(header.attempt_id)],
+            "source_code": [header.source_code],
+            "generation": pa.array([header.generation], pa.int64()),
+            "rule_set_sha256": [header.rule_set_sha256],
+            "code_version": [header.code_version],
+            "manifest": [json.dumps(list(header.manifest))],
+        }
+    )
+
+
+def _fetch(cursor: Any, name: str) -> pa.Table:
+    cursor.execute((_SQL / f"{name}.sql").read_text(encoding="utf-8"))
+    return cursor.fetch_arrow_table()

@@ -1,0 +1,196 @@
+"""From the landed documents of one attempt to events, subledger entries, journal entries and decisions.
+
+The engine reads and judges all buckets first (`read_bucket`, `decide`), because an application may stand in one bucket
+and its invoice in another; then it compares each bucket with what is on file and books the difference (`book_bucket`);
+last it sums the entries into journals (`summarise`). It asks the outside world nothing: what the register, the bookings
+and the evidence hold is handed in as Arrow tables by the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import pyarrow as pa
+
+from include.finance.errors import EvidenceError
+from include.finance.journal import reference_of
+from include.ports.canonical import BUCKETS, DATASETS
+from include.subledger.workspace import Workspace
+
+HASH_VERSION = 1
+
+# What `evidence_entries.sql` writes: the shape of stored subledger entries.
+ENTRY_SCHEMA = pa.schema(
+    [
+        ("document_uid", pa.string()),
+        ("document_type", pa.string()),
+        ("native_id", pa.string()),
+        ("event_type", pa.int16()),
+        ("occurrence", pa.string()),
+        ("booking_no", pa.int16()),
+        ("reverses_no", pa.int16()),
+        ("line_no", pa.int32()),
+        ("legal_entity_code", pa.string()),
+        ("currency", pa.string()),
+        ("document_date", pa.date32()),
+        ("event_date", pa.date32()),
+        ("posting_date", pa.date32()),
+        ("period_name", pa.string()),
+        ("held_reason", pa.string()),
+        ("category", pa.string()),
+        ("account_code", pa.string()),
+        ("party_key", pa.string()),
+        ("role", pa.string()),
+        ("department", pa.string()),
+        ("region", pa.string()),
+        ("product_line", pa.string()),
+        ("customer_ref", pa.string()),
+        ("open_item_key", pa.string()),
+        ("amount_minor", pa.int64()),
+        ("rule_id", pa.string()),
+        ("payload_hash", pa.binary()),
+        ("journal_entry_id", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
+
+    `tables` holds legal_entity, currency, event_type, rule, rule_line, role_account, exception_rule and period.
+    `line_limit` is the smallest number of lines per entry that any ERP in use takes.
+    """
+
+    tables: Mapping[str, pa.Table]
+    source_code: str
+    batch_id: UUID
+    line_limit: int
+
+
+class SubledgerEngine:
+    """One accounting run over one landed attempt."""
+
+    def __init__(self, workspace: Workspace, settings: EngineSettings) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        workspace.run("macros")
+        workspace.run("tables")
+        for name, table in settings.tables.items():
+            workspace.create(name, table)
+        workspace.set("source_code", settings.source_code)
+        workspace.set("batch_label", settings.batch_id.hex[:8])
+        workspace.set("line_limit", settings.line_limit)
+
+    def read_bucket(
+        self,
+        files: Mapping[str, list[str]],
+        register_of: Callable[[pa.Table], pa.Table],
+        prior_of: Callable[[pa.Table], pa.Table],
+    ) -> None:
+        """Judge the landed rows of one bucket.
+
+        `files` maps each dataset to its local Parquet files. `register_of` answers document uids with their register
+        rows, `prior_of` answers register rows of deleted documents with what they were.
+        """
+        work = self._workspace
+        for name in DATASETS:
+            work.view(f"landed_{name}", files.get(name, []), landed_schema(name))
+        work.run("bucket_views")
+        register = register_of(work.table("bucket_uids"))
+        work.append("register_row", register)
+        work.append("prior_decision", prior_of(work.table("deleted_registered")))
+        for step in ("document_facts", "document_states", "hard_deletions", "document_findings", "event_lines"):
+            work.run(step)
+
+    def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
+        """Choose each document's step and each event's rule, once all buckets are read.
+
+        `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those in the books.
+        """
+        work = self._workspace
+        work.append("retry_row", retries)
+        work.append("accounted_invoice", accounted_of(work.table("invoice_uids")))
+        for step in ("event_shapes", "rule_findings", "decisions", "waiting"):
+            work.run(step)
+
+    def book_bucket(
+        self, bucket: int, bookings_of: Callable[[pa.Table], pa.Table], stored_files_of: Callable[[list[int], int], list[str]]
+    ) -> None:
+        """Book and reverse what differs from the bookings on file, for one bucket.
+
+        `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers with the local
+        evidence files of their subledger entries in this bucket. Raises EvidenceError when stored entries are lost.
+        """
+        work = self._workspace
+        work.set("bucket", bucket)
+        work.run("clear_bookings")
+        uids = work.table("booked_uids")
+        if uids.num_rows:
+            work.append("booking_row", bookings_of(uids))
+        work.run("wanted_events")
+        work.run("event_deltas")
+        batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
+        work.view("stored_file", stored_files_of(batches, bucket) if batches else [], ENTRY_SCHEMA)
+        work.run("stored_entries")
+        self._require_stored(work.table("missing_stored"))
+        for step in ("delta_days", "posting_dates", "new_entries", "reversal_entries"):
+            work.run(step)
+
+    def summarise(self) -> None:
+        """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
+        work = self._workspace
+        work.run("group_parts")
+        work.run("summary_lines")
+        while work.table("long_groups").num_rows:
+            work.run("group_split")
+            work.run("summary_lines")
+        work.create("entry_id", self._identify(work.table("entry_groups")))
+        for step in ("numbered_entries", "journal_lines", "journal_entries", "outcomes", "exceptions"):
+            work.run(step)
+
+    def result(self, name: str) -> pa.Table:
+        """A small result by the name of its SQL file: equation, journal_entry_rows, journal_line_rows, ..."""
+        return self._workspace.table(name)
+
+    def stream(self, name: str) -> pa.RecordBatchReader:
+        """A result that may be as long as the batch, streamed; read it to its end before asking for another."""
+        return self._workspace.stream(name)
+
+    def write_evidence(self, folder: Path) -> list[tuple[str, int, Path]]:
+        """Write decisions and subledger entries to Parquet, a file per bucket: (dataset, bucket, file)."""
+        written = []
+        for bucket in range(BUCKETS):
+            self._workspace.set("bucket", bucket)
+            for dataset, query in (("decisions", "evidence_decisions"), ("subledger_entries", "evidence_entries")):
+                path = folder / f"{dataset}-{bucket}.parquet"
+                if self._workspace.write_parquet(query, path):
+                    written.append((dataset, bucket, path))
+        return written
+
+    def _identify(self, groups: pa.Table) -> pa.Table:
+        # A loop over journal entries, a few hundred a night, never over documents.
+        ids = [uuid5(self._settings.batch_id, "|".join(str(value) for value in row.values())) for row in groups.to_pylist()]
+        return groups.append_column("entry_id", pa.array([str(value) for value in ids])).append_column(
+            "reference", pa.array([reference_of(value) for value in ids], pa.string())
+        )
+
+    def _require_stored(self, missing: pa.Table) -> None:
+        if missing.num_rows:
+            first = missing.to_pylist()[0]
+            raise EvidenceError(
+                f"Source {self._settings.source_code}: the stored entries of {missing.num_rows} or more bookings are not in "
+                f"evidence, first {first['event']} of document {first['document_uid']}, batch {first['reverses_batch_no']}. "
+                "Restore that batch's evidence files from a backup; the batch table names them. Nothing was booked."
+            )
+
+
+def landed_schema(dataset: str) -> pa.Schema:
+    """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications."""
+    extra = [("document_uid", pa.string()), ("bucket", pa.int8())]
+    if dataset == "applications":
+        extra.append(("invoice_uid", pa.string()))
+    return pa.schema([*DATASETS[dataset], *(pa.field(name, kind) for name, kind in extra)])

@@ -1,0 +1,2 @@
+-- the bookings of one bucket at a time
+delete from booking_row;

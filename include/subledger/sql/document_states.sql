@@ -1,0 +1,76 @@
+-- one row per landed document of the bucket: its content hash over every field that matters to accounting, and why it
+-- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash.
+insert into document_state
+with line_text as (
+    select
+        document_uid,
+        string_agg(
+            hashed_field(line_id) || hashed_field(line_no) || hashed_field(product_sku) || hashed_field(product_line)
+            || hashed_field(revenue_treatment) || hashed_field(recognition_method) || hashed_field(line_kind)
+            || hashed_field(amount_minor) || hashed_field(discount_minor) || hashed_field(tax_minor)
+            || hashed_field(is_tax_inclusive) || hashed_field(service_start) || hashed_field(service_end)
+            || hashed_field(recognition_date) || hashed_field(recognition_amount_minor) || hashed_field(invoice_line_id)
+            || hashed_field(revenue_effect) || hashed_field(effective_date) || hashed_field(department) || hashed_field(region),
+            '' order by line_no, line_id) as content
+    from bucket_lines
+    group by document_uid
+),
+tax_text as (
+    select
+        document_uid,
+        string_agg(
+            hashed_field(tax_id) || hashed_field(line_id) || hashed_field(jurisdiction) || hashed_field(rate)
+            || hashed_field(taxable_minor) || hashed_field(tax_minor) || hashed_field(tax_local_minor),
+            '' order by line_id, tax_id) as content
+    from bucket_line_taxes
+    group by document_uid
+),
+application_text as (
+    select
+        document_uid,
+        string_agg(
+            hashed_field(application_id) || hashed_field(invoice_id) || hashed_field(invoice_entity_code)
+            || hashed_field(invoice_currency) || hashed_field(invoice_voided_date) || hashed_field(amount_minor)
+            || hashed_field(currency) || hashed_field(payment_amount_minor) || hashed_field(payment_currency)
+            || hashed_field(adjustment_minor) || hashed_field(adjustment_kind) || hashed_field(applied_date)
+            || hashed_field(reversed_date) || hashed_field(is_implied),
+            '' order by application_id) as content
+    from bucket_applications
+    group by document_uid
+)
+select
+    d.document_uid,
+    d.bucket,
+    d.document_type,
+    d.native_id,
+    d.legal_entity_code,
+    d.currency,
+    d.document_date,
+    coalesce(d.total_minor, 0),
+    unhex(sha256(
+        hashed_field(d.document_type) || hashed_field(d.legal_entity_code) || hashed_field(d.currency)
+        || hashed_field(case when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live' else d.status end)
+        || hashed_field(d.kind) || hashed_field(d.document_date) || hashed_field(d.voided_date)
+        || hashed_field(d.written_off_date) || hashed_field(d.failed_date) || hashed_field(d.reversed_date)
+        || hashed_field(d.succeeded_date) || hashed_field(d.subtotal_minor) || hashed_field(d.discount_minor)
+        || hashed_field(d.tax_minor) || hashed_field(d.total_minor) || hashed_field(d.method) || hashed_field(d.processor)
+        || hashed_field(d.processor_account) || hashed_field(d.bank_account_ref) || hashed_field(d.invoice_id)
+        || hashed_field(d.payment_id) || hashed_field(d.credit_memo_id) || hashed_field(d.parent_entity_code)
+        || hashed_field(d.parent_currency) || hashed_field(d.payment_unapplied_minor) || hashed_field(d.is_deleted)
+        || hashed_field(l.content) || hashed_field(t.content) || hashed_field(a.content))),
+    case
+        when d.document_type in ('dispute', 'processor_fee', 'payout') then 'not_yet_supported'
+        when d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback') then 'not_yet_supported'
+        when d.status in ('draft', 'pending') then d.status
+        when d.document_type = 'payment' and d.status = 'failed' then 'failed'
+        when d.document_type = 'refund' and d.status = 'failed' and d.succeeded_date is null then 'failed'
+        when c.code is not null and e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency'
+    end,
+    d.is_deleted,
+    false
+from bucket_documents as d
+left join line_text as l on l.document_uid = d.document_uid
+left join tax_text as t on t.document_uid = d.document_uid
+left join application_text as a on a.document_uid = d.document_uid
+left join legal_entity as e on e.code = d.legal_entity_code
+left join currency as c on c.code = d.currency;

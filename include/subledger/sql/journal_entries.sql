@@ -1,0 +1,29 @@
+-- one row per journal entry, with the hash of what the ERP must show: date, accounts, dimensions, amounts
+create or replace table journal_entry as
+with line as (
+    select entry_id, count(*) as line_count, sum(amount_minor) filter (where amount_minor > 0)::bigint as total_debit_minor,
+        string_agg(
+            hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)
+            || hashed_field(product_line) || hashed_field(amount_minor), '' order by line_no) as content
+    from journal_line
+    group by entry_id
+),
+part as (
+    select i.entry_id, count(distinct s.document_uid) as document_count
+    from entry_id as i
+    join numbered_entry as s on s.journal_entry_id = i.entry_id
+    group by i.entry_id
+)
+select
+    i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent, i.category,
+    i.part_no, i.part_count, i.reference,
+    unhex(sha256(hashed_field(i.legal_entity_code) || hashed_field(i.posting_date) || hashed_field(i.currency) || l.content)) as content_sha256,
+    i.category || ' ' || i.posting_date || ' ' || i.currency as description,
+    p.document_count, l.total_debit_minor,
+    case when i.held_reason is null then 'ready' else 'held' end as state,
+    i.held_reason
+from entry_id as i
+join line as l on l.entry_id = i.entry_id
+join part as p on p.entry_id = i.entry_id
+join legal_entity as e on e.code = i.legal_entity_code
+join currency as c on c.code = i.currency;

@@ -1,0 +1,57 @@
+-- one row per landed document: its outcome in the accounted-for equation and what the register is to hold
+create or replace table outcome as
+with touched as (
+    select document_uid, min(held_reason) as held_reason from subledger_entry group by document_uid
+),
+cause as (
+    select document_uid, min(rule) as rule from finding where quarantines group by document_uid
+),
+wait as (
+    select document_uid, min(reason) as reason from waiting group by document_uid
+)
+select
+    d.document_uid, d.bucket, d.document_type, d.native_id,
+    coalesce(e.code, 'UNASSIGNED') as legal_entity_code, coalesce(c.code, 'unknown') as currency, d.document_date, d.total_minor,
+    case
+        when d.step = 'deleted_after_accounting' then 'excluded'
+        when d.step <> 'account' then d.step
+        when t.held_reason is not null then 'held'
+        when d.prior_accounted_hash is null then 'new'
+        when t.document_uid is not null or d.prior_accounted_hash <> d.content_hash then 'changed'
+        else 'unchanged'
+    end as outcome,
+    case
+        when d.step = 'deleted_after_accounting' then d.step
+        when d.step = 'excluded' then d.exclusion
+        when d.step = 'quarantined' then q.rule
+        when d.step = 'account' and t.held_reason is not null then t.held_reason
+        else ''
+    end as reason,
+    case
+        when d.step = 'deleted_after_accounting' then d.prior_state
+        when d.step = 'deleted' then 4
+        when d.step = 'quarantined' then 3
+        when d.exclusion is not null then 2
+        else 1
+    end::smallint as state,
+    d.content_hash as seen_hash,
+    case
+        when d.step in ('deleted_after_accounting', 'quarantined', 'unchanged') then d.prior_accounted_hash
+        when d.step = 'account' and d.exclusion is null then d.content_hash
+    end as accounted_hash,
+    d.prior_version_no,
+    d.prior_version_no is null as is_first,
+    -- state or accounted version differ from what the register holds
+    d.step in ('account', 'deleted', 'quarantined', 'excluded') as is_moved,
+    d.prior_seen_hash is distinct from d.content_hash as is_new_version,
+    case
+        when d.step = 'quarantined' then 'quarantined'
+        when d.step = 'excluded' and starts_with(d.exclusion, 'not_yet_supported') then 'excluded:' || d.exclusion
+        when d.step = 'account' and w.reason is not null then w.reason
+    end as retry_reason
+from decision as d
+left join touched as t on t.document_uid = d.document_uid
+left join cause as q on q.document_uid = d.document_uid
+left join wait as w on w.document_uid = d.document_uid
+left join legal_entity as e on e.code = d.legal_entity_code
+left join currency as c on c.code = d.currency;

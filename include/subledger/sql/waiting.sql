@@ -1,0 +1,16 @@
+-- one row per application whose invoice is not in the books yet, or that cannot be booked yet: it waits, the cash does not
+create table waiting as
+select
+    l.document_uid,
+    l.occurrence,
+    case
+        when any_value(l.waiting_reason) is not null then any_value(l.waiting_reason)
+        else 'waiting_for_invoice:' || any_value(l.waiting_invoice_uid)
+    end as reason
+from event_line as l
+left join decision as i on i.document_uid = l.waiting_invoice_uid
+left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid
+where l.waiting_invoice_uid is not null
+    and (l.waiting_reason is not null
+        or not (coalesce(i.step in ('account', 'unchanged'), false) or a.document_uid is not null))
+group by l.document_uid, l.occurrence;

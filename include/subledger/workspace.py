@@ -1,0 +1,83 @@
+"""A DuckDB database of one run: on disk in the run's scratch folder, bounded memory, SQL from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+SQL_FOLDER = Path(__file__).with_name("sql")
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+
+
+class Workspace:
+    """The working tables of one accounting run. Statements live in files, one idea each; values come as variables."""
+
+    def __init__(self, scratch: Path) -> None:
+        """Open a new database below `scratch`, which the caller removes afterwards."""
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._connection = duckdb.connect(
+            str(scratch / "workspace.duckdb"),
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "threads": THREADS,
+                "temp_directory": str(scratch / "spill"),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "preserve_insertion_order": False,
+            },
+        )
+        self._held: dict[str, pa.Table] = {}  # Arrow tables behind views: DuckDB does not own them
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+
+    def run(self, name: str) -> None:
+        """Run the statements of `sql/<name>.sql`."""
+        self._connection.execute(_text(name))
+
+    def table(self, name: str) -> pa.Table:
+        """The result of `sql/<name>.sql` as an Arrow table: for results that are small or one bucket long."""
+        return self._connection.sql(_text(name)).to_arrow_table()
+
+    def stream(self, name: str) -> pa.RecordBatchReader:
+        """The result of `sql/<name>.sql` as a reader; it must be read to its end before the next statement."""
+        return self._connection.sql(_text(name)).to_arrow_reader(65_536)
+
+    def write_parquet(self, name: str, path: Path) -> int:
+        """Write the result of `sql/<name>.sql` to a Parquet file and say how many rows it has."""
+        relation = self._connection.sql(_text(name))
+        relation.write_parquet(str(path), compression="zstd", row_group_size=30_000)
+        row = self._connection.execute("select count(*) from read_parquet($path)", {"path": str(path)}).fetchone()
+        return int(row[0]) if row else 0
+
+    def set(self, name: str, value: object) -> None:
+        """Set a variable that SQL files read with getvariable()."""
+        self._connection.execute(f"set variable {name} = $value", {"value": value})
+
+    def create(self, table: str, rows: pa.Table) -> None:
+        """Make a table from an Arrow table."""
+        self._connection.from_arrow(rows).create(table)
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add an Arrow table, whose columns stand in the table's order, to a table."""
+        self._connection.from_arrow(rows).insert_into(table)
+
+    def view(self, name: str, paths: list[str], empty: pa.Schema) -> None:
+        """Point a view at Parquet files, or at nothing of the given shape where there are no files."""
+        if paths:
+            self._connection.read_parquet(paths).create_view(name, replace=True)  # type: ignore[arg-type]
+        else:
+            self._held[name] = empty.empty_table()
+            self._connection.register(name, self._held[name])
+
+
+def _text(name: str) -> str:
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
