@@ -124,6 +124,17 @@ class EmbeddedPostgres:
         with self.admin() as connection:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
+    def databases_of(self, owner: str) -> list[str]:
+        """Return the names of the databases of `owner` that can be connected to."""
+        query = """
+            select datname
+            from pg_database
+            where pg_get_userbyid(datdba) = %s and datallowconn and not datistemplate
+            order by datname
+        """
+        with self.admin() as connection:
+            return [str(name) for (name,) in connection.execute(query, (owner,))]
+
     def grant_reading(self, database: str, owner: str, reader: str, schema: str = "public") -> None:
         """Let role `reader` select (and no more) from all tables, present and future, that `owner` has in `schema`."""
         with self.connect(owner, database) as connection:

@@ -1,0 +1,62 @@
+"""What tests share: a PostgreSQL and an ERP of their own, started once per run and ended with it."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from include.sample.folders import HOME
+from include.sample.postgres import EmbeddedPostgres
+from include.sample.tryton import TrytonServer
+
+
+@pytest.fixture(scope="session")
+def state() -> Iterator[Path]:
+    """The state folder of this test run: `.tieout/test`, or `test-2` and so on when another run holds that."""
+    for number in itertools.count(1):
+        folder = HOME / ("test" if number == 1 else f"test-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "run.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield folder
+            return
+
+
+@pytest.fixture(scope="session")
+def postgres(state: Path) -> Iterator[EmbeddedPostgres]:
+    """The embedded PostgreSQL. Tests make databases of their own in it."""
+    server = EmbeddedPostgres(state)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def tryton(state: Path, postgres: EmbeddedPostgres) -> Iterator[TrytonServer]:
+    """The real ERP. Tests take a copy of the sample company each: `erp_database`."""
+    server = TrytonServer(state, postgres)
+    server.stop()
+    # What a run that was killed left behind.
+    for name in postgres.databases_of("tryton"):
+        server.drop_database(name)
+    server.ensure_template()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def erp_database(tryton: TrytonServer) -> Iterator[str]:
+    """The name of an ERP database of this test's own: the sample company without entries."""
+    name = f"erp_{uuid4().hex[:12]}"
+    tryton.create_database(name)
+    yield name
+    tryton.drop_database(name)
