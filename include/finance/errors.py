@@ -15,6 +15,7 @@ TieoutError
     ├── EntryRefusedError         the ERP refuses an entry and says why
     ├── DuplicateInErpError       one reference stands in the ERP more than once
     ├── ForeignContentError       our reference stands in the ERP with content that is not ours
+    ├── SourceUnreadableError     the billing system lacks a table, a column, a type or a right that we read by
     ├── SourceReplacedError       the billing database is not the one read before (restored or replaced)
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
     ├── EvidenceError             evidence cannot be written, or is lost or altered
@@ -85,6 +86,10 @@ class DuplicateInErpError(PersonError):
 
 class ForeignContentError(PersonError):
     """An ERP entry carries our reference, but not our content."""
+
+
+class SourceUnreadableError(PersonError):
+    """The billing system lacks a table, a column, a type or a right that we need for reading it."""
 
 
 class SourceReplacedError(PersonError):

@@ -14,9 +14,9 @@ import pyarrow as pa
 class SourcePosition:
     """Where one snapshot stands in the life of a source.
 
-    `system_identifier` names the database itself; `horizon` is the oldest transaction that the snapshot cannot have
-    seen completed (the next reading starts there); `rank` counts the completed transactions, so of two snapshots of
-    one database the later has the higher rank.
+    `system_identifier` names the database itself and its line of life: restored to an earlier moment, it is another one.
+    `horizon` is the oldest transaction that the snapshot cannot have seen completed (the next reading starts there);
+    `rank` counts the completed transactions, so of two snapshots of one database the later has the higher rank.
     """
 
     system_identifier: str
@@ -52,9 +52,10 @@ class BillingSource(Protocol):
         """Open one snapshot and offer everything that changed at or after `since_horizon`, by transaction.
 
         A document is read whole: parent and all children, when any of them changed. `retry_documents` are (document
-        type, native id) pairs read in any case. `owners_of_deleted` gets (table, id) of hard-deleted child rows and
-        answers with the (document type, native id) of the documents that once owned them. 0 reads everything.
+        type, native id) pairs read in any case. `owners_of_deleted` gets (dataset, row id) of lines, taxes and
+        applications that were deleted for good, and answers with the (document type, native id) of the documents they
+        stood on. 0 reads everything, and asks nobody.
 
-        Raises SystemUnreachableError, CredentialsRefusedError.
+        Raises SystemUnreachableError, CredentialsRefusedError, SourceUnreadableError.
         """
         ...

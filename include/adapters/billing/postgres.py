@@ -1,0 +1,143 @@
+"""Billing in a PostgreSQL database of one's own: one snapshot of it, streamed as Arrow.
+
+The login needs `connect`, `usage` on the schema `billing` and `select` on its tables; nothing is written there, not
+even a temporary table. Rows come through PostgreSQL's binary COPY. The driver uses COPY only for queries without bound
+parameters, so what a query needs to know is handed to it as a setting of the transaction (`tieout.horizon`).
+Read from the primary: on a hot standby the position has not been tried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi as adbc
+import psycopg.conninfo
+import pyarrow as pa
+
+from include.adapters.billing.postgres_errors import billing_error
+from include.adapters.billing.postgres_queries import DATASET_QUERIES, query
+from include.finance.errors import SourceUnreadableError
+from include.ports.billing import Reading, SourcePosition
+from include.ports.canonical import DATASETS
+
+_CONNECT_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBilling:
+    """A billing database of our contract's shape. `dsn` is a libpq URI and never shown; `name` is its connection."""
+
+    dsn: str = field(repr=False)
+    name: str
+
+    def position(self) -> SourcePosition:
+        """Where the database stands now. Raises SystemUnreachableError, CredentialsRefusedError."""
+        with self._snapshot() as cursor:
+            return self._position(cursor)
+
+    @contextmanager
+    def read(
+        self,
+        since_horizon: int,
+        retry_documents: Sequence[tuple[str, str]],
+        owners_of_deleted: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]],
+    ) -> Iterator[Reading]:
+        """One REPEATABLE READ snapshot, open until the context ends; see `BillingSource.read`.
+
+        Raises SourceUnreadableError when a table, a column, a right or a type is not what we need.
+        """
+        with self._snapshot() as cursor:
+            position = self._position(cursor)
+            self._set(cursor, "tieout.horizon", str(since_horizon))
+            requested = list(retry_documents)
+            if since_horizon > 0 and (deleted := self._rows(cursor, query("deleted_children"))):
+                requested += owners_of_deleted(deleted)
+            self._set(cursor, "tieout.requested", _as_json(requested))
+            yield Reading(position, {dataset: partial(self._stream, cursor, dataset) for dataset in DATASETS})
+
+    def _stream(self, cursor: Any, dataset: str) -> Iterator[pa.RecordBatch]:
+        for name in DATASET_QUERIES[dataset]:
+            with self._sorted_errors():
+                cursor.execute(query(name))
+                reader = cursor.fetch_record_batch()
+            self._check_types(reader.schema, dataset, name)
+            while True:
+                with self._sorted_errors():
+                    batch = next(reader, None)
+                if batch is None:
+                    break
+                yield _canonical(batch, DATASETS[dataset])
+
+    def _check_types(self, found: pa.Schema, dataset: str, query_name: str) -> None:
+        """Refuse columns that are not those of the canonical dataset, before the first row is read."""
+        expected = DATASETS[dataset]
+        if found.names != expected.names:
+            raise SourceUnreadableError(f"Query {query_name}: columns are {found.names}, must be {expected.names}.")
+        for wanted, got in zip(expected, found, strict=True):
+            if got.type != wanted.type and not (pa.types.is_decimal(wanted.type) and _is_numeric(got.type)):
+                raise SourceUnreadableError(
+                    f"Connection {self.name}, query {query_name}: field {wanted.name} must be {wanted.type} and comes "
+                    f"as {got.type}. Make the column's type in the billing database what the contract says, or cast it."
+                )
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Any]:
+        timeout = str(_CONNECT_TIMEOUT_SECONDS)
+        with self._sorted_errors():
+            dsn = psycopg.conninfo.make_conninfo(self.dsn, connect_timeout=timeout, application_name="tieout")
+            connection = adbc.connect(dsn)
+        cursor = connection.cursor()
+        try:
+            with self._sorted_errors():
+                cursor.execute("set transaction isolation level repeatable read, read only")
+            yield cursor
+        finally:
+            with suppress(adbc_driver_manager.Error):
+                cursor.close()
+            connection.close()
+
+    def _position(self, cursor: Any) -> SourcePosition:
+        ((system_identifier, horizon, rank),) = self._rows(cursor, query("position"))
+        return SourcePosition(system_identifier, horizon, rank)
+
+    def _set(self, cursor: Any, setting: str, value: str) -> None:
+        self._rows(cursor, "select set_config($1, $2, true)", setting, value)
+
+    def _rows(self, cursor: Any, text: str, *parameters: str) -> list[tuple[Any, ...]]:
+        with self._sorted_errors():
+            cursor.execute(text, parameters or None)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    @contextmanager
+    def _sorted_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except adbc_driver_manager.Error as error:
+            raise billing_error(self.name, error) from error
+
+
+def _as_json(documents: Sequence[tuple[str, str]]) -> str:
+    return json.dumps([{"document_type": kind, "native_id": native_id} for kind, native_id in documents])
+
+
+def _is_numeric(found: pa.DataType) -> bool:
+    """PostgreSQL's numeric: the driver delivers it as text, exactly."""
+    return bool(getattr(found, "type_name", None) == "numeric" or pa.types.is_string(found))
+
+
+def _canonical(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The same columns under the canonical schema; numerics from text to decimal, without a float in between."""
+    columns = [_as_decimal(column, wanted.type) for column, wanted in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _as_decimal(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    if not pa.types.is_decimal(wanted):
+        return column
+    return (column.storage if isinstance(column, pa.ExtensionArray) else column).cast(wanted)

@@ -1,0 +1,39 @@
+"""The queries that the Postgres billing source is read with: files in `sql/`, named for their output."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).with_name("sql")
+_INCLUDE = "-- include: "
+
+# Dataset -> the queries that together are its rows, run one after the other in one snapshot.
+DATASET_QUERIES: dict[str, tuple[str, ...]] = {
+    "documents": (
+        "documents_invoices",
+        "documents_credit_memos",
+        "documents_payments",
+        "documents_refunds",
+        "documents_disputes",
+        "documents_processor_fees",
+        "documents_payouts",
+    ),
+    "lines": ("lines_invoices", "lines_credit_memos"),
+    "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
+    "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
+    "deletions": ("deletions",),
+}
+
+
+@cache
+def query(name: str) -> str:
+    """Return the text of `sql/<name>.sql`; a line `-- include: <file>` in it stands for the text of that file."""
+    lines = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    return "\n".join(_included(line) for line in lines)
+
+
+def _included(line: str) -> str:
+    if not line.startswith(_INCLUDE):
+        return line
+    return (_FOLDER / line.removeprefix(_INCLUDE).strip()).read_text(encoding="utf-8").rstrip()

@@ -1,0 +1,24 @@
+-- one row per live allocation of a changed credit memo to an invoice
+-- include: changed.sql
+select
+    'credit_memo'::text as document_type,
+    a.credit_note_id::text as native_id,
+    a.id::text as application_id,
+    a.invoice_id::text as invoice_id,
+    e.code::text as invoice_entity_code,
+    i.currency::text as invoice_currency,
+    (i.voided_at at time zone coalesce(e.time_zone, 'UTC'))::date as invoice_voided_date,
+    a.amount_minor::bigint as amount_minor,
+    a.currency::text as currency,
+    a.payment_amount_minor::bigint as payment_amount_minor,
+    a.payment_currency::text as payment_currency,
+    a.adjustment_minor::bigint as adjustment_minor,
+    a.adjustment_kind::text as adjustment_kind,
+    a.allocated_date::date as applied_date,
+    a.reversed_date::date as reversed_date,
+    false as is_implied
+from changed_credit_memos as c
+join billing.payment_allocations as a on a.credit_note_id = c.id
+join billing.invoices as i on i.id = a.invoice_id
+left join billing.legal_entities as e on e.id = i.legal_entity_id
+where a.deleted_at is null

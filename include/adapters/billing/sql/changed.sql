@@ -1,0 +1,165 @@
+-- The documents to read, one row per document in each `changed_...`: every dataset's query begins with this text, so that
+-- all agree on one set. What a query does not name is not computed.
+--   tieout.horizon    the oldest transaction that the last reading may not have seen completed; 0 reads everything
+--   tieout.requested  [{document_type, native_id}] to read in any case
+-- A document is changed when its own row or any row below it is. The rows below are skipped at horizon 0: every document
+-- is in the set by its own row then.
+with requested as materialized (
+    select
+        r.document_type,
+        r.native_id::uuid as id
+    from jsonb_to_recordset(current_setting('tieout.requested')::jsonb) as r (document_type text, native_id text)
+),
+changed_invoices as materialized (
+    select i.id
+    from billing.invoices as i
+    where i.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select l.invoice_id
+    from billing.invoice_lines as l
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select l.invoice_id
+    from billing.invoice_line_taxes as t
+    join billing.invoice_lines as l on l.id = t.invoice_line_id
+    where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'invoice'
+),
+-- invoices whose open amount may have changed: the implied applications on them are computed again
+touched_invoices as materialized (
+    select i.id
+    from billing.invoices as i
+    where i.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select a.invoice_id
+    from billing.payment_allocations as a
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from billing.credit_notes as n
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from billing.payment_allocations as a
+    join billing.credit_notes as n on n.id = a.credit_note_id
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from requested as r
+    join billing.credit_notes as n on n.id = r.id
+    where r.document_type = 'credit_memo'
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'invoice'
+),
+changed_credit_memos as materialized (
+    select n.id
+    from billing.credit_notes as n
+    where n.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select l.credit_note_id
+    from billing.credit_note_lines as l
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select l.credit_note_id
+    from billing.credit_note_line_taxes as t
+    join billing.credit_note_lines as l on l.id = t.credit_note_line_id
+    where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select a.credit_note_id
+    from billing.payment_allocations as a
+    where a.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and a.credit_note_id is not null
+    union
+    -- a void un-applies what stands on the invoice
+    select a.credit_note_id
+    from billing.invoices as i
+    join billing.payment_allocations as a on a.invoice_id = i.id
+    where i.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and a.credit_note_id is not null
+    union
+    select n.id
+    from touched_invoices as t
+    join billing.credit_notes as n on n.invoice_id = t.id
+    where n.kind = 'ar_reduction'
+        and not exists (
+            select from billing.payment_allocations as a where a.credit_note_id = n.id and a.deleted_at is null
+        )
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'credit_memo'
+),
+changed_payments as materialized (
+    select p.id
+    from billing.payments as p
+    where p.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select a.payment_id
+    from billing.payment_allocations as a
+    where a.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and a.payment_id is not null
+    union
+    -- a void un-applies what stands on the invoice
+    select a.payment_id
+    from billing.invoices as i
+    join billing.payment_allocations as a on a.invoice_id = i.id
+    where i.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and a.payment_id is not null
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'payment'
+),
+changed_refunds as materialized (
+    select f.id
+    from billing.refunds as f
+    where f.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'refund'
+),
+changed_disputes as materialized (
+    select d.id
+    from billing.disputes as d
+    where d.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select m.dispute_id
+    from billing.dispute_movements as m
+    where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'dispute'
+),
+changed_processor_fees as materialized (
+    select f.id
+    from billing.processor_fees as f
+    where f.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'processor_fee'
+),
+changed_payouts as materialized (
+    select o.id
+    from billing.payouts as o
+    where o.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select m.payout_id
+    from billing.payout_items as m
+    where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'payout'
+)

@@ -1,0 +1,40 @@
+-- one row per changed credit memo; its parent is the invoice it corrects
+-- include: changed.sql
+select
+    'credit_memo'::text as document_type,
+    n.id::text as native_id,
+    n.number::text as number,
+    e.code::text as legal_entity_code,
+    u.external_id::text as customer_ref,
+    n.status::text as status,
+    n.kind::text as kind,
+    n.currency::text as currency,
+    n.issue_date::date as document_date,
+    (n.voided_at at time zone coalesce(e.time_zone, 'UTC'))::date as voided_date,
+    null::date as written_off_date,
+    null::date as failed_date,
+    null::date as reversed_date,
+    null::date as succeeded_date,
+    n.subtotal_minor::bigint as subtotal_minor,
+    null::bigint as discount_minor,
+    n.tax_minor::bigint as tax_minor,
+    n.total_minor::bigint as total_minor,
+    null::text as method,
+    null::text as processor,
+    null::text as processor_account,
+    null::text as bank_account_ref,
+    n.invoice_id::text as invoice_id,
+    null::text as payment_id,
+    null::text as credit_memo_id,
+    pe.code::text as parent_entity_code,
+    i.currency::text as parent_currency,
+    null::bigint as payment_unapplied_minor,
+    n.deleted_at is not null as is_deleted,
+    n.updated_at as updated_at,
+    n.row_xid::text::bigint as row_xid
+from changed_credit_memos as c
+join billing.credit_notes as n on n.id = c.id
+left join billing.legal_entities as e on e.id = n.legal_entity_id
+left join billing.customers as u on u.id = n.customer_id
+left join billing.invoices as i on i.id = n.invoice_id
+left join billing.legal_entities as pe on pe.id = i.legal_entity_id

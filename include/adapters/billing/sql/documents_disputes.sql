@@ -1,0 +1,39 @@
+-- one row per changed dispute; entity and customer are those of the disputed payment
+-- include: changed.sql
+select
+    'dispute'::text as document_type,
+    d.id::text as native_id,
+    null::text as number,
+    e.code::text as legal_entity_code,
+    u.external_id::text as customer_ref,
+    d.status::text as status,
+    null::text as kind,
+    d.currency::text as currency,
+    d.opened_date::date as document_date,
+    null::date as voided_date,
+    null::date as written_off_date,
+    null::date as failed_date,
+    null::date as reversed_date,
+    null::date as succeeded_date,
+    null::bigint as subtotal_minor,
+    null::bigint as discount_minor,
+    null::bigint as tax_minor,
+    d.amount_minor::bigint as total_minor,
+    p.method::text as method,
+    p.processor::text as processor,
+    coalesce(d.processor_account, p.processor_account)::text as processor_account,
+    null::text as bank_account_ref,
+    null::text as invoice_id,
+    d.payment_id::text as payment_id,
+    null::text as credit_memo_id,
+    e.code::text as parent_entity_code,
+    p.currency::text as parent_currency,
+    null::bigint as payment_unapplied_minor,
+    d.deleted_at is not null as is_deleted,
+    d.updated_at as updated_at,
+    d.row_xid::text::bigint as row_xid
+from changed_disputes as c
+join billing.disputes as d on d.id = c.id
+left join billing.payments as p on p.id = d.payment_id
+left join billing.legal_entities as e on e.id = p.legal_entity_id
+left join billing.customers as u on u.id = p.customer_id

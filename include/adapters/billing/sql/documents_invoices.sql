@@ -1,0 +1,38 @@
+-- one row per changed invoice
+-- include: changed.sql
+select
+    'invoice'::text as document_type,
+    i.id::text as native_id,
+    i.number::text as number,
+    e.code::text as legal_entity_code,
+    u.external_id::text as customer_ref,
+    i.status::text as status,
+    null::text as kind,
+    i.currency::text as currency,
+    i.issue_date::date as document_date,
+    (i.voided_at at time zone coalesce(e.time_zone, 'UTC'))::date as voided_date,
+    (i.written_off_at at time zone coalesce(e.time_zone, 'UTC'))::date as written_off_date,
+    null::date as failed_date,
+    null::date as reversed_date,
+    null::date as succeeded_date,
+    i.subtotal_minor::bigint as subtotal_minor,
+    i.discount_minor::bigint as discount_minor,
+    i.tax_minor::bigint as tax_minor,
+    i.total_minor::bigint as total_minor,
+    null::text as method,
+    null::text as processor,
+    null::text as processor_account,
+    null::text as bank_account_ref,
+    null::text as invoice_id,
+    null::text as payment_id,
+    null::text as credit_memo_id,
+    null::text as parent_entity_code,
+    null::text as parent_currency,
+    null::bigint as payment_unapplied_minor,
+    i.deleted_at is not null as is_deleted,
+    i.updated_at as updated_at,
+    i.row_xid::text::bigint as row_xid
+from changed_invoices as c
+join billing.invoices as i on i.id = c.id
+left join billing.legal_entities as e on e.id = i.legal_entity_id
+left join billing.customers as u on u.id = i.customer_id

@@ -1,0 +1,4 @@
+-- one row per document that once had one of the asked taxes
+select distinct e.document_type, e.native_id
+from evidence as e
+where e.tax_id in (select a.id from asked as a)
