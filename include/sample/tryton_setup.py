@@ -28,9 +28,7 @@ def set_up_company(admin: TrytonSession, chart: Mapping[str, Any], password: Cal
     for entity, company in companies.items():
         _create_accounts(admin, chart, entity, company)
     _create_fiscal_years(admin, chart, companies)
-    admin.create(
-        "account.journal", [{"name": code.title(), "code": code, "type": "general"} for code in chart["journals"]]
-    )
+    _create_journals(admin, chart)
     for login, groups in chart["users"].items():
         _create_user(admin, login, groups, password(login), list(companies.values()))
 
@@ -136,6 +134,17 @@ def _create_fiscal_years(admin: TrytonSession, chart: Mapping[str, Any], compani
     closed = [f"{year}-{month:02}" for year in chart["closed_years"] for month in range(1, 13)]
     periods = admin.search("account.period", [["name", "in", closed]])
     admin.call("account.period.close", [period["id"] for period in periods])
+
+
+def _create_journals(admin: TrytonSession, chart: Mapping[str, Any]) -> None:
+    journals = admin.create(
+        "account.journal", [{"name": code.title(), "code": code, "type": "general"} for code in chart["journals"]]
+    )
+    # Tryton makes these on the first entry of a journal in a period, and locks the table for all companies meanwhile:
+    # entities that post at the same moment would refuse each other.
+    periods = admin.search("account.period", [["state", "=", "open"]])
+    pairs = [{"journal": journal, "period": period["id"]} for period in periods for journal in journals]
+    admin.create("account.journal.period", pairs)
 
 
 def _create_user(admin: TrytonSession, login: str, groups: list[str], password: str, companies: list[int]) -> None:

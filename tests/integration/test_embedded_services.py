@@ -149,12 +149,12 @@ def test_a_copy_of_the_erp_takes_an_entry_and_the_next_copy_is_empty(tryton: Try
 
 
 def test_companies_are_posted_to_at_once_without_a_refusal(tryton: TrytonServer, erp_database: str) -> None:
-    def post_ten(company: int) -> set[str]:
+    def post_five(company: int) -> set[str]:
         session = tryton.session(erp_database, POSTER)
         return {_post(session, "2026-03", date(2026, 3, 15), company)["number"] for _ in range(5)}
 
     with ThreadPoolExecutor(4) as pool:
-        assert sum(len(numbers) for numbers in pool.map(post_ten, (1, 2, 3, 4))) == 20
+        assert sum(len(numbers) for numbers in pool.map(post_five, (1, 2, 3, 4))) == 20
 
 
 def test_a_closed_period_refuses_entries_until_it_is_reopened(tryton: TrytonServer, erp_database: str) -> None:
@@ -164,7 +164,7 @@ def test_a_closed_period_refuses_entries_until_it_is_reopened(tryton: TrytonServ
     with pytest.raises(TrytonCallError, match="closed"):
         _post(session, "2026-01", date(2026, 1, 15))
     with pytest.raises(TrytonCallError, match="not allowed"):
-        session.call("account.period.reopen", [1])
+        session.call("account.period.reopen", [_period_id(session, "2026-01")])
     tryton.reopen_period(erp_database, "US", "2026-01")
     _post(session, "2026-01", date(2026, 1, 15))
 
@@ -192,17 +192,21 @@ def _post(session: TrytonSession, period: str, day: date, company: int = 1) -> d
     domain = [["company", "=", company], ["code", "in", ["1050", "4000"]]]
     debit, credit = (found["id"] for found in session.search("account.account", domain, company=company))
     (journal,) = session.search("account.journal", [["code", "=", "INVOICES"]])
-    (month,) = session.search("account.period", [["company", "=", company], ["name", "=", period]], company=company)
     ten, zero = Decimal(10), Decimal(0)
     lines = [
         {"account": debit, "debit": ten, "credit": zero},
         {"account": credit, "debit": zero, "credit": ten},
     ]
-    entry = {"company": company, "journal": journal["id"], "period": month["id"], "date": day}
+    entry = {"company": company, "journal": journal["id"], "period": _period_id(session, period, company), "date": day}
     ids = session.create("account.move", [entry | {"lines": [["create", lines]]}], company=company)
     session.call("account.move.post", ids, company=company)
     (posted,) = session.call("account.move.read", ids, ["number", "state"], company=company)
     return {"number": posted["number"], "state": posted["state"]}
+
+
+def _period_id(session: TrytonSession, name: str, company: int = 1) -> int:
+    (period,) = session.search("account.period", [["company", "=", company], ["name", "=", name]], company=company)
+    return int(period["id"])
 
 
 def _server_process(folder: Path) -> psutil.Process:
