@@ -18,8 +18,8 @@ def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_fol
         for code in rule.legal_entities or charts_by_entity:
             chart = charts_by_entity[code]
             for role in sorted(rule.roles - chart.roles.keys()):
-                text = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}; {one_of(role, chart.roles)}"
-                findings.add_at(rule.where, text)
+                fact = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}"
+                findings.add_at(rule.where, f"{fact}; {one_of(role, chart.roles)}")
     for event in CATALOGUE:
         if event.is_supported and not rules.of_event(event.name):
             findings.add(rules_folder, 1, f"event `{event.name}` has no posting rule; add one.")
@@ -41,5 +41,6 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
         owners = configuration.entity_settings[code].owners
         for rule in configuration.exception_rules.values():
             if rule.owner not in owners:
-                text = f"owner `{rule.owner}` of `{rule.name}` is nobody in legal entity {code}; {one_of(rule.owner, owners)}"
-                findings.add(exceptions.name, exceptions.line_of((rule.name, "owner")), text)
+                fact = f"owner `{rule.owner}` of `{rule.name}` is nobody in legal entity {code}"
+                line = exceptions.line_of((rule.name, "owner"))
+                findings.add(exceptions.name, line, f"{fact}; {one_of(rule.owner, owners)}")

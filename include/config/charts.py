@@ -24,6 +24,9 @@ class _ChartFile:
 
 def read_charts(files: Mapping[str, YamlFile], findings: Findings) -> dict[str, Chart]:
     """The charts by name, each with what it takes over from the chart it extends."""
+    for file in files.values():
+        if file.content is not None and not isinstance(file.content, dict):
+            findings.add(file.name, 1, "a chart is expected here, with `accounts` and `roles`.")
     parts = {name: _read_part(file, findings) for name, file in files.items() if isinstance(file.content, dict)}
     charts: dict[str, Chart] = {}
     for name, part in parts.items():

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 
 from include.finance.errors import ConfigurationError
 
-
 # A cure does not list more names than a person would read.
 LONG_LIST = 40
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from include.config.currencies import CURRENCIES
@@ -23,7 +24,7 @@ def read_legal_entities(
         if _is_known(file, path, shape, chart_names, erp_codes, findings):
             entities[code] = _entity(code, shape)
             settings[code] = _settings(code, shape)
-    if file.content is not None and not file.content:
+    if file.content == {}:
         findings.add(file.name, 1, "no legal entity is configured; add at least one.")
     return entities, settings
 
@@ -34,7 +35,7 @@ def _is_known(
     """Whether everything that the entity names exists."""
     named = (
         ("functional_currency", shape.functional_currency, "currency of ISO 4217", CURRENCIES.keys()),
-        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", available_timezones()),
+        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", _time_zones()),
         ("chart", shape.chart, "chart in chart_of_accounts/", chart_names),
         ("erp", shape.erp, "ERP in erps.yaml", erp_codes),
     )
@@ -42,6 +43,11 @@ def _is_known(
     for key, value, meaning, known in unknown:
         findings.add(file.name, file.line_of((*path, key)), f"`{value}` is no {meaning}; {one_of(value, known)}")
     return not unknown
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # walks the whole time zone database
 
 
 def _entity(code: str, shape: EntityShape) -> LegalEntity:

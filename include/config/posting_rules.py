@@ -98,8 +98,8 @@ def _read_line(
         )
         return None
     if shape.amount not in event.components:
-        text = f"rule `{rule_id}`: `{shape.amount}` is no component of {event.name}; {one_of(shape.amount, event.components)}"
-        findings.add(file.name, file.line_of(path), text)
+        fact = f"rule `{rule_id}`: `{shape.amount}` is no component of {event.name}"
+        findings.add(file.name, file.line_of(path), f"{fact}; {one_of(shape.amount, event.components)}")
         return None
     if shape.debit is not None:
         return RuleLine("debit", shape.debit, shape.amount)

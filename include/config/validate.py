@@ -17,7 +17,7 @@ ShapeT = TypeVar("ShapeT", bound=BaseModel)
 def entries_of(
     file: YamlFile, shape: type[ShapeT], findings: Findings, under: str | None = None
 ) -> Iterator[tuple[str, YamlPath, ShapeT]]:
-    """Each named entry of a file (or of its mapping `under`): name, path and checked shape. Bad ones become findings."""
+    """Each named entry of a file, or of its mapping `under`: name, path, checked shape. Bad ones become findings."""
     base: YamlPath = () if under is None else (under,)
     content = file.content
     if isinstance(content, dict) and under is not None:

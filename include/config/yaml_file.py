@@ -65,7 +65,10 @@ def read_yaml(path: Path, findings: Findings) -> YamlFile:
     builder = _Builder(loader, name, findings)
     try:
         node = loader.get_single_node()
-        return YamlFile(name, None if node is None else builder.value(node, ()), builder.lines)
+        if node is None:
+            findings.add(name, 1, "the file is empty; write `{}` where nothing is configured on purpose.")
+            return YamlFile(name, None, {})
+        return YamlFile(name, builder.value(node, ()), builder.lines)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         findings.add(name, line, f"this is not valid YAML: {problem.problem}; check indentation, colons and quotes.")

@@ -67,7 +67,7 @@ _ONE = ("amount",)
 _C = JournalCategory
 
 CATALOGUE: tuple[EventType, ...] = (
-    EventType("invoice.issued", 1, "invoice", "an invoice is first seen as issued, paid or void, with an issue date", ("document_date",),
+    EventType("invoice.issued", 1, "invoice", "an invoice is first seen as issued, paid or void", ("document_date",),
               _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S1, S13"),
     EventType("invoice.voided", 2, "invoice", "an issued invoice becomes void", ("voided_date",),
               _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S15"),
@@ -75,11 +75,11 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.INVOICES, _ONE, (), "invoice", False, "S7"),
     EventType("invoice.recovered", 4, "invoice", "cash is applied to an invoice after its write-off", ("applied_date",),
               _C.INVOICES, _ONE, (), "invoice", False, "S7"),
-    EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void, with an issue date", ("document_date",),
-              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S5, S6"),
+    EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void",
+              ("document_date",), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S5, S6"),
     EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void", ("voided_date",),
               _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S6"),
-    EventType("credit.applied", 12, "credit_memo", "an application of a credit memo to an invoice appears, or is implied", ("applied_date",),
+    EventType("credit.applied", 12, "credit_memo", "it is applied to an invoice, or that is implied", ("applied_date",),
               _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S5, S6"),
     EventType("credit.unapplied", 13, "credit_memo", "that application is taken back, or its invoice becomes void",
               ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S15"),
@@ -87,7 +87,7 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2, S3, S4"),
     EventType("payment.reversed", 21, "payment", "a received payment becomes reversed", ("reversed_date",),
               _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2"),
-    EventType("payment.applied", 22, "payment", "an application of a payment to an invoice appears", ("applied_date",),
+    EventType("payment.applied", 22, "payment", "it is applied to an invoice", ("applied_date",),
               _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S2, S3, S4"),
     EventType("payment.unapplied", 23, "payment", "that application is taken back, or its invoice becomes void",
               ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S15"),
@@ -109,14 +109,14 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
     EventType("payout.failed", 62, "payout", "a payout becomes failed", ("failed_date",),
               _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
-    EventType("processor.adjustment", 63, "payout", "a payout contains an adjustment without a document", ("document_date",),
+    EventType("processor.adjustment", 63, "payout", "a payout has an adjustment without a document", ("document_date",),
               _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
-    EventType("revenue.recognized", 70, "invoice", "a period ends in which a ratable line was delivered", ("period_end",),
+    EventType("revenue.recognized", 70, "invoice", "a period of a ratable line ends", ("period_end",),
               _C.RECOGNITION, _ONE, (), "invoice line", False, "S1"),
-    EventType("fx.revalued", 71, "invoice", "a period ends with open items in another currency", ("period_end",),
+    EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),
               _C.REVALUATION, _ONE, (), "open item", False, "S10"),
-    EventType("small_balance.written_off", 72, "invoice", "a residual within tolerance is left by the last document", ("document_date",),
-              _C.ROUNDING, _ONE, (), "invoice", False, "S14"),
+    EventType("small_balance.written_off", 72, "invoice", "the last document leaves a small residual",
+              ("document_date",), _C.ROUNDING, _ONE, (), "invoice", False, "S14"),
 )  # fmt: skip
 
 EVENTS: Mapping[str, EventType] = {event.name: event for event in CATALOGUE}

@@ -1,0 +1,211 @@
+"""A fault in a configuration file is refused with its file, its line, the fact and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.config.folder import PACKAGE_FOLDER, config_folder, shown_name
+from include.config.load import load_configuration
+from include.finance.entity_settings import LateArrival
+from include.finance.exception_rule import EXCEPTION_NAMES
+from include.finance.journal import JournalCategory
+from tests.unit.config.refusal import INVOICES, Edit, refusal
+
+
+def test_the_shipped_configuration_loads() -> None:
+    configuration = load_configuration()
+    assert list(configuration.legal_entities) == ["US", "UK", "DE", "JP"]
+    assert [str(entity.functional_currency.exponent) for entity in configuration.legal_entities.values()] == list(
+        "2220"
+    )
+    assert configuration.chart_of("DE").account_of("accounts_receivable").party_key == "Billing customers EUR"
+    assert configuration.chart_of("US").account_of("accounts_receivable").party_key is None
+    assert configuration.exception_rules.keys() == EXCEPTION_NAMES
+    assert set(configuration.erps["tryton"].journals) == set(JournalCategory)
+    assert configuration.entity_settings["JP"].late_arrival is LateArrival.NEXT_OPEN_PERIOD
+
+
+def test_each_message_starts_with_file_and_line_as_in_the_project(folder: Path) -> None:
+    assert load_configuration().rules.rules[0].where.startswith("include/config/posting_rules/")
+    assert load_configuration(folder).rules.rules[0].where.startswith(str(folder))
+    assert shown_name(PACKAGE_FOLDER / INVOICES) == f"include/config/{INVOICES}"
+
+
+def test_the_folder_can_be_chosen_by_the_environment(tmp_path: Path) -> None:
+    assert config_folder({"TIEOUT_CONFIG": str(tmp_path)}) == tmp_path.resolve()
+    assert config_folder({}) == PACKAGE_FOLDER
+
+
+def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: Path, edit: Edit) -> None:
+    before = load_configuration(folder)
+    edit(INVOICES, "# An invoice", "# Any invoice")
+    comment_changed = load_configuration(folder)
+    edit(INVOICES, "2000-01-01", "2001-01-01")
+    meaning_changed = load_configuration(folder)
+    assert len({before.sha256, comment_changed.sha256, meaning_changed.sha256}) == 3
+    assert before.rules.sha256 == comment_changed.rules.sha256 != meaning_changed.rules.sha256
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where", "fact_and_cure"),
+    [
+        (
+            "legal_entities.yaml",
+            "functional_currency: USD",
+            "functional_currency: USX",
+            "legal_entities.yaml:8: ",
+            "`USX` is no currency of ISO 4217",
+        ),
+        (
+            "legal_entities.yaml",
+            "functional_currency: USD",
+            "functional_currency: XAU",
+            "legal_entities.yaml:8: ",
+            "`XAU` is no currency of ISO 4217",
+        ),
+        (
+            "legal_entities.yaml",
+            "America/New_York",
+            "America/NewYork",
+            "legal_entities.yaml:9: ",
+            "`America/NewYork` is no time zone (IANA, as in Europe/Berlin); did you mean `America/New_York`?",
+        ),
+        (
+            "legal_entities.yaml",
+            "chart: default",
+            "chart: us",
+            "legal_entities.yaml:11: ",
+            "`us` is no chart in chart_of_accounts/; ",
+        ),
+        (
+            "legal_entities.yaml",
+            "erp: tryton",
+            "erp: triton",
+            "legal_entities.yaml:10: ",
+            "`triton` is no ERP in erps.yaml; did you mean `tryton`?",
+        ),
+        (
+            "legal_entities.yaml",
+            "max_future_days: 35",
+            'max_future_days: "35"',
+            "legal_entities.yaml:13: ",
+            "`max_future_days` is '35'; ",
+        ),
+        ("legal_entities.yaml", "UK:", "US:", "legal_entities.yaml:22: ", "the key `US` is written twice; keep one."),
+        (
+            "legal_entities.yaml",
+            "  time_zone: Asia/Tokyo\n",
+            "",
+            "legal_entities.yaml:54: ",
+            "the key `time_zone` is missing; add it.",
+        ),
+        (
+            "legal_entities.yaml",
+            "date: day",
+            "date: week",
+            "legal_entities.yaml:12: ",
+            "`date` is 'week'; write one of 'day' or 'period'.",
+        ),
+        (
+            "legal_entities.yaml",
+            "    controller: Controller DE\n",
+            "",
+            "exceptions.yaml:72: ",
+            "owner `controller` of `deleted_after_accounting` is nobody in legal entity DE",
+        ),
+        (
+            "chart_of_accounts/default.yaml",
+            '"1100"\n',
+            "1100\n",
+            "default.yaml:19: ",
+            "the account of role `accounts_receivable` is 1100, but text is expected; write it in quotes",
+        ),
+        (
+            "chart_of_accounts/default.yaml",
+            '"1100"\n',
+            '"1101"\n',
+            "default.yaml:19: ",
+            "role `accounts_receivable` names account 1101, which chart `default` does not have; did you mean `1100`?",
+        ),
+        (
+            "chart_of_accounts/default.yaml",
+            '"1100": {',
+            "1100: {",
+            "default.yaml:7: ",
+            "the key 1100 is not text; write it in quotes",
+        ),
+        (
+            "chart_of_accounts/default.yaml",
+            ", type: asset",
+            "",
+            "default.yaml:5: ",
+            "account 1010 has no type; add it.",
+        ),
+        ("chart_of_accounts/de.yaml", "extends: default", "extends: de", "de.yaml:2: ", "this chart extends itself"),
+        (
+            "chart_of_accounts/de.yaml",
+            "extends: default",
+            "extends: defualt",
+            "de.yaml:2: ",
+            "this chart extends `defualt`, which does not exist; did you mean `default`?",
+        ),
+        (
+            "erps.yaml",
+            "    UK: Tieout UK Ltd\n",
+            "",
+            "legal_entities.yaml:26: ",
+            "ERP `tryton` has no company for legal entity UK",
+        ),
+        ("erps.yaml", "    late: LATE\n", "", "erps.yaml:11: ", "category `late` has no journal; add one."),
+        ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:8: ", "legal entity `GB` is unknown"),
+        (
+            "sources.yaml",
+            "system: postgres",
+            "system: oracle",
+            "sources.yaml:2: ",
+            "`system` is 'oracle'; write one of 'postgres'.",
+        ),
+        ("exceptions.yaml", "backdated:", "back_dated:", "exceptions.yaml:1: ", "exception `backdated` is missing"),
+        (
+            "exceptions.yaml",
+            "severity: high",
+            "severity: huge",
+            "exceptions.yaml:6: ",
+            "`severity` is 'huge'; write one of",
+        ),
+    ],
+)
+def test_a_fault_in_any_other_file_is_named_with_file_line_and_cure(
+    folder: Path, edit: Edit, file: str, old: str, new: str, where: str, fact_and_cure: str
+) -> None:
+    edit(file, old, new)
+    found = refusal(folder)
+    assert any(where in one and fact_and_cure in one for one in found), found
+
+
+def test_all_faults_of_all_files_are_reported_together(folder: Path, edit: Edit) -> None:
+    edit(INVOICES, "event: invoice.issued", "event: invoice.isued")
+    edit(INVOICES, "effective_from: 2000-01-01", "effective_from: never")
+    edit("legal_entities.yaml", "functional_currency: USD", "functional_currency: USX")
+    edit("sources.yaml", "system: postgres", "system: oracle")
+    edit("sources.yaml", "tenant: main", "tennant: main")
+    files = [line.split(":")[0] for line in refusal(folder)]
+    assert files == ["legal_entities.yaml", INVOICES, "sources.yaml", "sources.yaml", "sources.yaml"]
+
+
+def test_a_missing_an_empty_and_an_unread_file_are_each_named(folder: Path) -> None:
+    (folder / "sources.yaml").unlink()
+    (folder / "erps.yaml").write_text("# nothing\n", encoding="utf-8")
+    (folder / "posting_rules/70_fees.yml").write_text("[]\n", encoding="utf-8")
+    findings = "\n".join(refusal(folder))
+    assert "sources.yaml:1: the file is missing" in findings
+    assert "erps.yaml:1: the file is empty" in findings
+    assert "70_fees.yml:1: nothing reads this file" in findings
+
+
+def test_norway_is_a_legal_entity_and_not_a_boolean(folder: Path, edit: Edit) -> None:
+    edit("legal_entities.yaml", "JP:", "NO:")
+    edit("erps.yaml", "JP:", "NO:")
+    assert "NO" in load_configuration(folder).legal_entities
