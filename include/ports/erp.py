@@ -18,11 +18,13 @@ class ErpLimits:
     """What an ERP can take.
 
     `max_request_seconds` bounds how long the ERP may go on with a request after the last byte was sent: an entry in
-    doubt is not asked for before. `lines_per_entry`, `reference_length` and `text_length` are counts.
+    doubt is not asked for before. `answer_seconds` is how long the adapter itself may be busy with one write: a lease
+    must last longer. `lines_per_entry`, `reference_length` and `text_length` are counts.
     """
 
     lines_per_entry: int
     max_request_seconds: int
+    answer_seconds: int
     reference_length: int
     text_length: int
 
@@ -72,12 +74,16 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class ErpAccount:
-    """An account of the ERP's chart: whether it takes entries, and whether its lines need a party."""
+    """An account of the ERP's chart: whether it takes entries, and whether its lines need a party.
+
+    `party_name` is the party that the configuration gives to our lines on this account, if any.
+    """
 
     code: str
     name: str
     is_active: bool
     is_party_required: bool
+    party_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +114,17 @@ class Erp(Protocol):
         ...
 
     def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
-        """Create the entry; a draft where the ERP has two steps. Raises OutcomeUnknownError, EntryRefusedError."""
+        """Create the entry; a draft where the ERP has two steps.
+
+        Raises OutcomeUnknownError, EntryRefusedError, PeriodClosedError.
+        """
         ...
 
-    def release(self, entity: LegalEntity, draft: PostedEntry) -> None:
-        """Turn a draft into a posted entry. Raises OutcomeUnknownError, EntryRefusedError, PeriodClosedError."""
+    def release(self, entity: LegalEntity, draft: PostedEntry) -> PostedEntry:
+        """Turn a draft into a posted entry with its number; releasing it again changes nothing.
+
+        Raises OutcomeUnknownError, EntryRefusedError, PeriodClosedError.
+        """
         ...
 
     def delete_draft(self, entity: LegalEntity, draft: PostedEntry) -> None:
@@ -124,7 +136,7 @@ class Erp(Protocol):
         ...
 
     def read_back_many(self, entity: LegalEntity, posted: Sequence[PostedEntry]) -> Sequence[LedgerEntry]:
-        """The same for many entries in few calls, in the order given."""
+        """The same for many entries in few calls; those that the ERP no longer has are left out."""
         ...
 
     def periods(self, entity: LegalEntity) -> Sequence[AccountingPeriod]:

@@ -1,7 +1,7 @@
 """One writer per ERP and legal entity: a connection that holds an advisory lock and carries its own transactions.
 
-Every change of posting state is committed on the very connection that holds the lock. A commit that succeeds has thereby
-proved that the lock was still held: a worker that lost its connection cannot write a state any more.
+Every change of posting state is committed on the very connection that holds the lock. A commit that succeeds has
+thereby proved that the lock was still held: a worker that lost its connection cannot write a state any more.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class LockedConnection:
         try:
             connection.execute("select set_config('lock_timeout', %s, false)", (_PATIENCE,))
             connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (self._name,))
+            connection.execute("set lock_timeout = 0")
         except errors.LockNotAvailable as error:
             raise LeaseHeldError(
                 f"Another worker is sending ({self._name}). It goes on alone; this one tries again later."

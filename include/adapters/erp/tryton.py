@@ -1,0 +1,260 @@
+"""Tryton 8.0 as a general ledger, over JSON-RPC. Facts: contract sheet, run against 8.0.12 on PostgreSQL.
+
+A move is created as a draft and posted by a second call. Its description is our reference and nothing else, so that it
+can be searched by equality; nothing in Tryton keeps it unique, that is our part. One move per create: in a bulk create
+Tryton's own checks are weaker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from include.adapters.erp.tryton_book import TrytonBook, read_book, read_periods
+from include.adapters.erp.tryton_rpc import TrytonLogin, TrytonRpc
+from include.adapters.erp.tryton_wire import minor_of, wire_amount, wire_date
+from include.adapters.http import HttpClient
+from include.finance.entity import LegalEntity
+from include.finance.errors import ConfigurationError, EntryRefusedError, OutcomeUnknownError, SystemUnreachableError
+from include.finance.journal import JournalEntry, JournalLine
+from include.finance.period import AccountingPeriod
+from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, PostedEntry, ReferenceData
+
+_REFERENCE = re.compile(r"[A-Z2-7]{16}")
+_PAGE = 2000
+_HEADER = ["number", "state", "date", "description"]
+# Posting a draft twice has the effect of once, so a lock not obtained is tried again; the margin that doubt waits
+# (PostingTimes) covers this span.
+_RELEASE_RETRY_SECONDS = 5
+
+
+class TrytonErp:
+    """Tryton behind the port `Erp`. One instance per task; it keeps what it has read of each company.
+
+    `companies`: Tryton's company name or party code by our entity code. `parties`: party name by (entity, account), for
+    accounts whose lines need one. `max_request_seconds` must be more than the server's own
+    transaction timeout: what it has not committed by then it never will.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        login: str,
+        password: str,
+        *,
+        companies: Mapping[str, str],
+        parties: Mapping[tuple[str, str], str] | None = None,
+        max_request_seconds: int = 20,
+        http: HttpClient | None = None,
+    ) -> None:
+        client = http or HttpClient("Tryton")
+        self.limits = ErpLimits(
+            lines_per_entry=5_000,
+            max_request_seconds=max_request_seconds,
+            answer_seconds=client.total_seconds,
+            reference_length=16,
+            text_length=250,
+        )
+        self._rpc = TrytonRpc(TrytonLogin(url, database, login, password), client)
+        self._companies = companies
+        self._parties = parties or {}
+        self._books: dict[str, TrytonBook] = {}
+
+    # Looking
+
+    def references(self, entity: LegalEntity, since: date) -> Mapping[str, Sequence[PostedEntry]]:
+        """All moves of our journals whose description looks like a reference of ours, drafts too, by reference."""
+        book = self._book(entity)
+        domain = [
+            ["company", "=", book.company_id],
+            ["date", ">=", wire_date(since)],
+            ["journal", "in", sorted(book.journals.values())],
+        ]
+        found: dict[str, list[PostedEntry]] = {}
+        for row in self._pages("model.account.move.search_read", domain, _HEADER, book):
+            if _REFERENCE.fullmatch(row["description"] or ""):
+                found.setdefault(row["description"], []).append(_posted(row))
+        return found
+
+    def find(self, entity: LegalEntity, reference: str) -> Sequence[PostedEntry]:
+        """All moves of the company with this reference, in whatever journal, the oldest first."""
+        book = self._book(entity)
+        domain = [["company", "=", book.company_id], ["description", "=", reference]]
+        return [_posted(row) for row in self._pages("model.account.move.search_read", domain, _HEADER, book)]
+
+    def read_back(self, entity: LegalEntity, posted: PostedEntry) -> LedgerEntry:
+        """One move with its lines."""
+        entries = self.read_back_many(entity, [posted])
+        if not entries:
+            raise SystemUnreachableError(f"Tryton does not show move {posted.erp_id} ({posted.reference}): ask again.")
+        return entries[0]
+
+    def read_back_many(self, entity: LegalEntity, posted: Sequence[PostedEntry]) -> Sequence[LedgerEntry]:
+        """Moves with their lines in two calls per 500; those that are gone are left out."""
+        book = self._book(entity)
+        entries: dict[str, LedgerEntry] = {}
+        ids = [int(each.erp_id) for each in posted]
+        for start in range(0, len(ids), 500):
+            entries |= self._entries(book, ids[start : start + 500])
+        return [entries[each.erp_id] for each in posted if each.erp_id in entries]
+
+    def periods(self, entity: LegalEntity) -> Sequence[AccountingPeriod]:
+        """All standard periods of the company, as they are now."""
+        known = self._book(entity).company_id
+        return [each.period for each in read_periods(self._rpc, known)]
+
+    def reference_data(self, entity: LegalEntity) -> ReferenceData:
+        """Accounts, journals and currency of the company, as they are now; the adapter's own memory is renewed too."""
+        self._books.pop(entity.code, None)
+        return self._book(entity).reference_data()
+
+    def balances(self, entity: LegalEntity, until: date) -> Mapping[str, int]:
+        """Balance per account of all posted moves up to and including a day, added up from their lines."""
+        book = self._book(entity)
+        domain = [
+            ["move.company", "=", book.company_id],
+            ["move.state", "=", "posted"],
+            ["move.date", "<=", wire_date(until)],
+        ]
+        balances: dict[str, int] = {}
+        for row in self._pages("model.account.move.line.search_read", domain, ["account", "debit", "credit"], book):
+            code = _code(row, book)
+            balances[code] = balances.get(code, 0) + _amount(row, book)
+        return balances
+
+    # Writing
+
+    def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
+        """Create the draft of one entry."""
+        book = self._book(entity)
+        created = self._rpc.write(
+            f"Journal entry {entry.reference} of legal entity {entity.code}",
+            "model.account.move.create",
+            [_move(book, entry)],
+            book.context,
+        )
+        if not isinstance(created, list) or len(created) != 1:
+            raise OutcomeUnknownError(f"Journal entry {entry.reference}: Tryton created it and gave no id; ask for it.")
+        return PostedEntry(str(created[0]), entry.reference, LedgerState.DRAFT, None, entry.posting_date)
+
+    def release(self, entity: LegalEntity, draft: PostedEntry) -> PostedEntry:
+        """Post a draft and read its number."""
+        book = self._book(entity)
+        subject = f"Journal entry {draft.reference} of legal entity {entity.code}"
+        self._rpc.write(
+            subject,
+            "model.account.move.post",
+            [int(draft.erp_id)],
+            book.context,
+            busy_retry_seconds=_RELEASE_RETRY_SECONDS,
+        )
+        try:
+            rows = self._rpc.read("model.account.move.read", [int(draft.erp_id)], _HEADER, book.context)
+            posted = _posted(rows[0])
+        except (SystemUnreachableError, EntryRefusedError) as error:
+            # It is posted, but without its number we cannot say so: that is doubt, not a refusal.
+            raise OutcomeUnknownError(f"{subject}: posted, but its number could not be read; ask for it.") from error
+        if posted.state is not LedgerState.POSTED:
+            raise OutcomeUnknownError(f"{subject}: Tryton took the posting and still shows a draft; ask for it.")
+        return posted
+
+    def delete_draft(self, entity: LegalEntity, draft: PostedEntry) -> None:
+        """Delete a draft; Tryton itself refuses this for a posted move."""
+        book = self._book(entity)
+        subject = f"Draft {draft.erp_id} of journal entry {draft.reference} of legal entity {entity.code}"
+        self._rpc.write(subject, "model.account.move.delete", [int(draft.erp_id)], book.context)
+
+    # Inside
+
+    def _book(self, entity: LegalEntity) -> TrytonBook:
+        if entity.code not in self._books:
+            company = self._companies.get(entity.code)
+            if company is None:
+                raise ConfigurationError(
+                    f"Legal entity {entity.code} has no company in ERP {entity.erp_code}: add it to its `companies`."
+                )
+            parties = {account: name for (code, account), name in self._parties.items() if code == entity.code}
+            self._books[entity.code] = read_book(self._rpc, entity, company, parties)
+        return self._books[entity.code]
+
+    def _pages(
+        self, method: str, domain: list[Any], fields: list[str], book: TrytonBook
+    ) -> Iterator[Mapping[str, Any]]:
+        # By id and not by offset: what is added or deleted meanwhile cannot make a page skip a row.
+        last = 0
+        while True:
+            rows = self._rpc.read(method, [*domain, ["id", ">", last]], 0, _PAGE, [["id", "ASC"]], fields, book.context)
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1]["id"]
+
+    def _entries(self, book: TrytonBook, ids: Sequence[int]) -> dict[str, LedgerEntry]:
+        fields = [*_HEADER, "period.name"]
+        moves = list(self._pages("model.account.move.search_read", [["id", "in", list(ids)]], fields, book))
+        line_fields = ["move", "account", "debit", "credit", "description"]
+        lines = self._pages("model.account.move.line.search_read", [["move", "in", list(ids)]], line_fields, book)
+        by_move = sorted(lines, key=lambda row: (row["move"], row["id"]))
+        grouped = groupby(by_move, lambda row: row["move"])
+        kept = {move: tuple(_line(row, book) for row in rows) for move, rows in grouped}
+        return {
+            str(move["id"]): LedgerEntry(_posted(move), move["period."]["name"], kept.get(move["id"], ()))
+            for move in moves
+        }
+
+
+def _move(book: TrytonBook, entry: JournalEntry) -> dict[str, Any]:
+    journal = book.journals.get(entry.category.value)
+    if journal is None:
+        raise EntryRefusedError(
+            f"Journal entry {entry.reference}: Tryton has no journal {entry.category.value.upper()}; create it there."
+        )
+    return {
+        "company": book.company_id,
+        "journal": journal,
+        "period": book.period_on(entry.posting_date).id,
+        "date": wire_date(entry.posting_date),
+        "description": entry.reference,
+        "lines": [["create", [_move_line(book, entry, line) for line in entry.lines]]],
+    }
+
+
+def _move_line(book: TrytonBook, entry: JournalEntry, line: JournalLine) -> dict[str, Any]:
+    account = book.accounts.get(line.account_code)
+    if account is None:
+        raise EntryRefusedError(
+            f"Journal entry {entry.reference}: account {line.account_code} of legal entity {entry.legal_entity_code} "
+            f"does not exist in Tryton; create it there or correct the chart of accounts."
+        )
+    minor = line.amount.minor
+    fields: dict[str, Any] = {
+        "account": account,
+        "debit": wire_amount(max(minor, 0), book.exponent),
+        "credit": wire_amount(max(-minor, 0), book.exponent),
+        "description": line.text,
+    }
+    if line.account_code in book.parties:
+        fields["party"] = book.parties[line.account_code]
+    return fields
+
+
+def _posted(row: Mapping[str, Any]) -> PostedEntry:
+    state = LedgerState.POSTED if row["state"] == "posted" else LedgerState.DRAFT
+    return PostedEntry(str(row["id"]), row["description"] or "", state, row["number"], row["date"])
+
+
+def _line(row: Mapping[str, Any], book: TrytonBook) -> LedgerLine:
+    return LedgerLine(_code(row, book), _amount(row, book), row["description"] or "")
+
+
+def _amount(row: Mapping[str, Any], book: TrytonBook) -> int:
+    return minor_of(row["debit"], book.exponent) - minor_of(row["credit"], book.exponent)
+
+
+def _code(row: Mapping[str, Any], book: TrytonBook) -> str:
+    # An account without a code is none of ours; it stays visible by its id.
+    return book.codes.get(row["account"], f"#{row['account']}")

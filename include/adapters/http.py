@@ -1,0 +1,142 @@
+"""The one door to HTTP: time limits, repeats only of what is safe to repeat, errors by what to do next, no secrets.
+
+Whether a request may be repeated is the caller's word (`read` or `write`), not the HTTP method's: JSON-RPC sends a
+plain question by POST as well.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.util.retry import Retry
+
+from include.finance.errors import OutcomeUnknownError, SystemUnreachableError
+
+_SECRETS = re.compile(
+    r"(?i)(?P<key>authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|session)?\s*|"
+    r"(?:password|passwd|token|secret|api_key)[\"']?\s*[:=]\s*[\"']?|://[^/@:\s]+:)(?P<secret>[^\s\"',;@}]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. `text` is decoded and unpacked; every status is an answer, an error status too."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long to wait for a connection and then for an answer, and how often a read is repeated."""
+
+    connect_seconds: int = 5
+    answer_seconds: int = 20
+    read_repeats: int = 3
+
+
+class HttpClient:
+    """Requests to one outside system. `system` is its name in messages."""
+
+    def __init__(self, system: str, limits: TimeLimits | None = None) -> None:
+        self._system = system
+        self._limits = limits or TimeLimits()
+        self._reads = _session(_read_retry(self._limits.read_repeats))
+        self._writes = _session(Retry(0, redirect=0, respect_retry_after_header=False))
+        # A pooled connection may have been closed by the server a moment ago: a write on it would end in doubt for
+        # nothing. Each write opens its own.
+        self._writes.headers["Connection"] = "close"
+
+    @property
+    def total_seconds(self) -> int:
+        """The longest that one write can take until this side gives up."""
+        return self._limits.connect_seconds + self._limits.answer_seconds
+
+    def read(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Ask something that changes nothing; repeated a few times. Raises SystemUnreachableError."""
+        try:
+            return self._send(self._reads, url, body, headers)
+        except requests.RequestException as error:
+            raise self._unreachable(error) from error
+
+    def write(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send something once, never twice.
+
+        Raises SystemUnreachableError when no byte left this machine, OutcomeUnknownError when one may have.
+        """
+        try:
+            return self._send(self._writes, url, body, headers)
+        except requests.RequestException as error:
+            if _never_left(error):
+                raise self._unreachable(error) from error
+            raise OutcomeUnknownError(
+                f"{self._system}: a request left and no whole answer came back ({_reason(error)}). "
+                f"It may have been carried out; the next run asks before it sends anything again."
+            ) from error
+
+    def _send(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        times = (self._limits.connect_seconds, self._limits.answer_seconds)
+        # A redirect of a POST would be followed as a GET, or sent twice: neither is wanted.
+        response = session.post(url, data=body, headers=dict(headers), timeout=times, allow_redirects=False)
+        response.encoding = "utf-8"
+        return Answer(response.status_code, response.text)
+
+    def _unreachable(self, error: Exception) -> SystemUnreachableError:
+        return SystemUnreachableError(
+            f"{self._system} does not answer ({_reason(error)}). Check that it runs and that address and port of its "
+            f"connection are right; nothing was sent, the next run goes on from here."
+        )
+
+
+def redact(text: str) -> str:
+    """The text without passwords, tokens and Authorization headers."""
+    return _SECRETS.sub(lambda match: f"{match['key']}***", text)
+
+
+def wait(seconds: float) -> None:
+    """Pause between two tries; a function of its own so that tests can take its place."""
+    time.sleep(seconds)
+
+
+def _session(retry: Retry) -> requests.Session:
+    session = requests.Session()
+    # No proxies, no .netrc: credentials come from the connection and from nowhere else.
+    session.trust_env = False
+    adapter = HTTPAdapter(max_retries=retry)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _read_retry(repeats: int) -> Retry:
+    return Retry(
+        total=repeats,
+        redirect=0,
+        backoff_factor=0.2,
+        allowed_methods=None,
+        status_forcelist=(502, 503, 504),
+        raise_on_status=False,
+    )
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether the connection was never made, so that no byte of the request can have arrived."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in one line, without addresses of memory and without secrets."""
+    cause: object = error.args[0] if error.args else error
+    if isinstance(cause, MaxRetryError) and cause.reason is not None:
+        cause = cause.reason
+    words = re.sub(r"<[^>]*>:?\s*|HTTPS?Connection(Pool)?\([^)]*\):\s*", "", str(cause)).strip()
+    return redact(words.splitlines()[0] if words else type(error).__name__)

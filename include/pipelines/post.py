@@ -1,0 +1,78 @@
+"""Post one legal entity's journal entries to its ERP, each exactly once, whatever dies on the way.
+
+The order of steps is the safety of it: the lock, then the ERP's own view (accounts, periods, references), then doubt,
+then new sends, then the read-back. Killed at any line and run again, it ends in the same ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from include.finance.entity import LegalEntity
+from include.finance.journal import EntryState
+from include.pipelines.posting_desk import PostingClock, PostingDesk, PostingTimes
+from include.pipelines.posting_report import PostingReport, report_of
+from include.pipelines.preflight import gather_facts, hold_refusable, let_go
+from include.pipelines.read_back import report_strangers_and_missing, verify_posted
+from include.pipelines.send_entries import send_ready
+from include.pipelines.settle_doubt import doubt_what_the_erp_has, settle_doubts, take_over
+from include.ports.erp import Erp, PostedEntry
+from include.ports.postings import Postings
+
+_ROUNDS = 2  # an answer lost in the first is settled in the second; more is left to the next run
+
+
+def post_entity(
+    erp: Erp,
+    store: Postings,
+    entity: LegalEntity,
+    erp_code: str,
+    read_instant: datetime,
+    *,
+    actor: str,
+    times: PostingTimes | None = None,
+    clock: PostingClock | None = None,
+) -> PostingReport:
+    """Post all due entries of a legal entity, then read them back.
+
+    Returns a report when every due entry is in the ledger or with a person. Raises LeaseHeldError when another worker
+    is at them, RetryError when some are still open, SystemUnreachableError when the ERP is gone: state is saved.
+    """
+    with store.locked(erp_code, entity.code) as journal:
+        waits = times or PostingTimes()
+        desk = PostingDesk(erp, journal, entity, read_instant, actor, waits, clock or PostingClock())
+        desk.entries.update({due.reference: due for due in journal.due_entries()})
+        _post(desk)
+        report = report_of(entity.code, desk.entries.values())
+    report.require_finished()
+    return report
+
+
+def _post(desk: PostingDesk) -> None:
+    facts = gather_facts(desk)
+    take_over(desk)
+    since = _since(desk)
+    # Ask before sending, even what was never sent: our database may be a restored backup that forgot (MECHANICS 6).
+    in_erp = desk.erp.references(desk.entity, since)
+    doubt_what_the_erp_has(desk, in_erp)
+    let_go(desk, facts)
+    for _ in range(_ROUNDS):
+        settle_doubts(desk)
+        hold_refusable(desk, facts)
+        send_ready(desk)
+    in_erp = _fresh(desk, in_erp, since)
+    verify_posted(desk, in_erp, facts.periods)
+    report_strangers_and_missing(desk, in_erp, since)
+
+
+def _since(desk: PostingDesk) -> date:
+    """From which posting date on the ERP's list is read: this month, and everything that is open."""
+    return min([desk.local_date.replace(day=1), *(due.entry.posting_date for due in desk.entries.values())])
+
+
+def _fresh(
+    desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]], since: date
+) -> Mapping[str, Sequence[PostedEntry]]:
+    """The ERP's list after sending; the one from before will do when nothing was sent or settled."""
+    return desk.erp.references(desk.entity, since) if desk.in_state(EntryState.POSTED) else in_erp

@@ -1,0 +1,158 @@
+"""Before anything is sent: what would the ERP refuse? Pure questions to the reference data that came down from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from include.finance.journal import EntryState, HeldReason, JournalEntry
+from include.finance.period import AccountingPeriod, PeriodState
+from include.pipelines import entry_faults
+from include.pipelines.posting_desk import PostingDesk
+from include.ports.erp import ErpAccount, ReferenceData
+from include.ports.postings import Change, DueEntry, EntryException, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFacts:
+    """What the ERP of one entity has and takes. `closed_here` are periods that we have closed ourselves."""
+
+    reference: ReferenceData
+    periods: Sequence[AccountingPeriod]
+    closed_here: frozenset[str]
+    lines_per_entry: int
+
+    def accounts(self) -> Mapping[str, ErpAccount]:
+        """The ERP's accounts by code."""
+        return {account.code: account for account in self.reference.accounts}
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an entry cannot go: rule, fact and cure."""
+
+    reason: HeldReason
+    rule: str
+    fact: str
+    cure: str
+
+
+def gather_facts(desk: PostingDesk) -> LedgerFacts:
+    """Read the entity's reference data from the ERP and keep it in the finance database."""
+    reference = desk.erp.reference_data(desk.entity)
+    periods = desk.erp.periods(desk.entity)
+    desk.journal.replace_reference_data(reference, periods)
+    return LedgerFacts(reference, periods, desk.journal.closed_periods(), desk.erp.limits.lines_per_entry)
+
+
+def hold_refusable(desk: PostingDesk, facts: LedgerFacts) -> None:
+    """Hold ready entries that would be refused. The others go on."""
+    for due in desk.in_state(EntryState.READY):
+        if obstacle := find_obstacle(due.entry, facts):
+            exception = _exception(due, obstacle)
+            held = Change(EntryState.HELD, obstacle.reason, cause=exception.message, exception=exception)
+            desk.move(due, held)
+
+
+def let_go(desk: PostingDesk, facts: LedgerFacts) -> None:
+    """Make held entries ready whose reason is gone."""
+    for due in desk.in_state(EntryState.HELD):
+        if _waits_for_its_day(desk, due):
+            continue
+        obstacle = find_obstacle(due.entry, facts)
+        if obstacle is None:
+            desk.move(due, Change(EntryState.READY))
+        else:
+            desk.journal.note(_exception(due, obstacle))
+
+
+def find_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    """The first thing for which the ERP would refuse this entry; all its faulty accounts together."""
+    return (
+        _currency_obstacle(entry, facts)
+        or _journal_obstacle(entry, facts)
+        or _account_obstacle(entry, facts)
+        or _size_obstacle(entry, facts)
+        or _period_obstacle(entry, facts)
+    )
+
+
+def _waits_for_its_day(desk: PostingDesk, due: DueEntry) -> bool:
+    """Whether a held entry waits for its date, or for a person's word on a late document."""
+    if due.held_reason is HeldReason.FUTURE_DATE:
+        return due.entry.posting_date > desk.local_date
+    return due.held_reason is HeldReason.HOLD_FOR_REOPEN
+
+
+def _currency_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    theirs = facts.reference
+    if (entry.currency.code, entry.currency.exponent) == (theirs.currency_code, theirs.currency_exponent):
+        return None
+    fact = (
+        f"is in {entry.currency.code} with {entry.currency.exponent} decimals, and the company in the ERP keeps its "
+        f"books in {theirs.currency_code} with {theirs.currency_exponent}"
+    )
+    cure = "Correct the functional currency of the legal entity, or the currency's digits in the ERP."
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "currency_mismatch", fact, cure)
+
+
+def _journal_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    if entry.category.value in facts.reference.journal_categories:
+        return None
+    fact = f"is of category {entry.category.value}, for which the ERP has no journal"
+    cure = f"Create a journal with code {entry.category.value.upper()} in the ERP."
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "journal_missing_in_erp", fact, cure)
+
+
+def _account_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    accounts = facts.accounts()
+    codes = dict.fromkeys(line.account_code for line in entry.lines)
+    faults = [fault for code in codes if (fault := _account_fault(code, accounts.get(code)))]
+    if not faults:
+        return None
+    cure = "Create or open the account in the ERP, name its party under `parties` of the ERP, or correct the chart."
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "account_not_usable", "; ".join(faults), cure)
+
+
+def _account_fault(code: str, account: ErpAccount | None) -> str | None:
+    if account is None:
+        return f"uses account {code}, which the ERP does not have"
+    if not account.is_active:
+        return f"uses account {code}, which takes no entries in the ERP"
+    if account.is_party_required and account.party_name is None:
+        return f"uses account {code}, which needs a party in the ERP, and none is configured or known there"
+    return None
+
+
+def _size_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    if len(entry.lines) <= facts.lines_per_entry:
+        return None
+    fact = f"has {len(entry.lines)} lines, and the ERP takes {facts.lines_per_entry}"
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "too_many_lines", fact, "Split entries smaller: `summarisation`.")
+
+
+def _period_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    period = next((each for each in facts.periods if each.contains(entry.posting_date)), None)
+    if period is None:
+        fact = f"is dated {entry.posting_date}, for which the ERP has no period"
+        return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed", fact, "Create the fiscal year in the ERP.")
+    is_closed_here = not facts.closed_here.isdisjoint({period.name, entry.period_name})
+    if period.state is PeriodState.OPEN and not is_closed_here:
+        return None
+    where = "here" if is_closed_here else "in the ERP"
+    fact = f"is dated {entry.posting_date}, and period {period.name} is closed {where}"
+    cure = "Reopen the period, or supersede the entry: its documents are then accounted in the first open period."
+    return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed", fact, cure)
+
+
+def _exception(due: DueEntry, obstacle: Obstacle) -> EntryException:
+    name = f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code}"
+    is_wait = obstacle.reason is HeldReason.PERIOD_CLOSED
+    return entry_faults.about(
+        due,
+        obstacle.rule,
+        f"{name} {obstacle.fact}. {obstacle.cure}",
+        obstacle.cure,
+        severity=Severity.MEDIUM if is_wait else Severity.HIGH,
+        owner=entry_faults.ACCOUNTING if is_wait else entry_faults.SYSTEMS,
+    )

@@ -1,0 +1,208 @@
+"""The way of journal entries to the ledger, in the finance database: locks, changes of state, exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from include.finance.errors import LeaseHeldError
+from include.finance.journal import TRANSITIONS, EntryState
+from include.finance.period import AccountingPeriod
+from include.ports.erp import ReferenceData
+from include.ports.postings import Change, DueEntry, EntryException, RetriedDocument
+from include.store import entry_exceptions, erp_reference, posting_entries
+from include.store.database import Connection, FinanceDatabase
+from include.store.entity_lock import LockedConnection, hold_lock, lock_name
+
+# Moves an entry only if it still is where the caller saw it, and nobody else's lease runs on it: the fence.
+_MOVE = """
+update journal_entry set
+    state = %(to_state)s,
+    held_reason = %(held_reason)s,
+    cause = %(cause)s,
+    lease_owner = case when %(lease_seconds)s::numeric is not null then %(owner)s::uuid end,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
+    attempt_count = attempt_count + %(is_attempt)s::int,
+    last_sent_at = case when %(lease_seconds)s::numeric is not null then clock_timestamp()
+        else greatest(last_sent_at, %(latest_send)s::timestamptz) end,
+    erp_id = case when %(to_state)s in ('ready', 'held') then null else coalesce(%(erp_id)s, erp_id) end,
+    erp_number = case when %(to_state)s in ('ready', 'held') then null else coalesce(%(erp_number)s, erp_number) end,
+    posted_at = case %(to_state)s when 'posted' then clock_timestamp() else posted_at end,
+    verified_at = case %(to_state)s when 'verified' then clock_timestamp() else verified_at end,
+    state_at = clock_timestamp()
+where id = %(id)s and state = %(from_state)s
+    and (lease_owner is null or lease_owner = %(owner)s or lease_until < clock_timestamp())
+returning attempt_count, lease_owner, lease_until, last_sent_at, erp_id, erp_number
+"""
+_TRACE = """
+insert into posting_transition (id, journal_entry_id, actor, attempt_no, from_state, to_state, request_sha256, response,
+    detail)
+values (%(transition_id)s, %(id)s, %(actor)s, %(attempt_no)s, %(from_state)s, %(to_state)s, %(request_sha256)s,
+    %(response)s, %(cause)s)
+"""
+_CURRENT = """
+select attempt_count, lease_owner, lease_until, last_sent_at, erp_id, erp_number from journal_entry where id = %s
+"""
+_SUPERSEDE = """
+update journal_entry set state = 'superseded', held_reason = null, cause = %(reason)s, state_at = clock_timestamp()
+where id = %(id)s and state = %(state)s
+"""
+_SUPERSEDE_BOOKINGS = """
+update event_booking set is_superseded = true
+where batch_no = %s and journal_entry_id = %s and not is_superseded
+"""
+_RETRY_DOCUMENT = """
+insert into document_retry (document_uid, source_code, document_type, native_id, reason)
+values (%s, %s, %s, %s, 'superseded')
+on conflict (document_uid) do update set reason = excluded.reason
+"""
+_CLOSED = "select period_name from accounting_period where legal_entity_code = %s and state = 'closed'"
+
+
+@dataclass(frozen=True, slots=True)
+class PostingStore:
+    """The postings of all legal entities in one finance database."""
+
+    database: FinanceDatabase
+
+    @contextmanager
+    def locked(self, erp_code: str, legal_entity_code: str) -> Iterator[EntityPostings]:
+        """Become the one writer of an entity's entries. Raises LeaseHeldError while another process is."""
+        with hold_lock(self.database, lock_name(erp_code, legal_entity_code)) as lock:
+            yield EntityPostings(lock, erp_code, legal_entity_code)
+
+
+@dataclass(slots=True)
+class EntityPostings:
+    """The entries of one legal entity in one ERP, under its lock. `owner` is this process's name on leases."""
+
+    lock: LockedConnection
+    erp_code: str
+    entity: str
+    owner: UUID = field(default_factory=uuid4)
+
+    # Looking
+
+    def due_entries(self) -> Sequence[DueEntry]:
+        """All entries that are not at an end, rejected ones left out, oldest first."""
+        return posting_entries.due_entries(self.lock.connection, self.erp_code, self.entity)
+
+    def entries(self, references: Collection[str]) -> Sequence[DueEntry]:
+        """The entries with these references, whatever their state."""
+        return posting_entries.entries_by_reference(self.lock.connection, self.erp_code, self.entity, references)
+
+    def verified_since(self, since: date) -> Sequence[DueEntry]:
+        """Verified entries posted on or after a day."""
+        return posting_entries.verified_since(self.lock.connection, self.erp_code, self.entity, since)
+
+    def known_references(self, references: Collection[str]) -> frozenset[str]:
+        """Which of these references are entries of ours."""
+        return posting_entries.known_references(self.lock.connection, self.erp_code, self.entity, references)
+
+    def closed_periods(self) -> frozenset[str]:
+        """Names of the periods that we have closed ourselves."""
+        return frozenset(row["period_name"] for row in self.lock.connection.execute(_CLOSED, (self.entity,)))
+
+    def now(self) -> datetime:
+        """The instant by the database's clock."""
+        row = self.lock.connection.execute("select clock_timestamp() as now").fetchone()
+        assert row is not None
+        now: datetime = row["now"]
+        return now
+
+    # Writing
+
+    def change(self, due: DueEntry, change: Change, actor: str) -> DueEntry:
+        """Carry out one change of state, with its trace and its exception, in one committed transaction."""
+        if change.to_state not in TRANSITIONS[due.state]:
+            raise ValueError(f"journal entry {due.reference} cannot go from {due.state} to {change.to_state}")
+        transition_id = uuid4()
+        parameters = self._parameters(due, change) | {"transition_id": transition_id, "actor": actor}
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(_MOVE, parameters).fetchone()
+            if row is None:
+                raise LeaseHeldError(
+                    f"Journal entry {due.reference} of legal entity {self.entity} is no longer {due.state} or another "
+                    f"worker holds it. That worker goes on with it; this one tries again later."
+                )
+            connection.execute(_TRACE, parameters | {"attempt_no": row["attempt_count"]})
+            entry_exceptions.settle_entry(connection, self.entity, due.reference, change.exception)
+
+        self.lock.commit(transition_id, work)
+        row = self.lock.connection.execute(_CURRENT, (due.entry.id,)).fetchone()
+        assert row is not None
+        return replace(due, state=change.to_state, held_reason=change.held_reason, cause=change.cause, **row)
+
+    def reported(self, rule: str) -> frozenset[str]:
+        """References with an open exception of one rule."""
+        return entry_exceptions.open_references(self.lock.connection, self.entity, rule)
+
+    def report(self, rule: str, exceptions: Collection[EntryException]) -> None:
+        """Make the entity's open exceptions of one rule exactly these."""
+        with self.lock.connection.transaction():
+            entry_exceptions.settle_rule(self.lock.connection, self.entity, rule, exceptions)
+
+    def note(self, exception: EntryException) -> None:
+        """Open or renew one exception of an entry without a change of state."""
+        with self.lock.connection.transaction():
+            entry_exceptions.settle_entry(self.lock.connection, self.entity, exception.reference, exception)
+
+    def replace_reference_data(self, reference: ReferenceData, periods: Sequence[AccountingPeriod]) -> None:
+        """Replace what we know of the ERP's accounts, journals, currency and periods."""
+        with self.lock.connection.transaction():
+            erp_reference.replace_reference_data(self.lock.connection, self.erp_code, self.entity, reference, periods)
+
+    def supersede(
+        self, entry_ids: Collection[UUID], documents: Sequence[RetriedDocument], reason: str, actor: str
+    ) -> None:
+        """Give up unposted entries and hand their documents back to account, in one transaction.
+
+        The caller has asked the ERP and found none of them. Raises LeaseHeldError when one is not ready, held or
+        rejected any more; then nothing is changed.
+        """
+        proofs = {entry_id: uuid4() for entry_id in entry_ids}
+
+        def work(connection: Connection) -> None:
+            for entry_id, proof in proofs.items():
+                self._supersede_one(connection, entry_id, proof, reason, actor)
+            retried = [(d.document_uid, d.source_code, d.document_type, d.native_id) for d in documents]
+            with connection.cursor() as cursor:
+                cursor.executemany(_RETRY_DOCUMENT, retried)
+
+        if proofs:
+            self.lock.commit(next(iter(proofs.values())), work)
+
+    # Inside
+
+    def _supersede_one(self, connection: Connection, entry_id: UUID, proof: UUID, reason: str, actor: str) -> None:
+        query = "select reference, state, batch_no, attempt_count from journal_entry where id = %s for update"
+        row = connection.execute(query, (entry_id,)).fetchone()
+        if row is None or EntryState.SUPERSEDED not in TRANSITIONS[EntryState(row["state"])]:
+            raise LeaseHeldError(f"Journal entry {entry_id} cannot be superseded: it is on its way, or in the ledger.")
+        connection.execute(_SUPERSEDE, {"id": entry_id, "state": row["state"], "reason": reason})
+        connection.execute(_SUPERSEDE_BOOKINGS, (row["batch_no"], entry_id))
+        trace = {"transition_id": proof, "id": entry_id, "actor": actor, "attempt_no": row["attempt_count"]}
+        trace |= {"from_state": row["state"], "to_state": "superseded", "cause": reason}
+        connection.execute(_TRACE, trace | {"request_sha256": None, "response": None})
+        entry_exceptions.settle_entry(connection, self.entity, row["reference"], None)
+
+    def _parameters(self, due: DueEntry, change: Change) -> dict[str, object]:
+        return {
+            "id": due.entry.id,
+            "owner": self.owner,
+            "from_state": due.state.value,
+            "to_state": change.to_state.value,
+            "held_reason": change.held_reason.value if change.held_reason else None,
+            "cause": change.cause,
+            "lease_seconds": change.lease_seconds,
+            "latest_send": change.latest_send,
+            "is_attempt": change.is_attempt,
+            "erp_id": change.erp_id,
+            "erp_number": change.erp_number,
+            "request_sha256": change.request_sha256,
+            "response": change.response,
+        }
