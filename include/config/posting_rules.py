@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from include.config.findings import Findings, one_of
 from include.config.shapes import RuleLineShape, RuleShape
@@ -66,20 +66,12 @@ def _read_rule(
 def _check_conditions(
     file: YamlFile, path: YamlPath, shape: RuleShape, event: EventType, entity_codes: set[str], findings: Findings
 ) -> None:
-    def note(where: YamlPath, text: str) -> None:
-        findings.add(file.name, file.line_of((*path, *where)), f"rule `{shape.rule}`: {text}")
+    def note(key: YamlPath, text: str) -> None:
+        findings.add(file.name, file.line_of((*path, *key)), f"rule `{shape.rule}`: {text}")
 
     for attribute, values in shape.when.items():
-        if attribute not in event.attributes:
-            known = one_of(attribute, event.attributes)
-            note(("when", attribute), f"`{attribute}` is no attribute of {event.name}; {known}")
-            continue
-        allowed = ATTRIBUTE_VALUES[attribute]
-        for value in values:
-            if allowed is not None and value not in allowed:
-                note(("when", attribute), f"`{value}` is no value of {attribute}; {one_of(value, allowed)}")
-        if len(set(values)) < len(values):
-            note(("when", attribute), f"a value of {attribute} is listed twice; keep one.")
+        for text in _faults_of_condition(event, attribute, values):
+            note(("when", attribute), text)
     for code in shape.legal_entities:
         if code not in entity_codes:
             note(("legal_entities",), f"legal entity `{code}` is unknown; {one_of(code, entity_codes)}")
@@ -87,6 +79,18 @@ def _check_conditions(
         note(("legal_entities",), "a legal entity is listed twice; keep one.")
     if shape.effective_to is not None and shape.effective_to < shape.effective_from:
         note(("effective_to",), f"it ends on {shape.effective_to}, before it starts on {shape.effective_from}.")
+
+
+def _faults_of_condition(event: EventType, attribute: str, values: list[str]) -> Iterator[str]:
+    if attribute not in event.attributes:
+        yield f"`{attribute}` is no attribute of {event.name}; {one_of(attribute, event.attributes)}"
+        return
+    allowed = ATTRIBUTE_VALUES[attribute]
+    for value in values:
+        if allowed is not None and value not in allowed:
+            yield f"`{value}` is no value of {attribute}; {one_of(value, allowed)}"
+    if len(set(values)) < len(values):
+        yield f"a value of {attribute} is listed twice; keep one."
 
 
 def _read_line(

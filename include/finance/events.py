@@ -42,7 +42,7 @@ class EventType:
     """One kind of accounting event.
 
     `code` is stored with every booking and never changes its meaning. `date_fields` are columns of the canonical
-    datasets; the first that is filled is the accounting date. `attributes` are what `when` of a rule may test.
+    datasets; the earliest filled one is the accounting date. `attributes` are what `when` of a rule may test.
     """
 
     name: str
@@ -54,8 +54,8 @@ class EventType:
     components: tuple[str, ...]
     attributes: tuple[str, ...]
     open_item_key: str
-    is_supported: bool
     scenario: str
+    is_supported: bool
 
 
 _OF_INVOICE_LINE = ("revenue_treatment", "product_line", "document_sign", "line_kind")
@@ -68,55 +68,56 @@ _C = JournalCategory
 
 CATALOGUE: tuple[EventType, ...] = (
     EventType("invoice.issued", 1, "invoice", "an invoice is first seen as issued, paid or void", ("document_date",),
-              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S1, S13"),
+              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", "S1, S13", is_supported=True),
     EventType("invoice.voided", 2, "invoice", "an issued invoice becomes void", ("voided_date",),
-              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", True, "S15"),
+              _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", "S15", is_supported=True),
     EventType("invoice.written_off", 3, "invoice", "an issued invoice becomes written_off", ("written_off_date",),
-              _C.INVOICES, _ONE, (), "invoice", False, "S7"),
+              _C.INVOICES, _ONE, (), "invoice", "S7", is_supported=False),
     EventType("invoice.recovered", 4, "invoice", "cash is applied to an invoice after its write-off", ("applied_date",),
-              _C.INVOICES, _ONE, (), "invoice", False, "S7"),
+              _C.INVOICES, _ONE, (), "invoice", "S7", is_supported=False),
     EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void",
-              ("document_date",), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S5, S6"),
+              ("document_date",), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S5, S6", is_supported=True),
     EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void", ("voided_date",),
-              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", True, "S6"),
-    EventType("credit.applied", 12, "credit_memo", "it is applied to an invoice, or that is implied", ("applied_date",),
-              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S5, S6"),
-    EventType("credit.unapplied", 13, "credit_memo", "that application is taken back, or its invoice becomes void",
-              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", True, "S15"),
+              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S6", is_supported=True),
+    EventType("credit.applied", 12, "credit_memo", "it is applied to an invoice, said or implied", ("applied_date",),
+              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S5, S6", is_supported=True),
+    EventType("credit.unapplied", 13, "credit_memo", "it is taken back, or its invoice or credit memo voided",
+              ("reversed_date", "invoice_voided_date", "voided_date"),
+              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S15", is_supported=True),
     EventType("payment.received", 20, "payment", "a payment is first seen as succeeded or reversed", ("document_date",),
-              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2, S3, S4"),
+              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", "S2, S3, S4", is_supported=True),
     EventType("payment.reversed", 21, "payment", "a received payment becomes reversed", ("reversed_date",),
-              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", True, "S2"),
+              _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", "S2", is_supported=True),
     EventType("payment.applied", 22, "payment", "it is applied to an invoice", ("applied_date",),
-              _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S2, S3, S4"),
-    EventType("payment.unapplied", 23, "payment", "that application is taken back, or its invoice becomes void",
-              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "payment, invoice", True, "S15"),
+              _C.APPLICATIONS, _ONE, (), "payment, invoice", "S2, S3, S4", is_supported=True),
+    EventType("payment.unapplied", 23, "payment", "it is taken back, its invoice is voided, or its payment reversed",
+              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "payment, invoice", "S15", is_supported=True),
     EventType("refund.paid", 30, "refund", "a refund is first seen as succeeded, or as failed after it succeeded",
-              ("succeeded_date", "document_date"), _C.REFUNDS, _ONE, _OF_REFUND, "refund", True, "S5"),
+              ("document_date",), _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
     EventType("refund.failed", 31, "refund", "a paid refund becomes failed", ("failed_date",),
-              _C.REFUNDS, _ONE, _OF_REFUND, "refund", True, "S5"),
+              _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
     EventType("dispute.opened", 40, "dispute", "the processor withdraws the disputed money", ("movement_date",),
-              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
     EventType("dispute.won", 41, "dispute", "the processor gives the disputed money back", ("movement_date",),
-              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
     EventType("dispute.lost", 42, "dispute", "an open dispute becomes lost", ("closed_date",),
-              _C.DISPUTES, _ONE, (), "dispute", False, "S8"),
+              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
     EventType("fee.charged", 50, "processor_fee", "a processor fee appears", ("document_date",),
-              _C.FEES, _LINE, (), "processor_fee", False, "S9"),
+              _C.FEES, _LINE, (), "processor_fee", "S9", is_supported=False),
     EventType("payout.created", 60, "payout", "a payout appears in transit or paid", ("document_date",),
-              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
     EventType("payout.arrived", 61, "payout", "a payout becomes paid, where we book the bank", ("arrival_date",),
-              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
     EventType("payout.failed", 62, "payout", "a payout becomes failed", ("failed_date",),
-              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
     EventType("processor.adjustment", 63, "payout", "a payout has an adjustment without a document", ("document_date",),
-              _C.PAYOUTS, _ONE, (), "payout", False, "S9"),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
     EventType("revenue.recognized", 70, "invoice", "a period of a ratable line ends", ("period_end",),
-              _C.RECOGNITION, _ONE, (), "invoice line", False, "S1"),
+              _C.RECOGNITION, _ONE, (), "invoice line", "S1", is_supported=False),
     EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),
-              _C.REVALUATION, _ONE, (), "open item", False, "S10"),
+              _C.REVALUATION, _ONE, (), "open item", "S10", is_supported=False),
     EventType("small_balance.written_off", 72, "invoice", "the last document leaves a small residual",
-              ("document_date",), _C.ROUNDING, _ONE, (), "invoice", False, "S14"),
+              ("document_date",), _C.ROUNDING, _ONE, (), "invoice", "S14", is_supported=False),
 )  # fmt: skip
 
 EVENTS: Mapping[str, EventType] = {event.name: event for event in CATALOGUE}

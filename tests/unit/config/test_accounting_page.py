@@ -43,7 +43,7 @@ def test_each_event_is_described_as_the_code_has_it(event: EventType) -> None:
     assert int(row["code"]) == event.code
     assert row["document"] == event.document_type
     assert row["trigger"] == event.trigger
-    assert row["accounting date"].split(", else ") == list(event.date_fields)
+    assert row["accounting date"].split(", or ") == list(event.date_fields)
     assert listed(row["components"]) == list(event.components)
     assert listed(row["rules may test"]) == list(event.attributes)
     assert row["category"] == event.category

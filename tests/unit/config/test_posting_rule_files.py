@@ -53,6 +53,13 @@ from tests.unit.config.refusal import INVOICES, Edit, refusal
             "role `defered_revenue` has no account in chart `default` of US; did you mean `deferred_revenue`?",
         ),
         ("treatment: immediate", "treatment: ratable", 13, "rule `invoice-immediate` and rule `invoice-deferred` at "),
+        ("[charge, proration]", "[charge, charge]", 6, "a value of line_kind is listed twice; keep one."),
+        (
+            "  effective_from:",
+            "  legal_entities: [US, US]\n  effective_from:",
+            7,
+            "a legal entity is listed twice; keep one.",
+        ),
         ("  when: {", "  when: {{", 7, "this is not valid YAML"),
     ],
 )
