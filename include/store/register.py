@@ -112,8 +112,8 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
             cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
             for name in ("new_register", "new_booking", "new_entry", "new_line", "new_exception", "new_outcome", "new_retry", "seen"):
                 cursor.adbc_ingest(name, stream(name), mode="create", temporary=True)
-            for step in ("commit_batch", "commit_register", "commit_journals", "commit_exceptions", "commit_outcomes"):
-                cursor.execute((_SQL / f"{step}.sql").read_text(encoding="utf-8"))
+            for step in sorted((_SQL / "commit").glob("*.sql")):
+                cursor.execute(step.read_text(encoding="utf-8"))
             connection.commit()
     except adbc.Error:
         # The connection may have died while the commit was under way: only the database knows whether it holds.

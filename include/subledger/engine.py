@@ -61,7 +61,7 @@ ENTRY_SCHEMA = pa.schema(
 class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
-    `tables` holds legal_entity, currency, event_type, rule, rule_line, role_account, exception_rule and period.
+    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, role_account, exception_rule and period.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """
 
@@ -84,6 +84,7 @@ class SubledgerEngine:
         workspace.set("source_code", settings.source_code)
         workspace.set("batch_label", settings.batch_id.hex[:8])
         workspace.set("line_limit", settings.line_limit)
+        workspace.set("hash_version", HASH_VERSION)
 
     def read_bucket(
         self,

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 SQL_FOLDER = Path(__file__).with_name("sql")
 MEMORY_LIMIT = "1GB"
@@ -41,7 +42,7 @@ class Workspace:
 
     def run(self, name: str) -> None:
         """Run the statements of `sql/<name>.sql`."""
-        self._connection.execute(_text(name))
+        self._connection.execute(_text(name)).fetchall()
 
     def table(self, name: str) -> pa.Table:
         """The result of `sql/<name>.sql` as an Arrow table: for results that are small or one bucket long."""
@@ -55,12 +56,11 @@ class Workspace:
         """Write the result of `sql/<name>.sql` to a Parquet file and say how many rows it has."""
         relation = self._connection.sql(_text(name))
         relation.write_parquet(str(path), compression="zstd", row_group_size=30_000)
-        row = self._connection.execute("select count(*) from read_parquet($path)", {"path": str(path)}).fetchone()
-        return int(row[0]) if row else 0
+        return int(pq.read_metadata(path).num_rows)
 
     def set(self, name: str, value: object) -> None:
         """Set a variable that SQL files read with getvariable()."""
-        self._connection.execute(f"set variable {name} = $value", {"value": value})
+        self._connection.execute(f"set variable {name} = $value", {"value": value}).fetchall()
 
     def create(self, table: str, rows: pa.Table) -> None:
         """Make a table from an Arrow table."""
@@ -72,6 +72,8 @@ class Workspace:
 
     def view(self, name: str, paths: list[str], empty: pa.Schema) -> None:
         """Point a view at Parquet files, or at nothing of the given shape where there are no files."""
+        if self._held.pop(name, None) is not None:
+            self._connection.unregister(name)  # a registered table would hide the view
         if paths:
             self._connection.read_parquet(paths).create_view(name, replace=True)  # type: ignore[arg-type]
         else:

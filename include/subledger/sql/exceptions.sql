@@ -15,4 +15,4 @@ select
     r.suggested_fix
 from found as f
 join outcome as o on o.document_uid = f.document_uid
-join exception_rule as r on r.rule = f.rule;
+join exception_rule as r on r.rule = f.rule and r.legal_entity_code = o.legal_entity_code;

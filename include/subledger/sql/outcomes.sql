@@ -34,6 +34,7 @@ select
         when d.exclusion is not null then 2
         else 1
     end::smallint as state,
+    y.code as document_type_code,
     d.content_hash as seen_hash,
     case
         when d.step in ('deleted_after_accounting', 'quarantined', 'unchanged') then d.prior_accounted_hash
@@ -54,4 +55,5 @@ left join touched as t on t.document_uid = d.document_uid
 left join cause as q on q.document_uid = d.document_uid
 left join wait as w on w.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
-left join currency as c on c.code = d.currency;
+left join currency as c on c.code = d.currency
+join document_type as y on y.name = d.document_type;

@@ -1,7 +1,7 @@
 -- one row per subledger entry that undoes a stored one: same account, party, dimensions and amount, other side
 insert into subledger_entry
 select
-    s.document_uid, s.bucket, s.document_type, s.native_id, s.event_type, s.occurrence, e.booking_no, e.reverses_no, s.line_no,
+    s.document_uid, getvariable('bucket')::tinyint, s.document_type, s.native_id, s.event_type, s.occurrence, e.booking_no, e.reverses_no, s.line_no,
     s.legal_entity_code, s.currency, s.document_date, s.event_date, p.posting_date, p.period_name, p.held_reason, 'reversal',
     s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, s.customer_ref, s.open_item_key,
     -s.amount_minor, s.rule_id, s.payload_hash

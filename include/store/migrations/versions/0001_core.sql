@@ -276,9 +276,13 @@ begin
             erp_account, erp_period, erp_company, accounting_period to finance_writer;
         grant delete on document_retry, erp_account, erp_period to finance_writer;
         grant usage on all sequences in schema tieout to finance_writer;
+        -- a batch's rows wait in temporary tables until its one commit
+        execute format('grant temporary on database %I to finance_writer', current_database());
     end if;
     if exists (select from pg_roles where rolname = 'auditor') then
         grant usage on schema tieout to auditor;
         grant select on all tables in schema tieout to auditor;
     end if;
 end $$;
+
+set local search_path to default;

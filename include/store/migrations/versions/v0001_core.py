@@ -14,4 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the schema `tieout`."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("0001_core.sql").read_text(encoding="utf-8"))
+    statements = Path(__file__).with_name("0001_core.sql").read_text(encoding="utf-8")
+    # On the driver's own cursor: many statements, and percent signs that are no parameters.
+    op.get_bind().connection.cursor().execute(statements)

@@ -4,4 +4,4 @@ insert into tieout.batch (id, attempt_id, source_code, read_instant, horizon_fro
 select new.id::uuid, new.attempt_id::uuid, new.source_code, t.read_instant, t.horizon_from, t.horizon_to, t.snapshot_rank,
     new.generation + 1, new.rule_set_sha256, new.code_version, new.manifest::jsonb
 from new_batch as new
-join tieout.attempt as t on t.id = new.attempt_id::uuid;
+join tieout.attempt as t on t.id = new.attempt_id::uuid

@@ -9,10 +9,4 @@ where b.id = (select id::uuid from new_batch)
 on conflict (cause) do update
 set category = excluded.category, severity = excluded.severity, owner = excluded.owner, legal_entity_code = excluded.legal_entity_code,
     currency = excluded.currency, amount_minor = excluded.amount_minor, message = excluded.message,
-    suggested_fix = excluded.suggested_fix, state = 'open', last_batch_no = excluded.last_batch_no, closed_at = null;
-
-update tieout.exception as e
-set state = 'closed', closed_at = now()
-from seen as s
-where e.subject_uid = s.document_uid::uuid and e.state = 'open'
-    and not exists (select from new_exception as n where n.cause = e.cause);
+    suggested_fix = excluded.suggested_fix, state = 'open', last_batch_no = excluded.last_batch_no, closed_at = null

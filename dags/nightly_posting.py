@@ -1,0 +1,127 @@
+"""
+# Nightly posting
+
+Turns what happened in billing since the last night into journal entries in each legal entity's ERP.
+
+| step | what it does | if it fails |
+|---|---|---|
+| plan | chooses the read instant: `as_of`, else the instant the run was due | the message says what to change |
+| extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
+| account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
+| post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
+| report, verdict | prints the night; fails the run when anything is not where it should be | the message lists what is missing and who acts |
+
+**Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
+everything, write only a report. `full_compare`: read the whole source again, after it was restored or replaced. `reason`:
+needed for an `as_of` before a committed night.
+
+**What is safe.** Everything: clear any task, run the night again, run two at once. Each entry reaches the ledger once, and a
+night that is complete says so and does nothing. Runbook: `docs/runbooks/nightly_posting.md`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
+
+from include.config.load import load_configuration
+from include.orchestration.retry import BY_ERROR_FAMILY, LEASE_DELAY, RETRIES
+from include.orchestration.schedule import nightly_schedule
+
+CONFIGURATION = load_configuration()
+
+PARAMS = {
+    "as_of": Param(None, type=["null", "string"], format="date-time", title="Read instant", description="Empty: when the run was due."),
+    "dry_run": Param(False, type="boolean", title="Dry run", description="Decide everything, commit and post nothing."),
+    "full_compare": Param(False, type="boolean", title="Full compare", description="Read the whole source again, after a restore."),
+    "reason": Param(None, type=["null", "string"], title="Reason", description="For an as_of before a committed night."),
+}
+
+
+@dag(
+    dag_id="nightly_posting",
+    doc_md=__doc__,
+    schedule=nightly_schedule(),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=2,
+    dagrun_timeout=timedelta(hours=6),
+    params=PARAMS,
+    tags=["finance", "posting"],
+    default_args={
+        "owner": "finance-systems",
+        "retries": RETRIES,
+        "retry_delay": LEASE_DELAY,
+        "retry_policy": BY_ERROR_FAMILY,
+        "execution_timeout": timedelta(hours=2),
+    },
+)
+def nightly_posting() -> None:
+    """Extract and account each source, then post each legal entity; no entity waits for another."""
+
+    @task
+    def plan() -> dict[str, object]:
+        from include.orchestration.night import plan_run
+
+        context = get_current_context()
+        return plan_run(context["params"], context["dag_run"].run_after)
+
+    @task(map_index_template="{{ source }}")
+    def extract(source: str, night: dict[str, object]) -> str | None:
+        from include.orchestration.night import extract_run
+
+        get_current_context()["source"] = source
+        return extract_run(source, night)
+
+    @task(map_index_template="{{ source }}")
+    def account(source: str, attempt: str | None) -> None:
+        from include.orchestration.night import account_run
+
+        get_current_context()["source"] = source
+        account_run(attempt)
+
+    @task_group
+    def read(source: str, night: dict[str, object]) -> None:
+        account(source, extract(source, night))
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def plan_posting(night: dict[str, object]) -> None:
+        from include.orchestration.night import plan_posting_run
+
+        plan_posting_run(night)
+
+    @task(map_index_template="{{ entity }}")
+    def post(entity: str, night: dict[str, object]) -> None:
+        from include.orchestration.night import post_run
+
+        get_current_context()["entity"] = entity
+        post_run(entity, night)
+
+    @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
+    def report(night: dict[str, object]) -> None:
+        from include.orchestration.night import report_run
+
+        report_run(night)
+
+    @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
+    def verdict(night: dict[str, object]) -> None:
+        from include.orchestration.night import verdict_run
+
+        verdict_run(night)
+
+    night = plan()
+    ready = plan_posting(night)
+    read.partial(night=night).expand(source=sorted(CONFIGURATION.sources)) >> ready
+    done = report(night)
+    for code, erp in sorted(CONFIGURATION.erps.items()):
+        # One mapped task per ERP: a pool belongs to a task, not to an element of its mapping.
+        posted = post.override(task_id=f"post_{code}", pool=erp.pool).partial(night=night).expand(
+            entity=sorted(entity.code for entity in CONFIGURATION.legal_entities.values() if entity.erp_code == code)
+        )
+        ready >> posted >> done
+    done >> verdict(night)
+
+
+nightly_posting()

@@ -1,0 +1,163 @@
+"""The one place that wires settings to adapters, for DAGs and for commands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from include.adapters.billing.postgres import PostgresBilling
+from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
+from include.config.configuration import Configuration
+from include.config.load import load_configuration
+from include.evidence.store import EvidenceStore
+from include.finance.errors import ConfigurationError, ConnectionMissingError
+from include.pipelines.account import AccountingDesk
+from include.ports.billing import BillingSource
+from include.ports.connections import Connections, ConnectionSettings
+from include.ports.erp import Erp
+from include.store.database import FinanceDatabase
+
+FINANCE_CONNECTION = "finance_db"
+# Known without a connection: accounting goes on while an ERP is away.
+_LINES_PER_ENTRY = {"tryton": LINES_PER_ENTRY}
+_ROOT = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a night needs, made on demand. `evidence_url` is a folder or an fsspec URL, `scratch` a local folder."""
+
+    configuration: Configuration
+    connections: Connections
+    evidence_url: str
+    scratch: Path
+
+    def finance(self) -> FinanceDatabase:
+        """The finance database, as its application's role."""
+        return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION)
+
+    def evidence(self) -> EvidenceStore:
+        """The evidence folder."""
+        return EvidenceStore(self.evidence_url, self.scratch)
+
+    def billing(self, source_code: str) -> BillingSource:
+        """The billing system of a source in sources.yaml."""
+        source = self.configuration.sources[source_code]
+        if source.system != "postgres":
+            raise ConfigurationError(f"Source {source_code}: no adapter for billing system {source.system}; use postgres.")
+        return PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
+
+    def erp(self, erp_code: str) -> Erp:
+        """The ERP of an entry in erps.yaml."""
+        erp = self.configuration.erps[erp_code]
+        if erp.system != "tryton":
+            raise ConfigurationError(f"ERP {erp_code}: no adapter for {erp.system}; use tryton.")
+        connection = self.connections.get(erp.connection)
+        parties = {
+            (entity, account.code): account.party_key
+            for entity, chart in self.configuration.charts_by_entity().items()
+            for account in chart.accounts.values()
+            if account.party_key
+        }
+        return TrytonErp(
+            connection.base_url(),
+            connection.database,
+            connection.login,
+            connection.password,
+            companies=erp.companies,
+            parties=parties,
+        )
+
+    def accounting_desk(self) -> AccountingDesk:
+        """Where accounting works."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        return AccountingDesk(
+            database=self.finance(),
+            evidence=self.evidence(),
+            configuration=self.configuration,
+            code_version=code_version(),
+            scratch=self.scratch,
+            line_limit=min(_LINES_PER_ENTRY[erp.system] for erp in self.configuration.erps.values()),
+        )
+
+
+class EnvironmentConnections:
+    """Connections from AIRFLOW_CONN_<NAME>, as JSON or URI: what Airflow itself reads, without importing Airflow."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+
+    def get(self, name: str) -> ConnectionSettings:
+        """The connection of that name. Raises ConnectionMissingError."""
+        text = self._environment.get(f"AIRFLOW_CONN_{name.upper()}", "").strip()
+        if not text:
+            raise ConnectionMissingError(
+                f"Connection {name} is not configured. Add it under Admin, Connections in Airflow, or set AIRFLOW_CONN_{name.upper()}."
+            )
+        return _from_json(name, text) if text.startswith("{") else _from_uri(name, text)
+
+
+def app_from_environment(connections: Connections | None = None, environment: Mapping[str, str] = os.environ) -> App:
+    """The application as TIEOUT_CONFIG, TIEOUT_EVIDENCE and TIEOUT_SCRATCH describe it.
+
+    Without them: the shipped configuration, and evidence and scratch below `.tieout/` of the project.
+    """
+    home = _ROOT.parent / ".tieout"
+    return App(
+        configuration=load_configuration(),
+        connections=connections or EnvironmentConnections(environment),
+        evidence_url=environment.get("TIEOUT_EVIDENCE", str(home / "evidence")),
+        scratch=Path(environment.get("TIEOUT_SCRATCH", str(home / "scratch"))),
+    )
+
+
+@cache
+def code_version() -> str:
+    """A digest of the code that runs: of every Python and SQL file below include/, in order."""
+    digest = hashlib.sha256()
+    for path in sorted([*_ROOT.rglob("*.py"), *_ROOT.rglob("*.sql")]):
+        digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _from_json(name: str, text: str) -> ConnectionSettings:
+    try:
+        fields = json.loads(text)
+        return ConnectionSettings(
+            name=name,
+            scheme=str(fields["conn_type"]),
+            host=str(fields["host"]),
+            port=int(fields["port"]) if fields.get("port") else None,
+            database=str(fields.get("schema") or ""),
+            login=str(fields.get("login") or ""),
+            password=str(fields.get("password") or ""),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        # The text itself holds a password: it is not shown.
+        raise ConnectionMissingError(
+            f"Connection {name}: AIRFLOW_CONN_{name.upper()} is no connection in JSON ({type(error).__name__}); "
+            "it needs conn_type, host, port, schema, login and password."
+        ) from None
+
+
+def _from_uri(name: str, text: str) -> ConnectionSettings:
+    parts = urlsplit(text)
+    if not parts.hostname:
+        raise ConnectionMissingError(
+            f"Connection {name}: AIRFLOW_CONN_{name.upper()} names no host; write scheme://login:password@host:port/database."
+        )
+    return ConnectionSettings(
+        name=name,
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port,
+        database=unquote(parts.path.lstrip("/")),
+        login=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )

@@ -1,0 +1,205 @@
+"""Account what an attempt has landed: gather what is on file, decide in the engine, commit everything of the batch at once.
+
+Before the commit nothing counts, after it everything does. Dying anywhere before leaves an attempt that the next night
+abandons; dying after leaves a finished batch. Two nights at once: the second to commit finds the generation moved, and
+compares again what it landed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from uuid import UUID, uuid4, uuid5
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from include.config.configuration import Configuration
+from include.evidence.manifest import EvidenceFile, manifest_to_json
+from include.evidence.store import EvidenceStore
+from include.finance.errors import GenerationMovedError
+from include.ports.canonical import BUCKETS, DATASETS
+from include.store import streams
+from include.store.database import FinanceDatabase
+from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
+from include.store.register import BatchHeader, RegisterReader, StreamState, commit_batch, is_committed, open_register, read_stream_state
+from include.subledger.engine import SubledgerEngine
+from include.subledger.settings import engine_settings
+from include.subledger.workspace import Workspace
+
+_BATCHES = UUID("6f0f2f0e-2f8a-5d43-9a5b-6a1f4f2d9d11")
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """One line of the accounted-for equation, as counts and minor units."""
+
+    document_type: str
+    legal_entity_code: str
+    currency: str
+    outcome: str
+    reason: str
+    document_count: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """What accounting an attempt came to. `batch_id` is None for a dry run and for an attempt that a newer one covers."""
+
+    attempt_id: UUID
+    batch_id: UUID | None
+    is_covered: bool
+    outcomes: tuple[OutcomeCount, ...]
+    entry_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingDesk:
+    """Where accounting works: database, evidence, configuration, version of the code, scratch folder, ERP line limit."""
+
+    database: FinanceDatabase
+    evidence: EvidenceStore
+    configuration: Configuration
+    code_version: str
+    scratch: Path
+    line_limit: int
+
+
+def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
+    """Account one landed attempt; safe to call again at any time. A dry run decides everything and commits nothing.
+
+    Raises EvidenceError when landed or stored files are lost or cannot be written, SystemUnreachableError.
+    """
+    attempt = read_landed(desk.database, attempt_id)
+    if is_committed(desk.database, attempt_id):
+        return Accounted(attempt_id, batch_id_of(attempt_id), False, (), 0)
+    for _ in range(_TRIES):
+        stream = read_stream_state(desk.database, attempt.source_code)
+        if attempt.kind == "night" and stream.last_batch_id is not None and stream.snapshot_rank > attempt.snapshot_rank:
+            # A later snapshot is in the books, and it saw everything that this one saw.
+            _abandon(desk, attempt_id)
+            return Accounted(attempt_id, stream.last_batch_id, True, (), 0)
+        try:
+            return _account_once(desk, attempt, stream)
+        except GenerationMovedError:
+            continue
+    raise GenerationMovedError(
+        f"Source {attempt.source_code}: other nights committed {_TRIES} times while this one was being compared; run it again."
+    )
+
+
+def batch_id_of(attempt_id: UUID) -> UUID:
+    """The id of the batch that an attempt becomes if it is committed."""
+    return uuid5(_BATCHES, str(attempt_id))
+
+
+def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamState) -> Accounted:
+    scratch = Path(mkdtemp(prefix="account-", dir=desk.scratch))
+    batch_id = batch_id_of(attempt.id)
+    try:
+        with open_register(desk.database) as register, Workspace(scratch) as workspace:
+            settings = engine_settings(
+                desk.configuration, register.periods(), attempt.source_code, batch_id, attempt.read_instant, desk.line_limit
+            )
+            engine = SubledgerEngine(workspace, settings)
+            _run_engine(engine, desk, attempt, register)
+            files = _store_evidence(engine, desk.evidence, attempt, scratch)
+            if attempt.kind == "night":
+                header = BatchHeader(
+                    id=batch_id,
+                    attempt_id=attempt.id,
+                    source_code=attempt.source_code,
+                    generation=stream.generation,
+                    rule_set_sha256=desk.configuration.sha256,
+                    code_version=desk.code_version,
+                    manifest=manifest_to_json(files),
+                )
+                commit_batch(desk.database, header, lambda name: _commit_rows(engine, name))
+            return Accounted(
+                attempt.id,
+                batch_id if attempt.kind == "night" else None,
+                False,
+                tuple(OutcomeCount(**row) for row in engine.result("equation").to_pylist()),
+                engine.result("journal_entry_rows").num_rows,
+            )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader) -> None:
+    prior = _PriorEvidence(desk)
+    for bucket in range(BUCKETS):
+        landed = {
+            name: desk.evidence.fetch([file for file in attempt.files if file.dataset == name and file.bucket == bucket])
+            for name in DATASETS
+        }
+        engine.read_bucket(landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
+    engine.decide(register.retries(attempt.source_code), register.accounted)
+    for bucket in range(BUCKETS):
+        engine.book_bucket(bucket, register.bookings, prior.entry_files)
+    engine.summarise()
+
+
+class _PriorEvidence:
+    """What earlier batches left in evidence: the entries they booked and the decisions they took."""
+
+    def __init__(self, desk: AccountingDesk) -> None:
+        self._desk = desk
+
+    def entry_files(self, batch_numbers: Sequence[int], bucket: int) -> list[str]:
+        """Local files with the subledger entries of these batches in one bucket."""
+        return self._fetch(batch_numbers, "subledger_entries", bucket)
+
+    def decisions(self, registered: pa.Table, bucket: int) -> pa.Table:
+        """What documents, now deleted, were when they were last decided upon."""
+        wanted = registered["document_uid"]
+        columns = ["document_uid", "document_type", "native_id", "legal_entity_code", "currency", "total_minor"]
+        numbers = sorted(set(registered["batch_no"].to_pylist()))
+        found = [
+            table.filter(pc.is_in(table["document_uid"], value_set=wanted.combine_chunks()))
+            for table in (pq.read_table(path, columns=columns) for path in self._fetch(numbers, "decisions", bucket))
+        ]
+        schema = pa.schema([(name, pa.int64() if name == "total_minor" else pa.string()) for name in columns])
+        return pa.concat_tables(found).cast(schema) if found else schema.empty_table()
+
+    def _fetch(self, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[str]:
+        if not batch_numbers:
+            return []
+        return self._desk.evidence.fetch(evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket))
+
+
+def _store_evidence(engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, scratch: Path) -> list[EvidenceFile]:
+    # A folder of its own per try: what an earlier try left behind is never mixed with this one.
+    folder = f"{attempt.evidence_path}/account-{uuid4()}"
+    files = list(attempt.files)
+    for dataset, bucket, path in engine.write_evidence(scratch):
+        files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
+    evidence.verify(files)
+    return files
+
+
+_STREAMS: Mapping[str, str] = {
+    "new_register": "register_rows",
+    "new_booking": "booking_rows",
+    "new_entry": "journal_entry_rows",
+    "new_line": "journal_line_rows",
+    "new_exception": "exception_rows",
+    "new_outcome": "equation",
+    "new_retry": "retry_rows",
+    "seen": "seen_rows",
+}
+
+
+def _commit_rows(engine: SubledgerEngine, name: str) -> pa.RecordBatchReader | pa.Table:
+    return engine.stream(_STREAMS[name])
+
+
+def _abandon(desk: AccountingDesk, attempt_id: UUID) -> None:
+    with desk.database.transaction() as connection:
+        streams.abandon_attempt(connection, attempt_id)

@@ -1,0 +1,49 @@
+"""Is the night complete? Read from the finance database, not from what tasks say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from include.finance.errors import NightUnfinishedError
+from include.store.database import FinanceDatabase
+
+_SOURCES_BEHIND = """
+select wanted.source_code
+from unnest(%(sources)s::text[]) as wanted (source_code)
+left join source_stream as s on s.source_code = wanted.source_code and s.read_instant >= %(read_instant)s
+where s.source_code is null
+order by wanted.source_code
+"""
+# Entries that wait by policy (a future date, a closed year) do not make a night incomplete; all else short of verified does.
+_ENTRIES_SHORT = """
+select legal_entity_code, reference, state, held_reason, coalesce(cause, '') as cause
+from journal_entry
+where state not in ('verified', 'superseded', 'reversed')
+    and (state <> 'held' or held_reason = 'failed_preflight')
+    and legal_entity_code = any(%(entities)s)
+order by legal_entity_code, state, reference
+"""
+_SHOWN = 20
+
+
+def require_complete(
+    database: FinanceDatabase, read_instant: datetime, source_codes: Collection[str], entity_codes: Collection[str]
+) -> None:
+    """Raise NightUnfinishedError naming every source not read up to the instant and every entry short of verified."""
+    parameters = {"sources": list(source_codes), "entities": list(entity_codes), "read_instant": read_instant}
+    with database.transaction() as connection:
+        sources = connection.execute(_SOURCES_BEHIND, parameters).fetchall()
+        entries = connection.execute(_ENTRIES_SHORT, parameters).fetchall()
+    missing = [f"source {row['source_code']} is not accounted up to {read_instant.isoformat()}" for row in sources]
+    missing += [
+        f"entry {row['reference']} of legal entity {row['legal_entity_code']} is {row['held_reason'] or row['state']}"
+        + (f": {row['cause']}" if row["cause"] else "")
+        for row in entries[:_SHOWN]
+    ]
+    if len(entries) > _SHOWN:
+        missing.append(f"and {len(entries) - _SHOWN} entries more, in table tieout.journal_entry")
+    if missing:
+        raise NightUnfinishedError(
+            "The night is not complete:\n  " + "\n  ".join(missing) + "\nRemove what each line names, then run the night again; nothing is sent twice."
+        )

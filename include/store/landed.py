@@ -1,0 +1,49 @@
+"""What landed: an attempt's files for the account stage, and the files that committed batches name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from include.evidence.manifest import EvidenceFile, manifest_from_json
+from include.finance.errors import EvidenceError
+from include.store.database import FinanceDatabase
+from include.store.streams import AttemptKind
+
+
+@dataclass(frozen=True, slots=True)
+class LandedAttempt:
+    """An attempt whose evidence is complete: where it lies and where its snapshot stood."""
+
+    id: UUID
+    source_code: str
+    kind: AttemptKind
+    read_instant: datetime
+    snapshot_rank: int
+    evidence_path: str
+    files: tuple[EvidenceFile, ...]
+
+
+def read_landed(database: FinanceDatabase, attempt_id: UUID) -> LandedAttempt:
+    """A landed attempt by its id. Raises EvidenceError for one that is unknown or never landed whole."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "select id, source_code, kind, read_instant, snapshot_rank, evidence_path, manifest from attempt where id = %s",
+            (attempt_id,),
+        ).fetchone()
+    if row is None or row["manifest"] is None:
+        raise EvidenceError(f"Attempt {attempt_id} did not land whole, so there is nothing to account. Run the night again.")
+    return LandedAttempt(**(row | {"files": tuple(manifest_from_json(row.pop("manifest")))}))
+
+
+def evidence_of_batches(database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[EvidenceFile]:
+    """The files of one dataset and bucket that these committed batches name."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "select manifest from batch where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
+        ).fetchall()
+    return [
+        file for row in rows for file in manifest_from_json(row["manifest"]) if file.dataset == dataset and file.bucket == bucket
+    ]
