@@ -37,7 +37,8 @@ class Ports:
 
     def allocate(self, name: str) -> int:
         """Return a port that is free now: the last one of `name` where possible. Another process may still be
-        faster, so whoever listens on it asks again when that fails."""
+        faster, so whoever listens on it asks again when that fails.
+        """
         with locked(self._file.with_name("ports.lock")):
             known = self._read()
             port = known.get(name)

@@ -1,0 +1,53 @@
+# Everything a person does with Tieout. All that is written stays in .tieout (ignored by git).
+PYTHON ?= python3
+BIN := .tieout/venv/bin
+COMMANDS := $(BIN)/python -m include.commands
+CACHE := $(CURDIR)/.tieout/cache
+
+export PYTHONPATH := $(CURDIR)
+export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
+export RUFF_CACHE_DIR := $(CACHE)/ruff
+export MYPY_CACHE_DIR := $(CACHE)/mypy
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
+
+.DEFAULT_GOAL := help
+.PHONY: demo test check up down nightly ledger sql clean help .tieout/venv .tieout/erp-venv
+
+demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow
+	@$(COMMANDS) demo
+
+test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a real ERP (ARGS="-k period" for some)
+	@$(BIN)/pytest $(ARGS)
+
+check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
+	@$(COMMANDS) check-config
+
+up: .tieout/venv .tieout/erp-venv ## Start PostgreSQL, the ERP and Airflow, and say where they are
+	@$(COMMANDS) up
+
+down: .tieout/venv ## End everything that `make up` and `make demo` started
+	@$(COMMANDS) down
+
+nightly: .tieout/venv .tieout/erp-venv ## Run one night up to an instant: make nightly AS_OF=2026-02-01T06:00:00Z
+	@$(COMMANDS) nightly --as-of $(or $(AS_OF),$(error say up to when: make nightly AS_OF=2026-02-01T06:00:00Z))
+
+ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTITY=US
+	@$(COMMANDS) ledger --entity $(or $(ENTITY),$(error say of which legal entity: make ledger ENTITY=US))
+
+sql: .tieout/venv ## Open psql on a database: make sql DB=finance (or billing)
+	@$(COMMANDS) sql --db $(or $(DB),$(error say which database: make sql DB=finance))
+
+clean: ## End everything and remove the data; what is installed stays
+	@if [ -x $(BIN)/python ]; then $(COMMANDS) clean; fi
+
+help: ## Show this list
+	@echo "Tieout: a night of billing becomes journals in the ERP, once, and proven."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.tieout/venv .tieout/erp-venv:
+	@$(PYTHON) include/sample/bootstrap.py $(notdir $@)
