@@ -13,6 +13,8 @@ import pytest
 from include.sample.folders import HOME
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
+from include.store.database import FinanceDatabase
+from include.store.migrate import migrate
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +62,22 @@ def erp_database(tryton: TrytonServer) -> Iterator[str]:
     tryton.create_database(name)
     yield name
     tryton.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def finance_template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated finance database without rows, for copying."""
+    name = "finance_template"
+    postgres.drop_database(name)
+    postgres.create_database(name, "finance_owner")
+    migrate(postgres.dsn("finance_owner", name))
+    return name
+
+
+@pytest.fixture
+def finance(postgres: EmbeddedPostgres, finance_template: str) -> Iterator[FinanceDatabase]:
+    """A finance database of this test's own, as the pipelines see it."""
+    name = f"finance_{uuid4().hex[:12]}"
+    postgres.create_database(name, "finance_owner", finance_template)
+    yield FinanceDatabase(postgres.dsn("finance_writer", name))
+    postgres.drop_database(name)

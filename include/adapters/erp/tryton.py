@@ -23,6 +23,8 @@ from include.finance.journal import JournalEntry, JournalLine
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, PostedEntry, ReferenceData
 
+# Tryton has no limit of its own; longer entries get slow to check and to look at.
+LINES_PER_ENTRY = 5_000
 _REFERENCE = re.compile(r"[A-Z2-7]{16}")
 _PAGE = 2000
 _HEADER = ["number", "state", "date", "description"]
@@ -53,7 +55,7 @@ class TrytonErp:
     ) -> None:
         client = http or HttpClient("Tryton")
         self.limits = ErpLimits(
-            lines_per_entry=5_000,
+            lines_per_entry=LINES_PER_ENTRY,
             max_request_seconds=max_request_seconds,
             answer_seconds=client.total_seconds,
             reference_length=16,
