@@ -1,0 +1,151 @@
+"""The answer's own bookkeeping: what a document books, by pen and paper. Debit is positive, credit negative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from include.sample.company.billing import Billing
+from include.sample.company.cash_rows import Payment, PaymentAllocation, Refund
+from include.sample.company.catalogue import Home
+from include.sample.company.judging import Document, date_of, home_of
+from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Product
+
+CASH, PROCESSOR, RECEIVABLE = "1010", "1050", "1100"
+TAX, CREDITS, UNCOVERED_REFUNDS, DEFERRED = "2000", "2050", "2060", "2100"
+USAGE, ONBOARDING, CONTRA = "4010", "4020", "4900"
+_REVENUE = {"ratable": DEFERRED, "immediate": ONBOARDING, "usage": USAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What one event books: its name, which application it is about if any, its day, and net amounts by account."""
+
+    event: str
+    application: UUID | None
+    day: date
+    legs: Mapping[str, int]
+
+    def mirrored(self, event: str, day: date) -> Booking:
+        """The same with the sides exchanged, as another event on another day."""
+        return replace(self, event=event, day=day, legs={code: -amount for code, amount in self.legs.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A payment or credit note set against an invoice; the implied one of a credit note has that note's own id."""
+
+    id: UUID
+    invoice_id: UUID
+    amount: int
+    day: date
+    reversed_day: date | None
+
+
+def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
+    """What a good document books by itself, its applications aside."""
+    home = home_of(billing, row)
+    day = date_of(home, row)
+    assert home is not None
+    assert day is not None
+    begins, ends, legs, undone = _life_of(billing, row)
+    booking = Booking(begins, None, day, legs)
+    yield booking
+    if undone:
+        yield booking.mirrored(ends, home.day(undone) if isinstance(undone, datetime) else undone)
+
+
+def book_application(billing: Billing, row: Document, application: Application) -> Iterator[Booking]:
+    """What one application to an accounted invoice books: there, and back once undone or once the invoice is void."""
+    kind = "payment" if isinstance(row, Payment) else "credit"
+    legs = {CREDITS: application.amount, RECEIVABLE: -application.amount}
+    applied = Booking(f"{kind}.applied", application.id, application.day, legs)
+    yield applied
+    ends = [day for day in (application.reversed_day, _void_day(billing, application.invoice_id)) if day]
+    if ends:
+        yield applied.mirrored(f"{kind}.unapplied", min(ends))
+
+
+def applications_of(billing: Billing, row: Document) -> list[Application]:
+    """The applications of a payment or credit note; a receivable reduced without saying so has one implied."""
+    if not isinstance(row, (Payment, CreditNote)):
+        return []
+    parts = billing.children(PaymentAllocation, row.id)
+    if isinstance(row, CreditNote) and row.kind == "ar_reduction" and not parts:
+        return [application for application in [_implied(billing, row)] if application.amount]
+    return [
+        Application(part.id, part.invoice_id, part.amount_minor, part.allocated_date, part.reversed_date)
+        for part in parts
+        if part.deleted_at is None
+    ]
+
+
+def _life_of(billing: Billing, row: Document) -> tuple[str, str, dict[str, int], datetime | date | None]:
+    """The events that begin and undo a document's effect, what they book, and when it was undone."""
+    match row:
+        case Invoice():
+            return "invoice.issued", "invoice.voided", _invoice_legs(billing, row), row.voided_at
+        case CreditNote():
+            return "credit_memo.issued", "credit_memo.voided", _credit_legs(billing, row), row.voided_at
+        case Payment():
+            legs = {PROCESSOR if row.processor else CASH: row.amount_minor, CREDITS: -row.amount_minor}
+            return "payment.received", "payment.reversed", legs, row.reversed_at
+        case Refund():
+            return "refund.paid", "refund.failed", _refund_legs(billing, row), row.failed_date
+        case _:
+            raise ValueError(f"{type(row).__name__} documents are excluded: they book nothing yet")
+
+
+def _implied(billing: Billing, row: CreditNote) -> Application:
+    assert row.invoice_id is not None
+    assert row.issue_date is not None
+    parts = billing.children(PaymentAllocation, row.invoice_id)
+    settled = sum(part.amount_minor for part in parts if part.is_live and part.allocated_date <= row.issue_date)
+    left = max(billing.get(Invoice, row.invoice_id).total_minor - settled, 0)
+    return Application(row.id, row.invoice_id, min(row.total_minor, left), row.issue_date, None)
+
+
+def _invoice_legs(billing: Billing, row: Invoice) -> dict[str, int]:
+    legs = {CREDITS if row.total_minor < 0 else RECEIVABLE: row.total_minor}
+    for line in billing.children(InvoiceLine, row.id):
+        _add(legs, _REVENUE[_treatment(billing, line)], -line.net_minor)
+        _add(legs, TAX, -line.tax_minor)
+    return legs
+
+
+def _credit_legs(billing: Billing, row: CreditNote) -> dict[str, int]:
+    legs = {CREDITS: -row.total_minor}
+    for line in billing.children(CreditNoteLine, row.id):
+        is_ratable = _treatment(billing, billing.get(InvoiceLine, line.invoice_line_id)) == "ratable"
+        is_unearned = line.revenue_effect in ("termination", "price_reduction")
+        _add(legs, DEFERRED if is_ratable and is_unearned else CONTRA, line.amount_minor)
+        _add(legs, TAX, line.tax_minor)
+    return legs
+
+
+def _refund_legs(billing: Billing, row: Refund) -> dict[str, int]:
+    payment = billing.get(Payment, row.payment_id)
+    applied = sum(part.used_minor for part in billing.children(PaymentAllocation, payment.id) if part.is_live)
+    others = [other for other in billing.children(Refund, payment.id) if other.created_at < row.created_at]
+    unapplied = payment.amount_minor - applied - sum(other.amount_minor for other in others)
+    is_covered = row.credit_note_id is not None or unapplied >= row.amount_minor
+    debit, credit = CREDITS if is_covered else UNCOVERED_REFUNDS, PROCESSOR if payment.processor else CASH
+    return {debit: row.amount_minor, credit: -row.amount_minor}
+
+
+def _treatment(billing: Billing, line: InvoiceLine) -> str:
+    assert line.product_id is not None
+    return billing.get(Product, line.product_id).revenue_treatment
+
+
+def _void_day(billing: Billing, invoice_id: UUID) -> date | None:
+    invoice = billing.get(Invoice, invoice_id)
+    home: Home | None = home_of(billing, invoice)
+    return home.day(invoice.voided_at) if home and invoice.voided_at else None
+
+
+def _add(legs: dict[str, int], account: str, amount: int) -> None:
+    if amount:
+        legs[account] = legs.get(account, 0) + amount

@@ -1,0 +1,63 @@
+"""Which documents a second night reads again: those touched since the first one's horizon, and their dependants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from include.sample.company.billing import DOCUMENT_TYPES, Billing, Change
+from include.sample.company.cash_rows import DisputeMovement, PaymentAllocation, PayoutItem
+from include.sample.company.judging import Key
+from include.sample.company.rows import (
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteLineTax,
+    Invoice,
+    InvoiceLine,
+    InvoiceLineTax,
+    Row,
+)
+
+
+def touched_documents(billing: Billing, changes: Iterable[Change]) -> set[Key]:
+    """Documents of which a row, their own or a child, is among `changes`, and documents that depend on them."""
+    rows = [change.row for change in changes]
+    touched = {key for row in rows for key in _owners(billing, row)}
+    touched |= _dependants(billing, rows)
+    return touched
+
+
+def _owners(billing: Billing, row: Row) -> Iterator[Key]:
+    match row:
+        case InvoiceLine() | InvoiceLineTax():
+            line = row if isinstance(row, InvoiceLine) else billing.get(InvoiceLine, row.invoice_line_id)
+            yield "invoice", line.invoice_id
+        case CreditNoteLine() | CreditNoteLineTax():
+            part = row if isinstance(row, CreditNoteLine) else billing.get(CreditNoteLine, row.credit_note_line_id)
+            yield "credit_memo", part.credit_note_id
+        case PaymentAllocation():
+            yield _owner_of(row)
+        case DisputeMovement():
+            yield "dispute", row.dispute_id
+        case PayoutItem():
+            yield "payout", row.payout_id
+        case _ if type(row) in DOCUMENT_TYPES:
+            yield DOCUMENT_TYPES[type(row)], row.id
+
+
+def _dependants(billing: Billing, rows: list[Row]) -> set[Key]:
+    """Payments and credit notes applied to a changed invoice; silent reductions of one that changed or was settled."""
+    changed = {row.id for row in rows if isinstance(row, Invoice)}
+    settled = {row.invoice_id for row in rows if isinstance(row, PaymentAllocation)}
+    found = {_owner_of(part) for invoice in changed for part in billing.children(PaymentAllocation, invoice)}
+    for invoice in changed | settled:
+        for credit in billing.children(CreditNote, invoice):
+            if credit.kind == "ar_reduction" and not billing.children(PaymentAllocation, credit.id):
+                found.add(("credit_memo", credit.id))
+    return found
+
+
+def _owner_of(row: PaymentAllocation) -> Key:
+    owner: UUID | None = row.payment_id or row.credit_note_id
+    assert owner is not None
+    return "payment" if row.payment_id else "credit_memo", owner
