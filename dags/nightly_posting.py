@@ -29,14 +29,25 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task
 from include.config.load import load_configuration
 from include.orchestration.retry import BY_ERROR_FAMILY, LEASE_DELAY, RETRIES
 from include.orchestration.schedule import nightly_schedule
+from include.pipelines.entities import entities_of
 
 CONFIGURATION = load_configuration()
 
 PARAMS = {
-    "as_of": Param(None, type=["null", "string"], format="date-time", title="Read instant", description="Empty: when the run was due."),
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        title="Read instant",
+        description="Empty: when the run was due.",
+    ),
     "dry_run": Param(False, type="boolean", title="Dry run", description="Decide everything, commit and post nothing."),
-    "full_compare": Param(False, type="boolean", title="Full compare", description="Read the whole source again, after a restore."),
-    "reason": Param(None, type=["null", "string"], title="Reason", description="For an as_of before a committed night."),
+    "full_compare": Param(
+        False, type="boolean", title="Full compare", description="Read the whole source again, after a restore."
+    ),
+    "reason": Param(
+        None, type=["null", "string"], title="Reason", description="For an as_of before a committed night."
+    ),
 }
 
 
@@ -87,10 +98,10 @@ def nightly_posting() -> None:
         account(source, extract(source, night))
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
-    def plan_posting(night: dict[str, object]) -> None:
+    def plan_posting() -> int:
         from include.orchestration.night import plan_posting_run
 
-        plan_posting_run(night)
+        return plan_posting_run()
 
     @task(map_index_template="{{ entity }}")
     def post(entity: str, night: dict[str, object]) -> None:
@@ -98,6 +109,13 @@ def nightly_posting() -> None:
 
         get_current_context()["entity"] = entity
         post_run(entity, night)
+
+    @task(map_index_template="{{ entity }}")
+    def compare(entity: str, night: dict[str, object]) -> None:
+        from include.orchestration.night import compare_run
+
+        get_current_context()["entity"] = entity
+        compare_run(entity, night)
 
     @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
     def report(night: dict[str, object]) -> None:
@@ -112,15 +130,22 @@ def nightly_posting() -> None:
         verdict_run(night)
 
     night = plan()
-    ready = plan_posting(night)
+    ready = plan_posting()
     read.partial(night=night).expand(source=sorted(CONFIGURATION.sources)) >> ready
     done = report(night)
     for code, erp in sorted(CONFIGURATION.erps.items()):
-        # One mapped task per ERP: a pool belongs to a task, not to an element of its mapping.
-        posted = post.override(task_id=f"post_{code}", pool=erp.pool).partial(night=night).expand(
-            entity=sorted(entity.code for entity in CONFIGURATION.legal_entities.values() if entity.erp_code == code)
+        # One mapped group per ERP: a pool belongs to a task, not to an element of its mapping.
+        pool = erp.pool
+
+        @task_group(group_id=f"ledger_{code}")
+        def ledger(entity: str, night: dict[str, object], pool: str = pool) -> None:
+            post.override(pool=pool)(entity, night) >> compare.override(pool=pool)(entity, night)
+
+        (
+            ready
+            >> ledger.partial(night=night).expand(entity=[each.code for each in entities_of(CONFIGURATION, code)])
+            >> done
         )
-        ready >> posted >> done
     done >> verdict(night)
 
 

@@ -50,7 +50,9 @@ class App:
         """The billing system of a source in sources.yaml."""
         source = self.configuration.sources[source_code]
         if source.system != "postgres":
-            raise ConfigurationError(f"Source {source_code}: no adapter for billing system {source.system}; use postgres.")
+            raise ConfigurationError(
+                f"Source {source_code}: no adapter for billing system {source.system}; use postgres."
+            )
         return PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
 
     def erp(self, erp_code: str) -> Erp:

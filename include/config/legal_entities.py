@@ -60,6 +60,7 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         chart_name=shape.chart,
         summarisation=Summarisation(DateGranularity(shape.summarisation.date), tuple(shape.summarisation.dimensions)),
         max_future_days=shape.max_future_days,
+        max_backdated_days=shape.max_backdated_days,
         default_revenue_effect=shape.default_revenue_effect,
         late_arrival=LateArrival(shape.late_arrival),
         owners=shape.owners,

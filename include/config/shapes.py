@@ -40,6 +40,7 @@ class EntityShape(Shape):
     chart: Text
     summarisation: SummarisationShape
     max_future_days: Annotated[int, Field(ge=0, le=366)]
+    max_backdated_days: Annotated[int, Field(ge=0, le=3660)]
     default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
     late_arrival: Literal["next_open_period"]
     owners: dict[str, Text]

@@ -36,7 +36,8 @@ class Summarisation:
 class EntitySettings:
     """The policies of one legal entity.
 
-    `max_future_days` bounds how far ahead of the read instant a document may be dated. `default_revenue_effect` fills
+    `max_future_days` bounds how far ahead of the read instant a document may be dated, `max_backdated_days` how far
+    back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `owners` maps a responsibility to a person or team.
     """
 
@@ -44,6 +45,7 @@ class EntitySettings:
     chart_name: str
     summarisation: Summarisation
     max_future_days: int
+    max_backdated_days: int
     default_revenue_effect: str | None
     late_arrival: LateArrival
     owners: Mapping[str, str]

@@ -34,6 +34,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "deleted_after_accounting",
         "backdated",
         "no_period",
+        "hold_for_reopen",
     }
 )
 

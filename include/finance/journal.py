@@ -84,13 +84,18 @@ TRANSITIONS: dict[EntryState, frozenset[EntryState]] = {
     EntryState.CREATED_UNRELEASED: frozenset(
         {EntryState.POSTED, EntryState.IN_DOUBT, EntryState.REJECTED, EntryState.DUPLICATED, EntryState.HELD}
     ),
-    EntryState.POSTED: frozenset({EntryState.VERIFIED, EntryState.REJECTED, EntryState.DUPLICATED, EntryState.IN_DOUBT}),
+    EntryState.POSTED: frozenset(
+        {EntryState.VERIFIED, EntryState.REJECTED, EntryState.DUPLICATED, EntryState.IN_DOUBT}
+    ),
     EntryState.VERIFIED: frozenset({EntryState.REVERSED, EntryState.IN_DOUBT, EntryState.DUPLICATED}),
     EntryState.REJECTED: frozenset({EntryState.READY, EntryState.SUPERSEDED, EntryState.IN_DOUBT}),
     EntryState.DUPLICATED: frozenset({EntryState.IN_DOUBT}),
     EntryState.SUPERSEDED: frozenset(),
     EntryState.REVERSED: frozenset(),
 }
+
+
+_FEWEST_LINES = 2  # a debit and a credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,10 @@ class JournalEntry:
     content_sha256: bytes
 
     def __post_init__(self) -> None:
-        if len(self.lines) < 2:
-            raise UnbalancedEntryError(f"Journal entry {self.reference} of legal entity {self.legal_entity_code} has fewer than two lines.")
+        if len(self.lines) < _FEWEST_LINES:
+            raise UnbalancedEntryError(
+                f"Journal entry {self.reference} of legal entity {self.legal_entity_code} has fewer than two lines."
+            )
         if any(line.amount.currency != self.currency for line in self.lines):
             raise UnbalancedEntryError(
                 f"Journal entry {self.reference} of legal entity {self.legal_entity_code} mixes currencies; an entry has one."

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_CODE_LENGTH = 3
+_LARGEST_EXPONENT = 4  # the Chilean unidad de fomento
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Currency:
@@ -13,9 +16,9 @@ class Currency:
     exponent: int
 
     def __post_init__(self) -> None:
-        if len(self.code) != 3 or not self.code.isascii() or not self.code.isupper():
+        if len(self.code) != _CODE_LENGTH or not self.code.isascii() or not self.code.isupper():
             raise ValueError(f"currency code {self.code!r} is not three capital letters as in ISO 4217")
-        if not 0 <= self.exponent <= 4:
+        if not 0 <= self.exponent <= _LARGEST_EXPONENT:
             raise ValueError(f"currency {self.code} cannot have {self.exponent} decimals")
 
 

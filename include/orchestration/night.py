@@ -12,19 +12,16 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.app import App, app_from_environment
 from include.orchestration.connections import AirflowConnections
-from include.pipelines.account import account_attempt
-from include.pipelines.extract import Covered, extract_source
-from include.pipelines.plan import plan_night
-from include.pipelines.post import post_entity
+from include.pipelines import night as nights
+from include.pipelines.plan import Night, plan_night
 from include.pipelines.report import read_report, report_lines
 from include.pipelines.verdict import require_complete
-from include.store.postings import PostingStore
 
 log = structlog.get_logger(__name__)
 
 
 def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
-    """Choose the read instant and hand it, as text, to all other tasks."""
+    """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks."""
     app = _app()
     night = plan_night(
         app.finance(),
@@ -35,5 +32,69 @@ def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object
         is_full=params["full_compare"],
         reason=params["reason"],
     )
-    log.info("planned", read_instant=night.read_instant.isoformat(), dry_run=night.is_dry_run, full_compare=night.is_full)
+    for warning in nights.prepare(app, night):
+        log.warning(warning)
+    log.info(
+        "planned", read_instant=night.read_instant.isoformat(), dry_run=night.is_dry_run, full_compare=night.is_full
+    )
     return {"read_instant": night.read_instant.isoformat(), "dry_run": night.is_dry_run, "full_compare": night.is_full}
+
+
+def extract_run(source: str, night: Mapping[str, Any]) -> str | None:
+    """Land one source; the attempt's id, or None where a committed night covers it."""
+    landed = nights.extract(_app(), source, _night(night))
+    log.info(landed.message, source=source)
+    return str(landed.attempt_id) if landed.attempt_id else None
+
+
+def account_run(attempt: str | None) -> None:
+    """Account a landed attempt."""
+    if attempt is None:
+        raise AirflowSkipException("a committed night covers this one: nothing to account")
+    for line in nights.account(_app(), UUID(attempt)):
+        log.info(line)
+
+
+def plan_posting_run() -> int:
+    """Say what lies ahead, read from the finance database and not from what `account` returned; how many entries are open."""
+    counts = nights.open_entries(_app())
+    log.info("entries open before posting", **counts)
+    return sum(counts.values())
+
+
+def post_run(entity: str, night: Mapping[str, Any]) -> None:
+    """Post one legal entity."""
+    planned = _night(night)
+    if planned.is_dry_run:
+        raise AirflowSkipException("dry run: nothing is posted")
+    for line in nights.post(_app(), entity, planned, actor="nightly_posting"):
+        log.info(line)
+
+
+def compare_run(entity: str, night: Mapping[str, Any]) -> None:
+    """Read one legal entity's ledger back."""
+    if _night(night).is_dry_run:
+        raise AirflowSkipException("dry run: nothing was posted")
+    log.info(nights.compare(_app(), entity))
+
+
+def report_run(night: Mapping[str, Any]) -> None:
+    """Print the night."""
+    for line in report_lines(read_report(_app().finance(), _night(night).read_instant)):
+        log.info(line)
+
+
+def verdict_run(night: Mapping[str, Any]) -> None:
+    """Fail the run unless the night is complete."""
+    planned, app = _night(night), _app()
+    if planned.is_dry_run:
+        raise AirflowSkipException("dry run: nothing is committed, so nothing can be complete")
+    require_complete(app.finance(), planned.read_instant, app.configuration.sources, app.configuration.legal_entities)
+
+
+def _app() -> App:
+    return app_from_environment(AirflowConnections())
+
+
+def _night(night: Mapping[str, Any]) -> Night:
+    return Night(datetime.fromisoformat(night["read_instant"]), night["dry_run"], night["full_compare"])

@@ -15,8 +15,18 @@ LEASE_DELAY = timedelta(seconds=90)
 BY_ERROR_FAMILY = ExceptionRetryPolicy(
     rules=[
         RetryRule(exception=PersonError, action=RetryAction.FAIL, reason="a person must act first"),
-        RetryRule(exception=OutcomeUnknownError, action=RetryAction.RETRY, retry_delay=LEASE_DELAY, reason="the ERP is asked, never sent to again"),
+        RetryRule(
+            exception=OutcomeUnknownError,
+            action=RetryAction.RETRY,
+            retry_delay=LEASE_DELAY,
+            reason="the ERP is asked, never sent to again",
+        ),
         RetryRule(exception=WaitError, action=RetryAction.FAIL, reason="nothing is broken; the next night goes on"),
-        RetryRule(exception=RetryError, action=RetryAction.RETRY, retry_delay=LEASE_DELAY, reason="a system was away or another worker is at it"),
+        RetryRule(
+            exception=RetryError,
+            action=RetryAction.RETRY,
+            retry_delay=LEASE_DELAY,
+            reason="a system was away or another worker is at it",
+        ),
     ]
 )

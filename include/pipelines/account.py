@@ -26,7 +26,15 @@ from include.ports.canonical import BUCKETS, DATASETS
 from include.store import streams
 from include.store.database import FinanceDatabase
 from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
-from include.store.register import BatchHeader, RegisterReader, StreamState, commit_batch, is_committed, open_register, read_stream_state
+from include.store.register import (
+    BatchHeader,
+    RegisterReader,
+    StreamState,
+    commit_batch,
+    is_committed,
+    open_register,
+    read_stream_state,
+)
 from include.subledger.engine import SubledgerEngine
 from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
@@ -54,9 +62,9 @@ class Accounted:
 
     attempt_id: UUID
     batch_id: UUID | None
-    is_covered: bool
-    outcomes: tuple[OutcomeCount, ...]
-    entry_count: int
+    is_covered: bool = False
+    outcomes: tuple[OutcomeCount, ...] = ()
+    entry_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,17 @@ def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
     """
     attempt = read_landed(desk.database, attempt_id)
     if is_committed(desk.database, attempt_id):
-        return Accounted(attempt_id, batch_id_of(attempt_id), False, (), 0)
+        return Accounted(attempt_id, batch_id_of(attempt_id))
     for _ in range(_TRIES):
         stream = read_stream_state(desk.database, attempt.source_code)
-        if attempt.kind == "night" and stream.last_batch_id is not None and stream.snapshot_rank > attempt.snapshot_rank:
+        if (
+            attempt.kind == "night"
+            and stream.last_batch_id is not None
+            and stream.snapshot_rank > attempt.snapshot_rank
+        ):
             # A later snapshot is in the books, and it saw everything that this one saw.
             _abandon(desk, attempt_id)
-            return Accounted(attempt_id, stream.last_batch_id, True, (), 0)
+            return Accounted(attempt_id, stream.last_batch_id, is_covered=True)
         try:
             return _account_once(desk, attempt, stream)
         except GenerationMovedError:
@@ -105,7 +117,12 @@ def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamSt
     try:
         with open_register(desk.database) as register, Workspace(scratch) as workspace:
             settings = engine_settings(
-                desk.configuration, register.periods(), attempt.source_code, batch_id, attempt.read_instant, desk.line_limit
+                desk.configuration,
+                register.periods(),
+                attempt.source_code,
+                batch_id,
+                attempt.read_instant,
+                desk.line_limit,
             )
             engine = SubledgerEngine(workspace, settings)
             _run_engine(engine, desk, attempt, register)
@@ -124,19 +141,22 @@ def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamSt
             return Accounted(
                 attempt.id,
                 batch_id if attempt.kind == "night" else None,
-                False,
-                tuple(OutcomeCount(**row) for row in engine.result("equation").to_pylist()),
-                engine.result("journal_entry_rows").num_rows,
+                outcomes=tuple(OutcomeCount(**row) for row in engine.result("equation").to_pylist()),
+                entry_count=engine.result("journal_entry_rows").num_rows,
             )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader) -> None:
+def _run_engine(
+    engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
+) -> None:
     prior = _PriorEvidence(desk)
     for bucket in range(BUCKETS):
         landed = {
-            name: desk.evidence.fetch([file for file in attempt.files if file.dataset == name and file.bucket == bucket])
+            name: desk.evidence.fetch(
+                [file for file in attempt.files if file.dataset == name and file.bucket == bucket]
+            )
             for name in DATASETS
         }
         engine.read_bucket(landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
@@ -174,7 +194,9 @@ class _PriorEvidence:
         return self._desk.evidence.fetch(evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket))
 
 
-def _store_evidence(engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, scratch: Path) -> list[EvidenceFile]:
+def _store_evidence(
+    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, scratch: Path
+) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
     folder = f"{attempt.evidence_path}/account-{uuid4()}"
     files = list(attempt.files)

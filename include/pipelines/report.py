@@ -66,7 +66,12 @@ def outcome_table(report: NightReport) -> list[tuple[str, ...]]:
         gross[key] = gross.get(key, 0) + row["total_minor"]
     ordered = sorted(cells, key=lambda key: (key[0] != "UNASSIGNED", key))
     return [
-        (*key, str(sum(cells[key].values())), *(str(cells[key].get(outcome, 0)) for outcome in OUTCOMES), amount_text(gross[key], key[1]))
+        (
+            *key,
+            str(sum(cells[key].values())),
+            *(str(cells[key].get(outcome, 0)) for outcome in OUTCOMES),
+            amount_text(gross[key], key[1]),
+        )
         for key in ordered
     ]
 
@@ -106,11 +111,15 @@ def report_lines(report: NightReport) -> list[str]:
         lines.append("  nothing new to post")
     lines += ["", f"Exceptions open: {len(report.exceptions)}"]
     for row in report.exceptions:
-        lines.append(f"  [{row['severity']}] {amount_text(row['amount_minor'], row['currency'])} {row['currency']} {row['message']}")
+        lines.append(
+            f"  [{row['severity']}] {amount_text(row['amount_minor'], row['currency'])} {row['currency']} {row['message']}"
+        )
         lines.append(f"      {row['owner']}: {row['suggested_fix']}")
     return lines
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

@@ -45,5 +45,7 @@ def require_complete(
         missing.append(f"and {len(entries) - _SHOWN} entries more, in table tieout.journal_entry")
     if missing:
         raise NightUnfinishedError(
-            "The night is not complete:\n  " + "\n  ".join(missing) + "\nRemove what each line names, then run the night again; nothing is sent twice."
+            "The night is not complete:\n  "
+            + "\n  ".join(missing)
+            + "\nRemove what each line names, then run the night again; nothing is sent twice."
         )

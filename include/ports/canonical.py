@@ -52,7 +52,10 @@ DOCUMENTS = pa.schema(
         ("credit_memo_id", _TEXT),  # of a refund
         ("parent_entity_code", _TEXT),  # entity of that invoice or payment, frozen
         ("parent_currency", _TEXT),
-        ("payment_unapplied_minor", _MINOR),  # of a refund: its payment less live applications and earlier refunds, frozen
+        (
+            "payment_unapplied_minor",
+            _MINOR,
+        ),  # of a refund: its payment less live applications and earlier refunds, frozen
         ("is_deleted", _FLAG),
         ("updated_at", _INSTANT),
         ("row_xid", _MINOR),

@@ -34,16 +34,23 @@ def read_landed(database: FinanceDatabase, attempt_id: UUID) -> LandedAttempt:
             (attempt_id,),
         ).fetchone()
     if row is None or row["manifest"] is None:
-        raise EvidenceError(f"Attempt {attempt_id} did not land whole, so there is nothing to account. Run the night again.")
+        raise EvidenceError(
+            f"Attempt {attempt_id} did not land whole, so there is nothing to account. Run the night again."
+        )
     return LandedAttempt(**(row | {"files": tuple(manifest_from_json(row.pop("manifest")))}))
 
 
-def evidence_of_batches(database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[EvidenceFile]:
+def evidence_of_batches(
+    database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, bucket: int
+) -> list[EvidenceFile]:
     """The files of one dataset and bucket that these committed batches name."""
     with database.transaction() as connection:
         rows = connection.execute(
             "select manifest from batch where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
         ).fetchall()
     return [
-        file for row in rows for file in manifest_from_json(row["manifest"]) if file.dataset == dataset and file.bucket == bucket
+        file
+        for row in rows
+        for file in manifest_from_json(row["manifest"])
+        if file.dataset == dataset and file.bucket == bucket
     ]

@@ -59,6 +59,16 @@ insert into document_retry (document_uid, source_code, document_type, native_id,
 values (%s, %s, %s, %s, 'superseded')
 on conflict (document_uid) do update set reason = excluded.reason
 """
+# A comparison under way must not be committed against bookings that are being given up.
+_MOVE_STREAMS = "update source_stream set generation = generation + 1 where source_code = any(%s)"
+_REVERSED_ELSEWHERE = """
+select count(*) as n
+from event_booking as b
+join event_booking as r
+    on r.document_uid = b.document_uid and r.event_type = b.event_type and r.occurrence = b.occurrence
+    and r.reverses_no = b.booking_no and not r.is_superseded
+where b.batch_no = %s and b.journal_entry_id = %s and not b.is_superseded
+"""
 _CLOSED = "select period_name from accounting_period where legal_entity_code = %s and state = 'closed'"
 
 
@@ -162,11 +172,12 @@ class EntityPostings:
         """Give up unposted entries and hand their documents back to account, in one transaction.
 
         The caller has asked the ERP and found none of them. Raises LeaseHeldError when one is not ready, held or
-        rejected any more; then nothing is changed.
+        rejected any more, or when a later entry already reverses what it books; then nothing is changed.
         """
         proofs = {entry_id: uuid4() for entry_id in entry_ids}
 
         def work(connection: Connection) -> None:
+            connection.execute(_MOVE_STREAMS, (sorted({document.source_code for document in documents}),))
             for entry_id, proof in proofs.items():
                 self._supersede_one(connection, entry_id, proof, reason, actor)
             retried = [(d.document_uid, d.source_code, d.document_type, d.native_id) for d in documents]
@@ -183,6 +194,12 @@ class EntityPostings:
         row = connection.execute(query, (entry_id,)).fetchone()
         if row is None or EntryState.SUPERSEDED not in TRANSITIONS[EntryState(row["state"])]:
             raise LeaseHeldError(f"Journal entry {entry_id} cannot be superseded: it is on its way, or in the ledger.")
+        reversed_elsewhere = connection.execute(_REVERSED_ELSEWHERE, (row["batch_no"], entry_id)).fetchone()
+        if reversed_elsewhere and reversed_elsewhere["n"]:
+            raise LeaseHeldError(
+                f"Journal entry {row['reference']} cannot be superseded: {reversed_elsewhere['n']} of its bookings are "
+                "reversed by a later entry. Both go their way; together they come to nothing."
+            )
         connection.execute(_SUPERSEDE, {"id": entry_id, "state": row["state"], "reason": reason})
         connection.execute(_SUPERSEDE_BOOKINGS, (row["batch_no"], entry_id))
         trace = {"transition_id": proof, "id": entry_id, "actor": actor, "attempt_no": row["attempt_count"]}

@@ -110,7 +110,16 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
         with database.columns() as connection, connection.cursor() as cursor:
             _require_generation(cursor, header)
             cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
-            for name in ("new_register", "new_booking", "new_entry", "new_line", "new_exception", "new_outcome", "new_retry", "seen"):
+            for name in (
+                "new_register",
+                "new_booking",
+                "new_entry",
+                "new_line",
+                "new_exception",
+                "new_outcome",
+                "new_retry",
+                "seen",
+            ):
                 cursor.adbc_ingest(name, stream(name), mode="create", temporary=True)
             for step in sorted((_SQL / "commit").glob("*.sql")):
                 cursor.execute(step.read_text(encoding="utf-8"))
@@ -128,7 +137,9 @@ def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:
 
 
 def _require_generation(cursor: Any, header: BatchHeader) -> None:
-    cursor.execute("select generation from tieout.source_stream where source_code = $1 for update", (header.source_code,))
+    cursor.execute(
+        "select generation from tieout.source_stream where source_code = $1 for update", (header.source_code,)
+    )
     row = cursor.fetchone()
     if row is None or row[0] != header.generation:
         raise GenerationMovedError(

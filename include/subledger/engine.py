@@ -119,7 +119,10 @@ class SubledgerEngine:
             work.run(step)
 
     def book_bucket(
-        self, bucket: int, bookings_of: Callable[[pa.Table], pa.Table], stored_files_of: Callable[[list[int], int], list[str]]
+        self,
+        bucket: int,
+        bookings_of: Callable[[pa.Table], pa.Table],
+        stored_files_of: Callable[[list[int], int], list[str]],
     ) -> None:
         """Book and reverse what differs from the bookings on file, for one bucket.
 
@@ -174,7 +177,9 @@ class SubledgerEngine:
 
     def _identify(self, groups: pa.Table) -> pa.Table:
         # A loop over journal entries, a few hundred a night, never over documents.
-        ids = [uuid5(self._settings.batch_id, "|".join(str(value) for value in row.values())) for row in groups.to_pylist()]
+        ids = [
+            uuid5(self._settings.batch_id, "|".join(str(value) for value in row.values())) for row in groups.to_pylist()
+        ]
         return groups.append_column("entry_id", pa.array([str(value) for value in ids])).append_column(
             "reference", pa.array([reference_of(value) for value in ids], pa.string())
         )

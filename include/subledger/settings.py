@@ -25,6 +25,7 @@ _LEGAL_ENTITY = pa.schema(
         ("erp_code", pa.string()),
         ("today", pa.date32()),
         ("max_future_days", pa.int32()),
+        ("max_backdated_days", pa.int32()),
         ("default_revenue_effect", pa.string()),
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
@@ -40,13 +41,20 @@ _EXCEPTION_RULE = pa.schema(
 
 
 def engine_settings(
-    configuration: Configuration, periods: pa.Table, source_code: str, batch_id: UUID, read_instant: datetime, line_limit: int
+    configuration: Configuration,
+    periods: pa.Table,
+    source_code: str,
+    batch_id: UUID,
+    read_instant: datetime,
+    line_limit: int,
 ) -> EngineSettings:
     """Everything the engine must know before it reads a row. `periods` comes from the finance database."""
     rules = rule_tables(configuration.rules, configuration.charts_by_entity())
     return EngineSettings(
         tables={
-            "legal_entity": pa.Table.from_pylist(list(_legal_entities(configuration, read_instant)), schema=_LEGAL_ENTITY),
+            "legal_entity": pa.Table.from_pylist(
+                list(_legal_entities(configuration, read_instant)), schema=_LEGAL_ENTITY
+            ),
             "currency": pa.Table.from_pylist(
                 [{"code": known.code, "exponent": known.exponent} for known in CURRENCIES.values()], schema=_CURRENCY
             ),
@@ -78,8 +86,12 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "erp_code": entity.erp_code,
             "today": entity.local_date(read_instant),
             "max_future_days": settings.max_future_days,
+            "max_backdated_days": settings.max_backdated_days,
             "default_revenue_effect": settings.default_revenue_effect,
-            **{f"keeps_{name}": name in settings.summarisation.dimensions for name in ("department", "region", "product_line")},
+            **{
+                f"keeps_{name}": name in settings.summarisation.dimensions
+                for name in ("department", "region", "product_line")
+            },
         }
 
 

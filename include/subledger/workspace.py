@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import duckdb
 import pyarrow as pa
@@ -37,7 +37,9 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
 
     def run(self, name: str) -> None:
@@ -75,7 +77,7 @@ class Workspace:
         if self._held.pop(name, None) is not None:
             self._connection.unregister(name)  # a registered table would hide the view
         if paths:
-            self._connection.read_parquet(paths).create_view(name, replace=True)  # type: ignore[arg-type]
+            self._connection.read_parquet(paths).create_view(name, replace=True)
         else:
             self._held[name] = empty.empty_table()
             self._connection.register(name, self._held[name])

@@ -27,7 +27,7 @@ tax_fact as (
 application_fact as (
     select document_uid, sum(amount_minor)::bigint as applied_sum, min(amount_minor) as smallest_application
     from bucket_applications
-    where reversed_date is null
+    where reversed_date is null and invoice_voided_date is null
     group by document_uid
 )
 select

@@ -2,12 +2,13 @@
 insert into finding
 with judged as (
     select d.*, f.* exclude (document_uid), e.code as known_entity, e.today, e.max_future_days, c.code as known_currency,
-        e.default_revenue_effect
+        e.default_revenue_effect, e.max_backdated_days, r.accounted_date
     from bucket_documents as d
     join document_fact as f on f.document_uid = d.document_uid
     join document_state as s on s.document_uid = d.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
     left join currency as c on c.code = d.currency
+    left join register_row as r on r.document_uid = d.document_uid
     where s.exclusion is null and not s.is_deleted
 )
 select document_uid, 'unknown_legal_entity', coalesce('legal entity ' || legal_entity_code || ' is not configured', 'no legal entity'), true
@@ -19,8 +20,18 @@ union all
 select document_uid, 'missing_document_date', 'no document date', true
 from judged where document_date is null
 union all
+select document_uid, 'missing_document_date', 'status ' || status || ', but no date of it', true
+from judged
+where document_date is not null and (
+    (document_type in ('invoice', 'credit_memo') and status = 'void' and voided_date is null)
+    or (document_type = 'payment' and status = 'reversed' and reversed_date is null)
+    or (document_type = 'refund' and status = 'failed' and failed_date is null))
+union all
 select document_uid, 'future_document_date', 'dated ' || document_date || ', more than ' || max_future_days || ' days after ' || today, true
 from judged where document_date > today + max_future_days
+union all
+select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
+from judged where document_date < accounted_date - max_backdated_days
 union all
 select document_uid, 'unknown_product', unknown_product_count || ' of ' || line_count || ' lines without a known product', true
 from judged where document_type in ('invoice', 'credit_memo') and unknown_product_count > 0

@@ -5,6 +5,13 @@ with found as (
     union all
     select document_uid, 'deleted_after_accounting', 'deleted in billing after it was accounted; the books keep it' from decision
     where step = 'deleted_after_accounting'
+    union all
+    select distinct document_uid, case held_reason when 'hold_for_reopen' then held_reason else 'no_period' end,
+        'dated ' || event_date || ': ' || case held_reason
+            when 'hold_for_reopen' then 'its period is closed and no later one of its fiscal year is open'
+            else 'the ERP has no period for that day' end
+    from subledger_entry
+    where held_reason in ('hold_for_reopen', 'period_closed')
 )
 select
     'document|' || f.document_uid || '|' || f.rule as cause,

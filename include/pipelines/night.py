@@ -1,0 +1,151 @@
+"""The steps of a night in the order they run, the same for Airflow and for the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from include.config.configuration import Configuration
+from include.evidence.store import EvidenceStore
+from include.finance.errors import TieoutError
+from include.pipelines.account import AccountingDesk, account_attempt
+from include.pipelines.compare_entity import compare_entity
+from include.pipelines.entities import entities_of
+from include.pipelines.extract import Covered, extract_source
+from include.pipelines.plan import Night
+from include.pipelines.post import post_entity
+from include.pipelines.redate import redate_closed
+from include.pipelines.reference import fetch_reference
+from include.ports.billing import BillingSource
+from include.ports.erp import Erp
+from include.store.database import FinanceDatabase
+from include.store.postings import PostingStore
+
+
+class Wiring(Protocol):
+    """What a night needs of the outside world, made on demand."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """What finance has set."""
+        ...
+
+    def finance(self) -> FinanceDatabase:
+        """The finance database."""
+        ...
+
+    def evidence(self) -> EvidenceStore:
+        """The evidence folder."""
+        ...
+
+    def billing(self, source_code: str) -> BillingSource:
+        """A billing system."""
+        ...
+
+    def erp(self, erp_code: str) -> Erp:
+        """An ERP."""
+        ...
+
+    def accounting_desk(self) -> AccountingDesk:
+        """Where accounting works."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What extracting a source came to; no attempt where a committed night covers this one."""
+
+    attempt_id: UUID | None
+    message: str
+
+
+def prepare(wiring: Wiring, night: Night) -> list[str]:
+    """Fetch accounts and periods from every ERP, and send entries stuck in a closed period back to account.
+
+    An ERP that is away does not stop the night: its last known periods serve. Returns a warning for each.
+    """
+    warnings = []
+    for code in sorted(wiring.configuration.erps):
+        entities = entities_of(wiring.configuration, code)
+        try:
+            erp = wiring.erp(code)
+            fetch_reference(wiring.finance(), erp, code, entities)
+            if not night.is_dry_run:
+                for entity in entities:
+                    redate_closed(wiring.finance(), wiring.evidence(), erp, code, entity, "plan")
+        except TieoutError as error:
+            warnings.append(f"ERP {code}: {error} Accounting goes on with the periods known from the last night.")
+    return warnings
+
+
+def extract(wiring: Wiring, source_code: str, night: Night) -> Landed:
+    """Land one source's changes. Raises what include.pipelines.extract raises."""
+    source = wiring.configuration.sources[source_code]
+    came = extract_source(
+        wiring.billing(source_code),
+        source_code,
+        source.tenant,
+        night.read_instant,
+        "dry_run" if night.is_dry_run else "night",
+        wiring.finance(),
+        wiring.evidence(),
+        is_full=night.is_full,
+    )
+    if isinstance(came, Covered):
+        return Landed(
+            None,
+            f"Source {source_code}: covered by batch {came.batch.batch_no} of {came.batch.read_instant.isoformat()}, nothing to read.",
+        )
+    return Landed(
+        came.attempt_id,
+        f"Source {source_code}: {came.rows['documents']} documents landed, transactions {came.horizon_from} to {came.horizon_to}.",
+    )
+
+
+def account(wiring: Wiring, attempt_id: UUID) -> list[str]:
+    """Account a landed attempt; one line per outcome."""
+    came = account_attempt(wiring.accounting_desk(), attempt_id)
+    if came.is_covered:
+        return [f"Attempt {attempt_id} is covered by batch {came.batch_id}: a later reading is in the books already."]
+    lines = [
+        f"{row.legal_entity_code} {row.currency} {row.document_type}: {row.document_count} {row.outcome}{f' ({row.reason})' if row.reason else ''}"
+        for row in came.outcomes
+    ]
+    return [*lines, f"{came.entry_count} journal entries" + ("" if came.batch_id else ", not committed: dry run")]
+
+
+def open_entries(wiring: Wiring) -> dict[str, int]:
+    """How many entries of each legal entity are short of verified."""
+    with wiring.finance().transaction() as connection:
+        rows = connection.execute(
+            "select legal_entity_code, count(*) as entry_count from journal_entry"
+            " where state not in ('verified', 'superseded', 'reversed') group by legal_entity_code order by legal_entity_code"
+        ).fetchall()
+    return {row["legal_entity_code"]: row["entry_count"] for row in rows}
+
+
+def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str]:
+    """Post one legal entity's due entries; one line per entry. Raises what include.pipelines.post raises."""
+    entity = wiring.configuration.legal_entities[entity_code]
+    report = post_entity(
+        wiring.erp(entity.erp_code),
+        PostingStore(wiring.finance()),
+        entity,
+        entity.erp_code,
+        night.read_instant,
+        actor=actor,
+    )
+    if not report.entries:
+        return [f"Legal entity {entity_code}: nothing new to post."]
+    return [
+        f"{entity_code} {row.posting_date} {row.category}: {row.reference} {row.number or '-'} {row.state}{f': {row.cause}' if row.cause else ''}"
+        for row in report.entries
+    ]
+
+
+def compare(wiring: Wiring, entity_code: str) -> str:
+    """Read one legal entity's ledger back. Raises NightUnfinishedError when it differs from what was posted."""
+    entity = wiring.configuration.legal_entities[entity_code]
+    comparison = compare_entity(wiring.finance(), wiring.erp(entity.erp_code), entity.erp_code, entity)
+    return f"Legal entity {entity_code}: the ledger equals what was posted since {comparison.since}, on {len(comparison.ours)} accounts."

@@ -1,0 +1,80 @@
+"""Entries whose period closed before they were posted go back to account, which dates them anew.
+
+An entry keeps its date and lines for ever, so a held one whose period stays closed would be stuck. Here it is given up
+(only while the ERP has nothing of it), its events count as not booked, and its documents are read again tonight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from include.evidence.store import EvidenceStore
+from include.finance.entity import LegalEntity
+from include.finance.errors import LeaseHeldError
+from include.ports.canonical import BUCKETS
+from include.ports.erp import Erp
+from include.ports.postings import RetriedDocument
+from include.store.database import FinanceDatabase
+from include.store.landed import evidence_of_batches
+from include.store.postings import PostingStore
+
+# Held for a closed period while a later period of the same fiscal year is open: a new date exists.
+_MOVABLE = """
+select e.id, e.batch_no, e.reference, e.posting_date, b.source_code
+from journal_entry as e
+join batch as b on b.batch_no = e.batch_no
+join erp_period as p
+    on p.erp_code = e.erp_code and p.legal_entity_code = e.legal_entity_code
+    and e.posting_date between p.start_date and p.end_date
+where e.legal_entity_code = %(entity)s and e.state = 'held' and e.held_reason = 'period_closed'
+    and exists (
+        select from erp_period as n
+        left join accounting_period as o on o.legal_entity_code = n.legal_entity_code and o.period_name = n.period_name
+        where n.erp_code = e.erp_code and n.legal_entity_code = e.legal_entity_code and n.fiscal_year = p.fiscal_year
+            and n.start_date > e.posting_date and n.state = 'open' and coalesce(o.state, 'open') = 'open')
+order by e.posting_date, e.reference
+"""
+
+
+def redate_closed(
+    database: FinanceDatabase, evidence: EvidenceStore, erp: Erp, erp_code: str, entity: LegalEntity, actor: str
+) -> Sequence[str]:
+    """Give up the entity's entries held for a closed period that can move on; returns their references.
+
+    Nothing happens while another worker posts for the entity. Raises SystemUnreachableError when the ERP is away.
+    """
+    with database.transaction() as connection:
+        rows = connection.execute(_MOVABLE, {"entity": entity.code}).fetchall()
+    moved = []
+    for row in rows:
+        if erp.find(entity, row["reference"]):
+            continue  # the ERP has it after all: posting settles that
+        documents = _documents_of(database, evidence, row["batch_no"], row["source_code"], row["id"])
+        try:
+            with PostingStore(database).locked(erp_code, entity.code) as journal:
+                journal.supersede([row["id"]], documents, "its period closed before it was posted", actor)
+        except LeaseHeldError:
+            continue
+        moved.append(row["reference"])
+    return moved
+
+
+def _documents_of(
+    database: FinanceDatabase, evidence: EvidenceStore, batch_no: int, source_code: str, entry_id: UUID
+) -> list[RetriedDocument]:
+    found: dict[str, RetriedDocument] = {}
+    columns = ["document_uid", "document_type", "native_id", "journal_entry_id"]
+    for bucket in range(BUCKETS):
+        for path in evidence.fetch(evidence_of_batches(database, [batch_no], "subledger_entries", bucket)):
+            table = pq.read_table(path, columns=columns)
+            for each in (
+                table.filter(pc.equal(table["journal_entry_id"], str(entry_id))).select(columns[:3]).to_pylist()
+            ):
+                found[each["document_uid"]] = RetriedDocument(
+                    UUID(each["document_uid"]), source_code, each["document_type"], each["native_id"]
+                )
+    return list(found.values())
