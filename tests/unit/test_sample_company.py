@@ -220,7 +220,8 @@ def test_exceptions_are_the_quarantined_and_what_a_person_must_see(answer: Answe
     assert note(second.exceptions, answer, "payment_deleted") == "deleted_after_accounting"
     assert note(second.exceptions, answer, "refund_without_credit") == "refund_without_credit_note"
     assert note(second.exceptions, answer, "missing_entity_repaired") is None
-    assert len(second.exceptions) == 12
+    assert note(second.exceptions, answer, "old_year") == "hold_for_reopen"
+    assert len(second.exceptions) == 13
     assert net(second, "UK", "2060") == 10_000
 
 

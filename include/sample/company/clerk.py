@@ -122,6 +122,8 @@ class _Clerk:
             self.exceptions[key] = "refund_without_credit_note"
         wanted += self._book_applications(billing, key, row, entity)
         is_moved, held = self.books.book(key, entity, wanted, night)
+        if held == "hold_for_reopen":
+            self.exceptions[key] = held
         if held:
             return "held", held
         return ("new" if is_new else "changed" if is_moved else "unchanged"), ""
