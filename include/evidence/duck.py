@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 
 _SQL = Path(__file__).with_name("sql")
-MEMORY_LIMIT = "512MB"
+MEMORY_LIMIT = "256MB"
 THREADS = 2
-# Rows of one bucket that a thread holds back before it writes them as a row group.
-FLUSH_ROWS = 60_000
+# Rows that a thread sorts into buckets before it hands them to the files, and rows that a file holds before it writes
+# them out: what is held back is bounded by both, whatever a dataset's length.
+FLUSH_ROWS = 30_000
+ROW_GROUP_ROWS = 30_000
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from include.evidence.duck import open_duckdb, read_sql
+from include.evidence.duck import ROW_GROUP_ROWS, open_duckdb, read_sql
 from include.evidence.manifest import EvidenceFile
 from include.evidence.store import EvidenceStore, explain_disk
 from include.finance.errors import EvidenceError
@@ -38,6 +38,8 @@ class Landing:
         Raises what the stream raises, and EvidenceError when rows were lost on the way or the disk is full.
         """
         stream = _Stream(batches())
+        if stream.is_empty():
+            return []
         folder = self.scratch / dataset
         with explain_disk(self.scratch):
             folder.mkdir(parents=True)
@@ -66,6 +68,7 @@ class Landing:
                     partition_by=["bucket"],
                     write_partition_columns=True,
                     compression="zstd",
+                    row_group_size=ROW_GROUP_ROWS,
                     overwrite=True,
                 )
             except duckdb.Error as error:
@@ -79,13 +82,19 @@ class _Stream(Iterator[pa.RecordBatch]):
     """Passes batches on, counts their rows by itself and keeps the error that ended them."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
+        self._batches = (batch for batch in batches if batch.num_rows)
+        self._first: pa.RecordBatch | None = None
         self.rows = 0
         self.error: Exception | None = None
 
+    def is_empty(self) -> bool:
+        """Look ahead whether there is a row at all: most nights most datasets have none."""
+        self._first = next(self._batches, None)
+        return self._first is None
+
     def __next__(self) -> pa.RecordBatch:
         try:
-            batch = next(self._batches)
+            batch, self._first = self._first or next(self._batches), None
         except StopIteration:
             raise
         except Exception as error:

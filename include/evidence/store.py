@@ -49,7 +49,7 @@ class EvidenceStore:
                     f"Evidence {target} exists already and evidence is written once. Run the night again: "
                     "every try writes to a folder of its own."
                 )
-            self._fs.makedirs(self._fs._parent(target), exist_ok=True)
+            self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
             # The draft's name can't be mistaken for evidence, whatever dies here.
             draft = f"{target}.{uuid.uuid4().hex}.draft"
             try:
@@ -178,6 +178,11 @@ def explain_disk(folder: Path, free: Callable[[Path], int] | None = None) -> Ite
             raise EvidenceError(
                 f"Evidence folder {folder} can't be written ({error.strerror}; {space:,} bytes free). Let the user "
                 "that runs the pipelines write there, then run the night again; nothing was accounted."
+            ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EIO):
+            raise EvidenceError(
+                f"Evidence folder {folder} can't be used ({error.strerror}). Point evidence at a folder on a disk that "
+                "works, then run the night again; nothing was accounted."
             ) from error
         raise
 
