@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,11 @@ COMPONENTS: dict[str, tuple[tuple[str, ...], int]] = {
     "airflow-api-server": (("api-server",), 0),
     "airflow-dag-processor": (("dag-processor",), 2),
     "airflow-scheduler": (("scheduler",), 3),
-    "airflow-triggerer": (("triggerer", "--skip-serve-logs"), 5),
+    "airflow-triggerer": (("triggerer", "--skip-serve-logs"), 15),
 }
 _API_SERVER = "airflow-api-server"
+# The triggerer waits ten seconds for triggers, of which we have none.
+_PATIENCE_SECONDS = {"airflow-triggerer": 1.0}
 _HEALTHY_SECONDS = 180
 
 
@@ -57,15 +60,19 @@ class AirflowStack:
             if self.is_running() and self._started().get("environment") == self._fingerprint():
                 return
             self._end()
-            self._home.mkdir(parents=True, exist_ok=True)
+            self._migrate()
             airflow_settings.write_users(self._state)
             airflow_settings.allocate_ports(self._state)
-            self._migrate()
             # A little early, because heartbeats are told in whole seconds by some components.
             started = {"environment": self._fingerprint(), "at": time.time() - 1}
             for name, (arguments, niceness) in COMPONENTS.items():
                 self._supervisor.start(name, self._command(*arguments), self.environment(), ROOT, niceness)
             write_private(self._started_file, json.dumps(started))
+
+    def prepare(self) -> None:
+        """Make Airflow's tables, which takes some seconds the first time. `start` does it too."""
+        with locked(self._state / "airflow.lock"):
+            self._migrate()
 
     def stop(self) -> None:
         """End the four components and every task they run."""
@@ -77,7 +84,10 @@ class AirflowStack:
         return all(self._supervisor.is_running(name) for name in COMPONENTS)
 
     def wait_healthy(self) -> None:
-        """Wait until every component has reported since this start. Raises AirflowError naming the log."""
+        """Wait until what a run needs has reported since this start: api-server, scheduler and dag-processor.
+
+        The triggerer, which only deferred tasks need, may come a little later. Raises AirflowError naming the log.
+        """
         deadline = time.monotonic() + _HEALTHY_SECONDS
         while time.monotonic() < deadline:
             for name in COMPONENTS:
@@ -129,12 +139,15 @@ class AirflowStack:
     # Inside
 
     def _end(self) -> None:
-        # Those that give out work first, the api-server last: tasks report to it.
-        for name in reversed(COMPONENTS):
-            self._supervisor.stop(name)
+        # Those that give out work first and all at once, the api-server last: tasks report to it.
+        others = [name for name in COMPONENTS if name != _API_SERVER]
+        with ThreadPoolExecutor(len(others)) as pool:
+            list(pool.map(self._supervisor.stop, others, [_PATIENCE_SECONDS.get(name, 15) for name in others]))
+        self._supervisor.stop(_API_SERVER)
 
     def _migrate(self) -> None:
         """Make Airflow's tables, once per lock of packages."""
+        self._home.mkdir(parents=True, exist_ok=True)
         stamp = self._home / "migrated"
         wanted = hashlib.sha256((ROOT / "requirements.txt").read_bytes()).hexdigest()
         if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
@@ -151,7 +164,7 @@ class AirflowStack:
             report = requests.get(f"{self.url}/api/v2/monitor/health", timeout=10).json()
         except requests.RequestException:
             return False
-        beats = (report[part][f"latest_{part}_heartbeat"] for part in ("scheduler", "dag_processor", "triggerer"))
+        beats = (report[part][f"latest_{part}_heartbeat"] for part in ("scheduler", "dag_processor"))
         since = datetime.fromtimestamp(float(self._started().get("at", 0)), UTC)
         return all(beat is not None and datetime.fromisoformat(beat) >= since for beat in beats)
 

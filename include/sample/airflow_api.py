@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -42,7 +43,7 @@ class AirflowApi:
 
     def wait(self, dag_id: str, run_id: str) -> str:
         """Wait for the end of a run and return its state: `success` or `failed`."""
-        path = f"/api/v2/dags/{dag_id}/dagRuns/{requests.utils.quote(run_id, safe='')}/wait?interval=1"
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/wait?interval=1"
         state = ""
         with self._request("GET", path, stream=True, timeout=None) as answer:
             for line in answer.iter_lines():
