@@ -64,11 +64,11 @@ class EvidenceStore:
     def verify(self, files: Iterable[EvidenceFile]) -> None:
         """Open every file again and compare size and row count. Raises EvidenceError naming the first that differs."""
         for file in files:
-            with self._opened(file) as handle:
-                size = handle.seek(0, os.SEEK_END)
+            with self._opened(file) as stored:
+                size = stored.seek(0, os.SEEK_END)
                 self._compare(file, "bytes", file.bytes, size)
                 try:
-                    rows = pq.read_metadata(handle).num_rows
+                    rows = pq.read_metadata(stored).num_rows
                 except (ValueError, OSError) as error:
                     raise EvidenceError(self._lost(file, f"is no readable Parquet file ({error})")) from error
                 self._compare(file, "rows", file.rows, rows)
@@ -77,8 +77,8 @@ class EvidenceStore:
         """Read every file to its end and compare its SHA-256. Raises EvidenceError naming the first that differs."""
         for file in files:
             digest = hashlib.sha256()
-            with self._opened(file) as handle:
-                while chunk := handle.read(_CHUNK):
+            with self._opened(file) as stored:
+                while chunk := stored.read(_CHUNK):
                     digest.update(chunk)
             self._compare(file, "SHA-256", file.sha256, digest.hexdigest())
 
@@ -119,11 +119,11 @@ class EvidenceStore:
             return
         folder = Path(target).parent
         for place in (folder, *folder.parents):
-            handle = os.open(place, os.O_RDONLY)
+            descriptor = os.open(place, os.O_RDONLY)
             try:
-                os.fsync(handle)
+                os.fsync(descriptor)
             finally:
-                os.close(handle)
+                os.close(descriptor)
             if str(place) == self._root:
                 break
 
@@ -150,11 +150,11 @@ class EvidenceStore:
     @contextmanager
     def _opened(self, file: EvidenceFile) -> Iterator[Any]:
         try:
-            handle = self._fs.open(self._full(file.path), "rb")
+            stored = self._fs.open(self._full(file.path), "rb")
         except OSError as error:
             raise EvidenceError(self._lost(file, f"is lost ({error.strerror or error})")) from error
-        with handle:
-            yield handle
+        with stored:
+            yield stored
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -184,6 +184,24 @@ def test_what_commits_during_the_extract_is_read_by_the_next_night(night: Night)
     assert night.rows(second, "documents")[uid("INV-2")]["number"] == "late"
 
 
+def test_all_datasets_show_one_moment_whatever_billing_does_meanwhile(night: Night) -> None:
+    with night.source.read(0, [], lambda _: []) as reading:
+        assert sum(batch.num_rows for batch in reading.datasets["documents"]()) == 10
+        night.billing.change("update billing.invoice_lines set amount_minor = 1, department = 'later'")
+        night.billing.change("delete from billing.payment_allocations")
+        lines = [row for batch in reading.datasets["lines"]() for row in batch.to_pylist()]
+        applications = sum(batch.num_rows for batch in reading.datasets["applications"]())
+    assert sorted(row["amount_minor"] for row in lines) == [2000, 3000, 5000, 8000]
+    assert applications == 2
+    assert night.source.position().rank > reading.position.rank
+
+
+def test_billing_is_read_without_writing_even_where_the_login_could(night: Night, postgres: EmbeddedPostgres) -> None:
+    source = replace(night.source, dsn=postgres.dsn("billing_owner", night.billing.database))
+    with source._snapshot() as cursor, pytest.raises(SourceUnreadableError, match="read-only transaction"):
+        source._rows(cursor, "delete from billing.payouts")
+
+
 def test_a_document_that_did_not_change_is_not_read_again(night: Night) -> None:
     night.commit(night.extract())
     night.billing.change("update billing.payouts set status = 'failed' where id = uid('OUT-1')")
