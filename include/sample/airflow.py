@@ -54,18 +54,21 @@ class AirflowStack:
     def start(self) -> None:
         """Start the four components and return at once: `wait_healthy` waits. PostgreSQL must run.
 
-        Already running with the same environment: nothing happens. Anything else is ended first.
+        Already running with the same environment: only a component that died is started again.
         """
         with locked(self._state / "airflow.lock"):
-            if self.is_running() and self._started().get("environment") == self._fingerprint():
+            if self._started().get("environment") != self._fingerprint() or not self._runs(_API_SERVER):
+                self._end()
+                self._migrate()
+                airflow_settings.write_users(self._state)
+                airflow_settings.allocate_ports(self._state)
+            missing = [name for name in COMPONENTS if not self._runs(name)]
+            if not missing:
                 return
-            self._end()
-            self._migrate()
-            airflow_settings.write_users(self._state)
-            airflow_settings.allocate_ports(self._state)
             # A little early, because heartbeats are told in whole seconds by some components.
             started = {"environment": self._fingerprint(), "at": time.time() - 1}
-            for name, (arguments, niceness) in COMPONENTS.items():
+            for name in missing:
+                arguments, niceness = COMPONENTS[name]
                 self._supervisor.start(name, self._command(*arguments), self.environment(), ROOT, niceness)
             write_private(self._started_file, json.dumps(started))
 
@@ -81,7 +84,7 @@ class AirflowStack:
 
     def is_running(self) -> bool:
         """Say whether all four components run."""
-        return all(self._supervisor.is_running(name) for name in COMPONENTS)
+        return all(self._runs(name) for name in COMPONENTS)
 
     def wait_healthy(self) -> None:
         """Wait until what a run needs has reported since this start: api-server, scheduler and dag-processor.
@@ -91,7 +94,7 @@ class AirflowStack:
         deadline = time.monotonic() + _HEALTHY_SECONDS
         while time.monotonic() < deadline:
             for name in COMPONENTS:
-                if not self._supervisor.is_running(name):
+                if not self._runs(name):
                     log = self._supervisor.log(name)
                     raise AirflowError(f"{name} ended; its last words, from {log}:\n{_tail(log)}")
             if self._is_healthy():
@@ -137,6 +140,9 @@ class AirflowStack:
         return airflow_settings.airflow_environment(self._state, self._postgres, self._environment)
 
     # Inside
+
+    def _runs(self, name: str) -> bool:
+        return self._supervisor.is_running(name)
 
     def _end(self) -> None:
         # Those that give out work first and all at once, the api-server last: tasks report to it.
