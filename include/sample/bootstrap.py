@@ -56,7 +56,7 @@ def _take(lock: object) -> None:
 def _is_complete(name: str) -> bool:
     stamp, python = _stamp(name), HOME / name / "bin" / "python"
     # The folder is part of the stamp: an environment that was moved or copied does not work.
-    return python.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == _wanted(name)
+    return os.access(python, os.X_OK) and stamp.exists() and stamp.read_text(encoding="ascii") == _wanted(name)
 
 
 def _make(name: str) -> None:
