@@ -20,8 +20,9 @@ from include.finance.errors import OutcomeUnknownError, SystemUnreachableError
 
 _SECRETS = re.compile(
     r"(?i)(?P<key>authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|session)?\s*|"
-    r"(?:password|passwd|token|secret|api_key)[\"']?\s*[:=]\s*[\"']?|://[^/@:\s]+:)(?P<secret>[^\s\"',;@}]+)"
+    r"(?:password|passwd|token|secret|api_key)[\"']?\s*[:=]\s*[\"']?)(?P<secret>[^\s\"',;}]+)"
 )
+_USER_INFO = re.compile(r"(?P<key>://[^/@:\s]*):[^/@\s]+(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class HttpClient:
 
 def redact(text: str) -> str:
     """The text without passwords, tokens and Authorization headers."""
-    return _SECRETS.sub(lambda match: f"{match['key']}***", text)
+    return _SECRETS.sub(r"\g<key>***", _USER_INFO.sub(r"\g<key>:***", text))
 
 
 def wait(seconds: float) -> None:
@@ -117,6 +118,7 @@ def _session(retry: Retry) -> requests.Session:
 def _read_retry(repeats: int) -> Retry:
     return Retry(
         total=repeats,
+        read=1,  # a server that is silent for the whole answer time is not asked over and over
         redirect=0,
         backoff_factor=0.2,
         allowed_methods=None,

@@ -169,6 +169,10 @@ class FakeErp:
         return result
 
     def _create(self, entry: JournalEntry) -> PostedEntry:
+        if entry.posting_date.strftime("%Y-%m") in self.closed:
+            raise PeriodClosedError(f"The period of {entry.posting_date} is closed in the ERP.")
+        if unknown := {line.account_code for line in entry.lines} - self.accounts.keys():
+            raise EntryRefusedError(f"The ERP has no account {', '.join(sorted(unknown))}.")
         header = PostedEntry("", entry.reference, LedgerState.DRAFT, None, entry.posting_date)
         lines = tuple(LedgerLine(line.account_code, line.amount.minor, line.text) for line in entry.lines)
         return self.put(LedgerEntry(header, entry.posting_date.strftime("%Y-%m"), lines)).header

@@ -34,7 +34,7 @@ NIGHT = """
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("plan", ["smooth", "answers lost", "refusals"])
 def test_killed_at_any_call_and_run_again_the_ledger_is_the_same(
-    postgres: EmbeddedPostgres, finance: FinanceDatabase, plan: str, is_after: bool
+    postgres: EmbeddedPostgres, finance: FinanceDatabase, plan: str, *, is_after: bool
 ) -> None:
     give_clock(postgres, finance)
     number, is_spared = 0, False

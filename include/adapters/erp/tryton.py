@@ -16,9 +16,15 @@ from typing import Any
 from include.adapters.erp.tryton_book import TrytonBook, read_book, read_periods
 from include.adapters.erp.tryton_rpc import TrytonLogin, TrytonRpc
 from include.adapters.erp.tryton_wire import minor_of, wire_amount, wire_date
-from include.adapters.http import HttpClient
+from include.adapters.http import HttpClient, redact
 from include.finance.entity import LegalEntity
-from include.finance.errors import ConfigurationError, EntryRefusedError, OutcomeUnknownError, SystemUnreachableError
+from include.finance.errors import (
+    ConfigurationError,
+    EntryRefusedError,
+    OutcomeUnknownError,
+    SystemUnreachableError,
+    TieoutError,
+)
 from include.finance.journal import JournalEntry, JournalLine
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, PostedEntry, ReferenceData
@@ -53,7 +59,7 @@ class TrytonErp:
         max_request_seconds: int = 20,
         http: HttpClient | None = None,
     ) -> None:
-        client = http or HttpClient("Tryton")
+        client = http or HttpClient(f"Tryton at {redact(url)}, database {database},")
         self.limits = ErpLimits(
             lines_per_entry=LINES_PER_ENTRY,
             max_request_seconds=max_request_seconds,
@@ -136,7 +142,7 @@ class TrytonErp:
         created = self._rpc.write(
             f"Journal entry {entry.reference} of legal entity {entity.code}",
             "model.account.move.create",
-            [_move(book, entry)],
+            [_new_move(book, entry)],
             book.context,
         )
         if not isinstance(created, list) or len(created) != 1:
@@ -147,21 +153,23 @@ class TrytonErp:
         """Post a draft and read its number."""
         book = self._book(entity)
         subject = f"Journal entry {draft.reference} of legal entity {entity.code}"
-        self._rpc.write(
-            subject,
-            "model.account.move.post",
-            [int(draft.erp_id)],
-            book.context,
-            busy_retry_seconds=_RELEASE_RETRY_SECONDS,
-        )
         try:
-            rows = self._rpc.read("model.account.move.read", [int(draft.erp_id)], _HEADER, book.context)
-            posted = _posted(rows[0])
-        except (SystemUnreachableError, EntryRefusedError) as error:
-            # It is posted, but without its number we cannot say so: that is doubt, not a refusal.
-            raise OutcomeUnknownError(f"{subject}: posted, but its number could not be read; ask for it.") from error
-        if posted.state is not LedgerState.POSTED:
-            raise OutcomeUnknownError(f"{subject}: Tryton took the posting and still shows a draft; ask for it.")
+            self._rpc.write(
+                subject,
+                "model.account.move.post",
+                [int(draft.erp_id)],
+                book.context,
+                busy_retry_seconds=_RELEASE_RETRY_SECONDS,
+            )
+        except EntryRefusedError:
+            # Tryton refuses to post what is posted already: then it is as it should be.
+            posted = self._move(book, draft, subject)
+            if posted is None or posted.state is not LedgerState.POSTED:
+                raise
+            return posted
+        posted = self._move(book, draft, subject)
+        if posted is None or posted.state is not LedgerState.POSTED:
+            raise OutcomeUnknownError(f"{subject}: Tryton took the posting and does not show it; ask for it.")
         return posted
 
     def delete_draft(self, entity: LegalEntity, draft: PostedEntry) -> None:
@@ -182,6 +190,14 @@ class TrytonErp:
             parties = {account: name for (code, account), name in self._parties.items() if code == entity.code}
             self._books[entity.code] = read_book(self._rpc, entity, company, parties)
         return self._books[entity.code]
+
+    def _move(self, book: TrytonBook, entry: PostedEntry, subject: str) -> PostedEntry | None:
+        """A move as it is now, asked for in the middle of a write: without an answer, that write's outcome is unknown."""
+        try:
+            found = list(self._pages("model.account.move.search_read", [["id", "=", int(entry.erp_id)]], _HEADER, book))
+        except TieoutError as error:
+            raise OutcomeUnknownError(f"{subject}: sent, but its number could not be read; ask for it.") from error
+        return _posted(found[0]) if found else None
 
     def _pages(
         self, method: str, domain: list[Any], fields: list[str], book: TrytonBook
@@ -209,7 +225,7 @@ class TrytonErp:
         }
 
 
-def _move(book: TrytonBook, entry: JournalEntry) -> dict[str, Any]:
+def _new_move(book: TrytonBook, entry: JournalEntry) -> dict[str, Any]:
     journal = book.journals.get(entry.category.value)
     if journal is None:
         raise EntryRefusedError(
