@@ -41,6 +41,18 @@ class AirflowApi:
         request = {"logical_date": None, "conf": dict(conf)}
         return str(self._request("POST", f"/api/v2/dags/{dag_id}/dagRuns", request).json()["dag_run_id"])
 
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """Make a pool, or set its size; a task of an unknown pool would never be scheduled."""
+        pool = {
+            "name": name,
+            "slots": slots,
+            "include_deferred": False,
+            "description": "Tasks that write to one ERP at once",
+        }
+        known = {each["name"] for each in self.get("/pools?limit=1000")["pools"]}
+        verb, path = ("PATCH", f"/api/v2/pools/{quote(name, safe='')}") if name in known else ("POST", "/api/v2/pools")
+        self._request(verb, path, pool)
+
     def wait(self, dag_id: str, run_id: str) -> str:
         """Wait for the end of a run and return its state: `success` or `failed`."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/wait?interval=1"

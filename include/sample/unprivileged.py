@@ -5,7 +5,9 @@ Three ways, tried in this order, the first that works is taken:
 1. as user `nobody`, when `nobody` may pass through every folder on the way;
 2. as `nobody` with the one right to pass through closed folders (`setpriv`, capability `dac_override`): a clone below
    a folder of mode 0700, as `mktemp -d` makes them;
-3. in a user namespace in which root has another number (`unshare`).
+3. in a user namespace in which root is called `nobody` (`unshare`).
+
+The third way also serves a user who has a number but no name, as containers like to have: initdb wants a name.
 
 Nothing outside our own folders is changed: no user is added, no parent folder is opened.
 """
@@ -13,9 +15,10 @@ Nothing outside our own folders is changed: no user is added, no parent folder i
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _NOBODY = 65534
@@ -74,12 +77,13 @@ def choose_runner(programs: Path, folder: Path) -> Runner:
 
     Raises ClosedFolderError when we are root and no way works.
     """
+    own_namespace = Runner(prefix=("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--"))
     if os.geteuid() != 0:
-        return Runner()
+        return Runner() if _has_name(os.geteuid()) or not _works(own_namespace, programs, folder) else own_namespace
     ways = (
         Runner(user=_NOBODY, owner=_NOBODY),
         Runner(prefix=(*_AS_NOBODY, *_PASSING, "--bounding-set=-all,+dac_override", "--"), owner=_NOBODY),
-        Runner(prefix=("unshare", "--user", "--map-user=1000", "--map-group=1000", "--"), owner=0),
+        replace(own_namespace, owner=0),
     )
     for way in ways:
         way.own(folder)
@@ -89,6 +93,14 @@ def choose_runner(programs: Path, folder: Path) -> Runner:
         f"PostgreSQL refuses to run as root, and the user `nobody` can't reach {_first_closed(folder, programs)}. "
         "Open that folder for passing through (chmod o+x), or clone the project elsewhere, or run as another user."
     )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _works(way: Runner, programs: Path, folder: Path) -> bool:

@@ -291,7 +291,9 @@ def test_our_reference_with_other_content_is_never_taken_for_ours(
     erp.fail("release", Fault.LOST_ANSWER)
     edit_ledger(erp, "find")
     assert post().counts == {EntryState.REJECTED: 1}
-    assert "account 1100 0.01 USD instead of 1426.51 USD" in open_exceptions(finance)["foreign_content_in_erp"]["message"]
+    assert (
+        "account 1100 0.01 USD instead of 1426.51 USD" in open_exceptions(finance)["foreign_content_in_erp"]["message"]
+    )
 
 
 def test_an_entry_that_the_erp_dated_otherwise_is_rejected_by_name(

@@ -69,7 +69,7 @@ def run_until_killed(finance: FinanceDatabase, erp: FakeErp, killer: Killer) -> 
     clock = PassingTime(finance, erp).clock()
     store = MortalStore(PassingStore(finance), killer)
     with suppress(KilledError, TieoutError):
-        post_entity(MortalErp(erp, killer), store, US, ERP, READ_INSTANT, actor="test", clock=clock)  # type: ignore[arg-type]
+        post_entity(MortalErp(erp, killer), store, US, ERP, READ_INSTANT, actor="test", clock=clock)
 
 
 def run_until_finished(finance: FinanceDatabase, erp: FakeErp) -> None:

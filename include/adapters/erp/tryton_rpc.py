@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from include.adapters.erp.tryton_wire import dump_call, load_answer, refusal
@@ -18,7 +19,7 @@ from include.finance.errors import (
     TieoutError,
 )
 
-_BUSY = 503  # an HTML page: the number sequence is locked, or the database cannot be reached
+_BUSY = HTTPStatus.SERVICE_UNAVAILABLE  # an HTML page: the number sequence is locked, or the database cannot be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class TrytonRpc:
     def read(self, method: str, *params: Any) -> Any:
         """Ask something that changes nothing. Raises SystemUnreachableError, CredentialsRefusedError."""
         answer = self._call(method, params, is_write=False)
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             raise self._read_failure(answer, method)
         return self._result(answer, f"Tryton {self._login.database}, {method}", is_write=False)
 
@@ -62,14 +63,14 @@ class TrytonRpc:
         while answer.status == _BUSY and time.monotonic() < give_up:
             wait(0.2)
             answer = self._call(method, params, is_write=True)
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             raise self._write_failure(answer, subject)
         return self._result(answer, subject, is_write=True)
 
     def _call(self, method: str, params: tuple[Any, ...], *, is_write: bool) -> Answer:
         body = dump_call(method, list(params))
         answer = self._send(body, is_write=is_write)
-        if answer.status == 401:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             # The session aged or was never there: Tryton checks that before it does anything, so asking again is safe.
             self._authorization = None
             answer = self._send(body, is_write=is_write)
@@ -91,7 +92,7 @@ class TrytonRpc:
         login = self._login
         body = dump_call("common.db.login", [login.login, {"password": login.password}, "en"])
         answer = self._http.read(login.endpoint, body, {"Content-Type": "application/json"})
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             raise self._read_failure(answer, "common.db.login")
         result = self._result(answer, f"Tryton {login.database}, login", is_write=False)
         return int(result[0]), str(result[1])
@@ -99,7 +100,7 @@ class TrytonRpc:
     def _result(self, answer: Answer, subject: str, *, is_write: bool) -> Any:
         try:
             body = load_answer(answer.text)
-        except (ValueError, ArithmeticError) as error:
+        except (ValueError, TypeError, ArithmeticError) as error:
             if is_write:
                 raise OutcomeUnknownError(f"{subject}: the answer was cut short; ask before sending again.") from error
             raise SystemUnreachableError(f"{subject}: the answer is no JSON; check that this is Tryton 8.") from error
@@ -110,15 +111,19 @@ class TrytonRpc:
     def _read_failure(self, answer: Answer, method: str) -> TieoutError:
         login = self._login
         where = f"Tryton at {redact(login.url)}, database {login.database}"
-        if answer.status == 401:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             return CredentialsRefusedError(
                 f"{where}: login {login.login} or its password is refused. Correct the ERP's connection and run again."
             )
-        if answer.status == 404:
+        if answer.status == HTTPStatus.NOT_FOUND:
             return ConnectionMissingError(f"{where}: no such database. Correct the ERP's connection, then run again.")
-        if answer.status == 403:
+        if answer.status == HTTPStatus.FORBIDDEN:
             return CredentialsRefusedError(f"{where}: {login.login} may not call {method}. Give it that access.")
-        reason = "too many failed logins, wait a few minutes" if answer.status == 429 else f"HTTP {answer.status}"
+        reason = (
+            "too many failed logins, wait a few minutes"
+            if answer.status == HTTPStatus.TOO_MANY_REQUESTS
+            else f"HTTP {answer.status}"
+        )
         return SystemUnreachableError(f"{where} cannot answer now ({reason}); nothing was sent, try again later.")
 
     def _write_failure(self, answer: Answer, subject: str) -> TieoutError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -46,10 +46,10 @@ def dump_call(method: str, params: list[Any]) -> bytes:
 
 
 def load_answer(text: str) -> dict[str, Any]:
-    """An answer's body with Decimal and date objects. Raises ValueError when it is no JSON object."""
+    """An answer's body with Decimal and date objects. Raises ValueError or TypeError when it is no JSON object."""
     loaded = json.loads(text, object_hook=_object, parse_float=Decimal)
     if not isinstance(loaded, dict):
-        raise ValueError("the answer is no JSON object")
+        raise TypeError("the answer is no JSON object")
     return loaded
 
 
@@ -92,8 +92,5 @@ def _object(fields: dict[str, Any]) -> Any:
             return Decimal(fields["decimal"])
         case "date":
             return date(fields["year"], fields["month"], fields["day"])
-        case "datetime":
-            names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-            return datetime(*(fields[name] for name in names))
         case _:
             return fields

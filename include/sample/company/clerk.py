@@ -53,7 +53,7 @@ class _Clerk:
 
     books: Books = field(default_factory=Books)
     accounted: set[Key] = field(default_factory=set)
-    set_aside: set[Key] = field(default_factory=set)  # excluded or quarantined, not accounted
+    set_aside: set[Key] = field(default_factory=set)  # quarantined, or not supported yet: read again each night
     exceptions: dict[Key, str] = field(default_factory=dict)
     waiting: dict[Key, list[str]] = field(default_factory=dict)
     seen: dict[Key, tuple[str, str, int]] = field(default_factory=dict)  # entity, currency, gross when last seen
@@ -95,7 +95,9 @@ class _Clerk:
         currency = row.currency if row.currency in KNOWN_CURRENCIES else "unknown"
         self.seen[key] = (home.code if home else "UNASSIGNED", currency, gross_of(row))
         if reason := exclusion_of(home, row):
-            self.set_aside.add(key)
+            # A draft or a failed payment is read again when billing touches it; what we cannot book yet, every night.
+            if reason.startswith("not_yet_supported"):
+                self.set_aside.add(key)
             return "excluded", reason
         if faults := faults_of(billing, row, today(home.code, night) if home else None):
             self.set_aside.add(key)

@@ -25,7 +25,7 @@ tax_fact as (
     group by l.document_uid
 ),
 application_fact as (
-    select document_uid, sum(amount_minor)::bigint as applied_sum, min(amount_minor) as smallest_application
+    select document_uid, sum(coalesce(payment_amount_minor, amount_minor))::bigint as applied_sum, min(amount_minor) as smallest_application
     from bucket_applications
     where reversed_date is null and invoice_voided_date is null
     group by document_uid

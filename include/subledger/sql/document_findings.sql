@@ -56,7 +56,7 @@ union all
 select document_uid, 'applications_exceed_document',
     applied_sum || ' minor units applied of ' || total_minor, true
 from judged
-where document_type in ('payment', 'credit_memo') and applied_sum > total_minor
+where document_type in ('payment', 'credit_memo') and total_minor >= 0 and applied_sum > total_minor
 union all
 select document_uid, 'missing_revenue_effect', missing_effect_count || ' of ' || line_count || ' lines do not say what becomes of the revenue', true
 from judged

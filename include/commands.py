@@ -1,0 +1,295 @@
+"""The command line behind `make`: python -m include.commands COMMAND."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from include.app import App, app_from_environment
+from include.config.load import load_configuration
+from include.finance.errors import NightUnfinishedError, TieoutError
+from include.finance.money import format_minor
+from include.pipelines import night as nights
+from include.pipelines.entities import entities_of
+from include.pipelines.ledger import read_ledger
+from include.pipelines.plan import Night, plan_night
+from include.pipelines.report import OUTCOMES, NightReport, amount_text, outcome_table, read_report
+from include.pipelines.verdict import require_complete
+from include.sample import company
+from include.sample import demo as sample_demo
+from include.sample.demo import LedgerCheck
+from include.sample.stack import Stack
+from include.sample.stack import clean as clean_stacks
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+_STARTED = time.monotonic()
+
+
+def say(text: str) -> None:
+    """A line of progress, with the seconds since the start."""
+    console.print(f"[dim]{time.monotonic() - _STARTED:6.1f} s[/dim]  {text}")
+
+
+@cli.command()
+def demo() -> None:
+    """Run two nights of the sample company through Airflow into a real ERP, and judge the ledger."""
+    stack = Stack(say=say)
+    stack.start()
+    sample_demo.prepare_company(stack)
+    app = sample_demo.sample_app(stack)
+    sample_demo.prepare_airflow(stack, app)
+    answers = company.answer().nights
+    before = sample_demo.posted_entries(app)
+    # After the second night the ledger holds both, so the first can be judged only before the second was read.
+    is_first_run = before == 0
+    checks: list[LedgerCheck] = []
+    for night, answer in zip(company.NIGHTS, answers, strict=True):
+        say(f"Night {night.number}: everything in billing up to {night.as_of:%Y-%m-%d %H:%M} UTC")
+        state = sample_demo.run_night(stack, night, say)
+        say(f"Night {night.number}: the run ended {state}")
+        print_night(night.number, sample_demo.night_report(app, night))
+        if state != "success":
+            console.print(
+                f"[red]The run of night {night.number} failed: open it in Airflow, user admin, see `make up`.[/red]"
+            )
+            raise typer.Exit(1)
+        if is_first_run or night is company.NIGHTS[-1]:
+            checks.append(sample_demo.check_ledger(app, night, answer))
+            print_ledger_check(checks[-1])
+    new = sample_demo.posted_entries(app) - before
+    console.print(
+        f"\nPosted in this run: {new} journal entries"
+        + ("." if new else "; nothing new, every night was complete already.")
+    )
+    console.print(
+        f"Airflow is still up at {stack.airflow.url} (`make up` shows the logins, `make down` ends everything)."
+    )
+    if not all(check.is_equal for check in checks):
+        console.print("[red]The ledger in the ERP is not what it should be.[/red]")
+        raise typer.Exit(1)
+    console.print("[green]The ledger in the ERP equals the answer file, to the cent.[/green]")
+
+
+@cli.command()
+def up() -> None:
+    """Start PostgreSQL, the ERP and Airflow with the sample company, and say where they are."""
+    stack = Stack(say=say)
+    stack.start()
+    sample_demo.prepare_company(stack)
+    sample_demo.prepare_airflow(stack, sample_demo.sample_app(stack))
+    for service in stack.status():
+        console.print(f"{service.name:<20} {service.address}")
+    for user, role in (
+        ("preparer", "starts nights"),
+        ("controller", "approves"),
+        ("auditor", "reads"),
+        ("admin", "everything"),
+    ):
+        console.print(f"Airflow login        {user} / {stack.airflow.password(user)}  ({role})", soft_wrap=True)
+    console.print(
+        "Read the ERP with `make ledger ENTITY=US`, the databases with `make sql DB=finance`; `make down` ends everything."
+    )
+
+
+@cli.command()
+def down() -> None:
+    """End everything that was started; the data stays."""
+    Stack(say=say).stop()
+    say("Everything is down.")
+
+
+@cli.command()
+def clean() -> None:
+    """End everything and remove the data."""
+    clean_stacks()
+    say("All data is gone; what is installed stays.")
+
+
+@cli.command()
+def nightly(
+    as_of: Annotated[str, typer.Option(help="Read instant, for instance 2026-02-01T06:00:00Z")],
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Decide everything, commit and post nothing")] = False,
+    full_compare: Annotated[bool, typer.Option(help="Read the whole source again")] = False,
+    reason: Annotated[str | None, typer.Option(help="For an instant before a committed night")] = None,
+) -> None:
+    """Run one night without Airflow: the same steps in one process."""
+    app = _running_app()
+    night = plan_night(
+        app.finance(),
+        sorted(app.configuration.sources),
+        as_of,
+        datetime.now(UTC),
+        is_dry_run=dry_run,
+        is_full=full_compare,
+        reason=reason,
+    )
+    failures = [*nights.prepare(app, night)]
+    for warning in failures:
+        say(f"[yellow]{warning}[/yellow]")
+    for source in sorted(app.configuration.sources):
+        landed = nights.extract(app, source, night)
+        say(landed.message)
+        if landed.attempt_id:
+            for line in nights.account(app, landed.attempt_id):
+                say(line)
+    if dry_run:
+        say("Dry run: nothing was committed, nothing is posted.")
+        return
+    _post_all(app, night)
+    print_night(None, read_report(app.finance(), night.read_instant))
+    require_complete(app.finance(), night.read_instant, app.configuration.sources, app.configuration.legal_entities)
+    say("The night is complete.")
+
+
+@cli.command()
+def ledger(entity: Annotated[str, typer.Option(help="Code of the legal entity")]) -> None:
+    """Read a legal entity's books from the ERP through its API."""
+    app = _running_app()
+    known = app.configuration.legal_entities
+    if entity not in known:
+        raise TieoutError(
+            f"There is no legal entity {entity} in legal_entities.yaml; there are {', '.join(sorted(known))}."
+        )
+    found = read_ledger(app.erp(known[entity].erp_code), known[entity], date(9999, 12, 31))
+    currency = known[entity].functional_currency
+    entries = Table("number", "date", "reference", "account", "amount", "text", title=f"{entity}: entries in the ERP")
+    for entry in found.entries:
+        for line in entry.lines:
+            entries.add_row(
+                entry.header.number,
+                str(entry.header.posting_date),
+                entry.header.reference,
+                line.account_code,
+                format_minor(line.amount_minor, currency.exponent),
+                line.text,
+            )
+    console.print(entries)
+    balances = Table("account", "name", f"balance {currency.code}", title=f"{entity}: balances in the ERP")
+    for code, minor in found.balances.items():
+        balances.add_row(code, found.account_names.get(code, ""), format_minor(minor, currency.exponent))
+    console.print(balances)
+
+
+@cli.command()
+def sql(db: Annotated[str, typer.Option(help="billing or finance")]) -> None:
+    """Open psql, for reading."""
+    raise typer.Exit(Stack().sql(db))
+
+
+@cli.command(name="check-config")
+def check_config() -> None:
+    """Load the whole configuration and say what is wrong with it, file and line."""
+    configuration = load_configuration()
+    console.print(
+        f"Configuration {configuration.sha256[:12]}: {len(configuration.legal_entities)} legal entities, "
+        f"{len(configuration.rules.rules)} posting rules, {len(configuration.sources)} sources, {len(configuration.erps)} ERPs. Nothing is wrong."
+    )
+
+
+def print_night(number: int | None, report: NightReport) -> None:
+    """A night as tables."""
+    title = f"Night {number}" if number else "Night"
+    documents = Table(
+        "entity", "currency", "extracted", *OUTCOMES, "gross extracted", title=f"{title}: what became of every document"
+    )
+    for row in outcome_table(report):
+        documents.add_row(*row)
+    console.print(documents)
+    entries = Table(
+        "entity",
+        "date",
+        "category",
+        "total",
+        "docs",
+        "reference",
+        "ERP number",
+        "state",
+        title=f"{title}: journal entries",
+    )
+    for entry in report.entries:
+        entries.add_row(
+            entry["legal_entity_code"],
+            str(entry["posting_date"]),
+            entry["category"],
+            f"{format_minor(entry['total_debit_minor'], entry['exponent'])} {entry['currency']}",
+            str(entry["document_count"]),
+            entry["reference"],
+            entry["erp_number"] or "-",
+            entry["state"] + (f": {entry['held_reason']}" if entry["held_reason"] else ""),
+        )
+    console.print(entries)
+    for each in report.exceptions:
+        console.print(
+            f"  [yellow]{each['severity']:<8}[/yellow] {amount_text(each['amount_minor'], each['currency'])} {each['currency']}  "
+            f"{each['message']}  ({each['owner']}: {each['suggested_fix']})",
+            soft_wrap=True,
+        )
+
+
+def print_ledger_check(check: LedgerCheck) -> None:
+    """The ledger read back, beside what it should be."""
+    table = Table(
+        "entity",
+        "account",
+        "period",
+        "ERP",
+        "should be",
+        "",
+        title=f"Night {check.night.number}: the ledger read back through the ERP's API",
+    )
+    for place in sorted(check.expected.keys() | check.read_back.keys()):
+        entity, account, period = place
+        currency = check.currencies[entity]
+        mine, should = check.read_back.get(place, 0), check.expected.get(place, 0)
+        table.add_row(
+            entity,
+            account,
+            period,
+            amount_text(mine, currency),
+            amount_text(should, currency),
+            "" if mine == should else "[red]differs[/red]",
+        )
+    console.print(table)
+
+
+def _running_app() -> App:
+    stack = Stack()
+    if stack.state.exists() and any(service.is_running for service in stack.status()):
+        return sample_demo.sample_app(stack)
+    return app_from_environment()
+
+
+def _post_all(app: App, night: Night) -> None:
+    failures = []
+    for erp_code in sorted(app.configuration.erps):
+        for entity in entities_of(app.configuration, erp_code):
+            try:
+                for line in nights.post(app, entity.code, night, actor="command line"):
+                    say(line)
+                say(nights.compare(app, entity.code))
+            except TieoutError as error:
+                # The other entities go on; the night still ends with an error.
+                failures.append(f"{entity.code}: {error}")
+    if failures:
+        raise NightUnfinishedError("Not every legal entity is posted:\n  " + "\n  ".join(failures))
+
+
+def main() -> None:
+    """Run a command; an error of ours is a message, not a traceback."""
+    try:
+        cli()
+    except TieoutError as error:
+        console.print(f"[red]{type(error).__name__}[/red] {error}", soft_wrap=True, markup=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
