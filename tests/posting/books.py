@@ -56,7 +56,9 @@ def write_entries(
     with finance.transaction() as connection:
         batch_no = _batch(connection)
         return [
-            _write(connection, batch_no, entity, entry, uuid5(_NAMES, f"{night}{entity.code}{text}{number}"), held_reason)
+            _write(
+                connection, batch_no, entity, entry, uuid5(_NAMES, f"{night}{entity.code}{text}{number}"), held_reason
+            )
             for number, entry in enumerate(written)
         ]
 
@@ -77,7 +79,7 @@ def open_exceptions(finance: FinanceDatabase) -> dict[str, Row]:
 def set_row(finance: FinanceDatabase, reference: str, assignment: str) -> None:
     """Put an entry by hand where a test needs it, e.g. `state = 'ready'`."""
     with finance.transaction() as connection:
-        connection.execute(f"update journal_entry set {assignment} where reference = %s", (reference,))  # type: ignore[arg-type]
+        connection.execute(f"update journal_entry set {assignment} where reference = %s", (reference,))
 
 
 def _batch(connection: Connection) -> int:

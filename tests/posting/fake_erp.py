@@ -29,6 +29,7 @@ from include.ports.erp import (
 )
 
 T = TypeVar("T")
+LIMITS = ErpLimits(lines_per_entry=100, max_request_seconds=20, answer_seconds=25, reference_length=16, text_length=250)
 ACCOUNTS = ("1010", "1100", "2000", "2050", "2100", "4000")
 
 
@@ -49,7 +50,7 @@ class FakeErp:
     """A general ledger of drafts and posted entries. `faults` are taken one by one, by method."""
 
     entity: LegalEntity
-    limits: ErpLimits = ErpLimits(100, 20, 25, 16, 250)
+    limits: ErpLimits = LIMITS
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     accounts: dict[str, ErpAccount] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -62,7 +63,7 @@ class FakeErp:
 
     def __post_init__(self) -> None:
         for code in ACCOUNTS:
-            self.accounts.setdefault(code, ErpAccount(code, f"Account {code}", True, False))
+            self.accounts.setdefault(code, ErpAccount(code, f"Account {code}", is_active=True, is_party_required=False))
 
     # The test's own doors
 
