@@ -21,6 +21,7 @@ from include.ports.canonical import BUCKETS, DATASETS
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
+_ENTRIES = UUID("5f1c1a52-8a35-5c0e-8f57-0f0a3d6f7a11")  # the name space of journal entry ids
 
 # What `evidence_entries.sql` writes: the shape of stored subledger entries.
 ENTRY_SCHEMA = pa.schema(
@@ -177,10 +178,10 @@ class SubledgerEngine:
 
     def _identify(self, groups: pa.Table) -> pa.Table:
         # A loop over journal entries, a few hundred a night, never over documents.
-        ids = [
-            uuid5(self._settings.batch_id, "|".join(str(value) for value in row.values())) for row in groups.to_pylist()
-        ]
-        return groups.append_column("entry_id", pa.array([str(value) for value in ids])).append_column(
+        # Why an entry waits is no part of its name: the next night may see it differently.
+        source, named = self._settings.source_code, groups.drop_columns("held_reason").to_pylist()
+        ids = [uuid5(_ENTRIES, "|".join([source, *(str(value) for value in row.values())])) for row in named]
+        return groups.append_column("entry_id", pa.array([str(value) for value in ids], pa.string())).append_column(
             "reference", pa.array([reference_of(value) for value in ids], pa.string())
         )
 
