@@ -21,9 +21,10 @@ def die() -> None:
 
 @dataclass
 class Killer:
-    """Dies before or after the n-th watched call (counted from 0); with `number` None it only counts."""
+    """Dies before or after the n-th watched call (counted from 0), or of the calls of one `name` if that is given."""
 
     number: int | None = None
+    name: str | None = None
     is_after: bool = False
     die: Callable[[], None] = die
     seen: list[str] = field(default_factory=list)
@@ -35,6 +36,8 @@ class Killer:
 
     def call(self, name: str, work: Callable[..., Any], *arguments: Any) -> Any:
         """Do the call, or die."""
+        if self.name not in (None, name):
+            return work(*arguments)
         mine = len(self.seen) == self.number
         self.seen.append(name)
         if mine and not self.is_after:

@@ -39,7 +39,7 @@ def test_killed_at_any_call_and_run_again_the_ledger_is_the_same(
     give_clock(postgres, finance)
     number, is_spared = 0, False
     while not is_spared:
-        erp, killer = FakeErp(US), Killer(number, is_after)
+        erp, killer = FakeErp(US), Killer(number, is_after=is_after)
         written = write_entries(finance, US, NIGHT.format(night="2026-02-01"), night=f"{plan}{is_after}{number}")
         apply_plan(erp, plan)
         run_until_killed(finance, erp, killer)
