@@ -157,7 +157,9 @@ def test_the_extract_reads_on_both_nights_the_documents_of_the_answer(filled: Da
         assert documents_of(reading) == {(note.document_type, note.native_id) for note in first.documents}
         horizon = reading.position.horizon
     company.apply_night_two(filled.owner)
-    again = [note for note in first.documents if note.note.startswith(("excluded not_yet_supported", "quarantined"))] + first.waiting
+    again = [
+        note for note in first.documents if note.note.startswith(("excluded not_yet_supported", "quarantined"))
+    ] + first.waiting
     retry = [(note.document_type, note.native_id) for note in again]
     with source.read(horizon, retry, owners_of_deleted) as reading:
         assert documents_of(reading) == {(note.document_type, note.native_id) for note in second.documents}
