@@ -11,7 +11,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check up down nightly ledger sql clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test check up down nightly ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow
 	@$(COMMANDS) demo
@@ -40,6 +40,9 @@ ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTIT
 
 sql: .tieout/venv ## Open psql on a database: make sql DB=finance (or billing)
 	@$(COMMANDS) sql --db $(or $(DB),$(error say which database: make sql DB=finance))
+
+bench: .tieout/venv .tieout/erp-venv ## Measure posting against a bare loop over the ERP's API
+	@$(BIN)/python tests/benchmarks/posting.py
 
 clean: ## End everything and remove the data; what is installed stays
 	@if [ -x $(BIN)/python ]; then $(COMMANDS) clean; fi
