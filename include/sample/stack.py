@@ -86,13 +86,16 @@ class Stack:
         self.postgres.stop()
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that give the pipelines their connections and the place of their evidence."""
+        """Return the variables that give the pipelines their connections and their folders.
+
+        The finance database's owner is not among them: tasks can write rows, and change no table.
+        """
         return {
             "AIRFLOW_CONN_BILLING_DB": self.postgres.airflow_connection("billing_reader", "billing"),
             "AIRFLOW_CONN_FINANCE_DB": self.postgres.airflow_connection("finance_writer", "finance"),
-            "AIRFLOW_CONN_FINANCE_DB_OWNER": self.postgres.airflow_connection("finance_owner", "finance"),
             "AIRFLOW_CONN_ERP_TRYTON": self.tryton.airflow_connection(ERP_DATABASE),
             "TIEOUT_EVIDENCE": str(self.state / "evidence"),
+            "TIEOUT_SCRATCH": str(self.state / "scratch"),
         }
 
     def status(self) -> list[ServiceStatus]:
