@@ -26,7 +26,7 @@ class Shape(BaseModel):
 class SummarisationShape(Shape):
     """`summarisation` of a legal entity."""
 
-    date: Literal["day", "period"]
+    date: Literal["day"]
     dimensions: list[Literal["department", "region", "product_line"]]
 
 

@@ -8,10 +8,9 @@ from enum import StrEnum
 
 
 class DateGranularity(StrEnum):
-    """Whether an entry gathers the events of one day or of a whole period."""
+    """What an entry gathers: the events of one day."""
 
     DAY = "day"
-    PERIOD = "period"
 
 
 class LateArrival(StrEnum):
