@@ -89,12 +89,7 @@ def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
         return Accounted(attempt_id, batch_id_of(attempt_id))
     for _ in range(_TRIES):
         stream = read_stream_state(desk.database, attempt.source_code)
-        if (
-            attempt.kind == "night"
-            and stream.last_batch_id is not None
-            and stream.snapshot_rank > attempt.snapshot_rank
-        ):
-            # A later snapshot is in the books, and it saw everything that this one saw.
+        if attempt.kind == "night" and _is_covered(attempt, stream):
             _abandon(desk, attempt_id)
             return Accounted(attempt_id, stream.last_batch_id, is_covered=True)
         try:
@@ -109,6 +104,19 @@ def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
 def batch_id_of(attempt_id: UUID) -> UUID:
     """The id of the batch that an attempt becomes if it is committed."""
     return uuid5(_BATCHES, str(attempt_id))
+
+
+def _is_covered(attempt: LandedAttempt, stream: StreamState) -> bool:
+    """Whether a later snapshot is in the books: it saw everything that this one saw."""
+    if stream.last_committed_at is None:
+        return False
+    is_full = attempt.horizon_from == 0
+    if attempt.system_identifier != stream.system_identifier:
+        # Ranks of two databases cannot be compared: who read the new one whole counts, who read the old one does not.
+        return not is_full
+    # A full reading that was begun after the last commit and stands before it: the source itself was set back.
+    is_set_back = is_full and attempt.opened_at > stream.last_committed_at
+    return stream.snapshot_rank > attempt.snapshot_rank and not is_set_back
 
 
 def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamState) -> Accounted:
@@ -159,7 +167,7 @@ def _run_engine(
             )
             for name in DATASETS
         }
-        engine.read_bucket(landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
+        engine.read_bucket(bucket, landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
     engine.decide(register.retries(attempt.source_code), register.accounted)
     for bucket in range(BUCKETS):
         engine.book_bucket(bucket, register.bookings, prior.entry_files)

@@ -21,7 +21,10 @@ class LandedAttempt:
     source_code: str
     kind: AttemptKind
     read_instant: datetime
+    horizon_from: int
     snapshot_rank: int
+    system_identifier: str | None
+    opened_at: datetime
     evidence_path: str
     files: tuple[EvidenceFile, ...]
 
@@ -30,7 +33,8 @@ def read_landed(database: FinanceDatabase, attempt_id: UUID) -> LandedAttempt:
     """A landed attempt by its id. Raises EvidenceError for one that is unknown or never landed whole."""
     with database.transaction() as connection:
         row = connection.execute(
-            "select id, source_code, kind, read_instant, snapshot_rank, evidence_path, manifest from attempt where id = %s",
+            "select id, source_code, kind, read_instant, horizon_from, snapshot_rank, system_identifier, opened_at,"
+            " evidence_path, manifest from attempt where id = %s",
             (attempt_id,),
         ).fetchone()
     if row is None or row["manifest"] is None:

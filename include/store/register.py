@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,11 +22,13 @@ _SQL = Path(__file__).with_name("sql")
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """Where a source's committed nights stand: the generation of the last one and the rank of its snapshot."""
+    """Where a source's committed nights stand: the generation of the last one, and the database and rank it was read at."""
 
     generation: int
     snapshot_rank: int
+    system_identifier: str | None
     last_batch_id: UUID | None
+    last_committed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,14 @@ def read_stream_state(database: FinanceDatabase, source_code: str) -> StreamStat
     """The source's generation, to be handed back at the commit."""
     with database.transaction() as connection:
         row = connection.execute(
-            "select s.generation, s.snapshot_rank, b.id as batch_id from source_stream as s"
+            "select s.generation, s.snapshot_rank, s.system_identifier, b.id as last_batch_id,"
+            " b.committed_at as last_committed_at from source_stream as s"
             " left join batch as b on b.batch_no = s.last_batch_no where s.source_code = %s",
             (source_code,),
         ).fetchone()
     if row is None:
-        return StreamState(0, 0, None)
-    return StreamState(row["generation"], row["snapshot_rank"], row["batch_id"])
+        return StreamState(0, 0, None, None, None)
+    return StreamState(**row)
 
 
 def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str], Any]) -> None:

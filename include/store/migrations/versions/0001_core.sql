@@ -71,7 +71,7 @@ create table document_register (
     hash_version smallint not null,
     version_no int not null,
     batch_no bigint not null,
-    seen_rank bigint not null,                     -- rank of the source snapshot it was seen in: never replaced by an older one
+    seen_rank bigint not null,                     -- rank of the source snapshot it was last seen in
     accounted_hash bytea,
     seen_hash bytea not null,
     primary key (document_uid)
