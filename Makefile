@@ -11,7 +11,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check up down nightly ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test check up down nightly requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow
 	@$(COMMANDS) demo
@@ -34,6 +34,10 @@ down: .tieout/venv ## End everything that `make up` and `make demo` started
 
 nightly: .tieout/venv .tieout/erp-venv ## Run one night up to an instant: make nightly AS_OF=2026-02-01T06:00:00Z
 	@$(COMMANDS) nightly --as-of $(or $(AS_OF),$(error say up to when: make nightly AS_OF=2026-02-01T06:00:00Z))
+
+requeue: .tieout/venv ## Let a rejected entry go on: make requeue REFERENCE=... REASON="..." (AGAIN=1 accounts it anew)
+	@$(COMMANDS) requeue --reference $(or $(REFERENCE),$(error say which entry: make requeue REFERENCE=... REASON="...")) \
+	    --reason "$(or $(REASON),$(error say why: make requeue REFERENCE=... REASON="..."))" $(if $(BY),--by "$(BY)") $(if $(AGAIN),--account-again)
 
 ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTITY=US
 	@$(COMMANDS) ledger --entity $(or $(ENTITY),$(error say of which legal entity: make ledger ENTITY=US))

@@ -24,6 +24,7 @@ from include.ports.erp import Erp
 from include.store.database import FinanceDatabase
 
 FINANCE_CONNECTION = "finance_db"
+FINANCE_OWNER_CONNECTION = "finance_db_owner"  # only the command `migrate` uses it
 # Known without a connection: accounting goes on while an ERP is away.
 _LINES_PER_ENTRY = {"tryton": LINES_PER_ENTRY}
 _ROOT = Path(__file__).resolve().parent

@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from include.app import App, app_from_environment
+from include.app import FINANCE_OWNER_CONNECTION, App, EnvironmentConnections, app_from_environment
 from include.config.load import load_configuration
 from include.finance.errors import NightUnfinishedError, TieoutError
 from include.finance.money import format_minor
 from include.pipelines import night as nights
+from include.pipelines import requeue as requeueing
 from include.pipelines.entities import entities_of
+from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
 from include.pipelines.plan import Night, plan_night
 from include.pipelines.report import OUTCOMES, NightReport, amount_text, outcome_table, read_report
@@ -26,6 +28,9 @@ from include.sample import demo as sample_demo
 from include.sample.demo import LedgerCheck
 from include.sample.stack import Stack
 from include.sample.stack import clean as clean_stacks
+from include.store.database import FinanceDatabase
+from include.store.migrate import migrate_checked as migrate_finance
+from include.store.postings import PostingStore
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -147,6 +152,37 @@ def nightly(
     print_night(None, read_report(app.finance(), night.read_instant))
     require_complete(app.finance(), night.read_instant, app.configuration.sources, app.configuration.legal_entities)
     say("The night is complete.")
+
+
+@cli.command()
+def requeue(
+    reference: Annotated[str, typer.Option(help="Reference of the journal entry")],
+    reason: Annotated[str, typer.Option(help="What was repaired or decided; kept with the entry")],
+    by: Annotated[str, typer.Option(help="Who says so", envvar="USER")],
+    *,
+    account_again: Annotated[
+        bool, typer.Option(help="Give the entry up and account its documents again the next night")
+    ] = False,
+) -> None:
+    """Let an entry that waits for a person go on; the next night asks the ERP for it before it sends."""
+    app = _running_app()
+    store, found = PostingStore(app.finance()), requeueing.find_entry(app.finance(), reference)
+    if account_again:
+        entity = app.configuration.legal_entities[found.legal_entity_code]
+        desk = GiveUpDesk(app.finance(), app.evidence(), app.erp(found.erp_code), entity)
+        count = requeueing.account_again(desk, store, found, actor=by, reason=reason)
+        say(f"Journal entry {reference} is given up; the next night accounts its {count} documents again.")
+        return
+    state = requeueing.requeue(store, found, actor=by, reason=reason)
+    say(f"Journal entry {reference} is {state}; the next night asks the ERP for it and goes on.")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring a finance database of one's own to the newest schema, as its owner (connection finance_db_owner)."""
+    owner = EnvironmentConnections().get(FINANCE_OWNER_CONNECTION).postgres_dsn()
+    migrate_finance(FinanceDatabase(owner, FINANCE_OWNER_CONNECTION))
+    say("The finance database has the newest schema.")
 
 
 @cli.command()

@@ -18,6 +18,7 @@ TieoutError
     ├── SourceUnreadableError     the billing system lacks a table, a column, a type or a right that we read by
     ├── SourceReplacedError       the billing database is not the one read before (restored or replaced)
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
+    ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
     ├── EvidenceError             evidence cannot be written, or is lost or altered
     ├── UnbalancedEntryError      debits and credits differ
     └── NightUnfinishedError      the night's verdict: something is not where it should be
@@ -98,6 +99,10 @@ class SourceReplacedError(PersonError):
 
 class ReadInstantError(PersonError):
     """The requested read instant cannot be used."""
+
+
+class EntryNotWaitingError(PersonError):
+    """An entry cannot be requeued or given up: it is unknown, on its way, or in the ledger."""
 
 
 class EvidenceError(PersonError):

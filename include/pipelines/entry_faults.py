@@ -41,12 +41,12 @@ def about(
 
 def refused(due: DueEntry, message: str) -> EntryException:
     """The ERP refuses the entry."""
-    return about(due, "refused_by_erp", message, "Remove what the ERP names, then set the entry back to ready.")
+    return about(due, "refused_by_erp", message, "Remove what the ERP names, then `make requeue` the entry.")
 
 
 def period_closed(due: DueEntry, message: str) -> EntryException:
     """The ERP says that the entry's period is closed."""
-    fix = "Reopen the period, or supersede the entry: its documents are then accounted in the first open period."
+    fix = "Reopen the period, or open a later one of the same fiscal year: the next night dates the documents anew."
     return about(due, "period_closed", message, fix, severity=Severity.MEDIUM, owner=ACCOUNTING)
 
 
@@ -67,7 +67,7 @@ def foreign_content(due: DueEntry, differences: Sequence[str]) -> EntryException
         f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code} stands in the ERP with content "
         f"that is not ours: {'; '.join(differences)}. It was not sent."
     )
-    fix = "Find out who made it. Take our reference off its description in the ERP, then set the entry back to ready."
+    fix = "Find out who made it. Take our reference off its description in the ERP, then `make requeue` the entry."
     return about(due, "foreign_content_in_erp", message, fix, severity=Severity.CRITICAL, owner=ACCOUNTING)
 
 
@@ -77,7 +77,7 @@ def read_back_differs(due: DueEntry, differences: Sequence[str]) -> EntryExcepti
         f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code} (ERP number {due.erp_number}) "
         f"reads back differently: {'; '.join(differences)}."
     )
-    fix = "Compare the entry with the ERP's; correct the ledger by a new entry, never by editing."
+    fix = "Compare the entry with the ERP's and restore it there, then `make requeue` the entry: it is compared again."
     return about(due, "read_back_difference", message, fix, severity=Severity.CRITICAL, owner=ACCOUNTING)
 
 
@@ -87,7 +87,9 @@ def missing_in_erp(due: DueEntry) -> EntryException:
         f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code} (ERP number {due.erp_number}, "
         f"{due.entry.posting_date}) was verified, and the ERP no longer has it."
     )
-    fix = "Ask whether the ERP was restored from a backup. Nothing is sent again before a person says so."
+    fix = (
+        "Ask whether the ERP was restored from a backup. `make requeue` the entry to have it asked for and sent again."
+    )
     return about(due, MISSING_IN_ERP, message, fix, severity=Severity.CRITICAL, owner=ACCOUNTING)
 
 

@@ -55,14 +55,14 @@ def hold_refusable(desk: PostingDesk, facts: LedgerFacts) -> None:
 
 
 def let_go(desk: PostingDesk, facts: LedgerFacts) -> None:
-    """Make held entries ready whose reason is gone."""
+    """Make held entries ready whose reason is gone; reopening its period is the word that a late entry waits for."""
     for due in desk.in_state(EntryState.HELD):
-        if _waits_for_its_day(desk, due):
+        if due.held_reason is HeldReason.FUTURE_DATE and due.entry.posting_date > desk.local_date:
             continue
         obstacle = find_obstacle(due.entry, facts)
         if obstacle is None:
             desk.move(due, Change(EntryState.READY))
-        else:
+        elif due.held_reason is not HeldReason.HOLD_FOR_REOPEN:  # account has reported that one, document by document
             desk.journal.note(_exception(due, obstacle))
 
 
@@ -75,13 +75,6 @@ def find_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
         or _size_obstacle(entry, facts)
         or _period_obstacle(entry, facts)
     )
-
-
-def _waits_for_its_day(desk: PostingDesk, due: DueEntry) -> bool:
-    """Whether a held entry waits for its date, or for a person's word on a late document."""
-    if due.held_reason is HeldReason.FUTURE_DATE:
-        return due.entry.posting_date > desk.local_date
-    return due.held_reason is HeldReason.HOLD_FOR_REOPEN
 
 
 def _currency_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
@@ -110,7 +103,7 @@ def _account_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | Non
     faults = [fault for code in codes if (fault := _account_fault(code, accounts.get(code)))]
     if not faults:
         return None
-    cure = "Create or open the account in the ERP, name its party under `parties` of the ERP, or correct the chart."
+    cure = "Create or open the account in the ERP, name its party in the chart, or correct the chart and `make requeue` with AGAIN=1."
     return Obstacle(HeldReason.FAILED_PREFLIGHT, "account_not_usable", "; ".join(faults), cure)
 
 
@@ -141,7 +134,7 @@ def _period_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None
         return None
     where = "here" if is_closed_here else "in the ERP"
     fact = f"is dated {entry.posting_date}, and period {period.name} is closed {where}"
-    cure = "Reopen the period, or supersede the entry: its documents are then accounted in the first open period."
+    cure = "Reopen the period, or open a later one of the same fiscal year: the next night dates the documents anew."
     return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed", fact, cure)
 
 

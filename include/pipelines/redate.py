@@ -7,24 +7,18 @@ An entry keeps its date and lines for ever, so a held one whose period stays clo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
-
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from include.evidence.store import EvidenceStore
 from include.finance.entity import LegalEntity
 from include.finance.errors import LeaseHeldError
-from include.ports.canonical import BUCKETS
+from include.pipelines.give_up import GiveUpDesk, Unposted, give_up
 from include.ports.erp import Erp
-from include.ports.postings import RetriedDocument
 from include.store.database import FinanceDatabase
-from include.store.landed import evidence_of_batches
 from include.store.postings import PostingStore
 
 # Held for a closed period while a later period of the same fiscal year is open: a new date exists.
 _MOVABLE = """
-select e.id, e.batch_no, e.reference, e.posting_date, b.source_code
+select e.id, e.reference, e.batch_no, b.source_code
 from journal_entry as e
 join batch as b on b.batch_no = e.batch_no
 join erp_period as p
@@ -49,32 +43,13 @@ def redate_closed(
     """
     with database.transaction() as connection:
         rows = connection.execute(_MOVABLE, {"entity": entity.code}).fetchall()
-    moved = []
-    for row in rows:
-        if erp.find(entity, row["reference"]):
-            continue  # the ERP has it after all: posting settles that
-        documents = _documents_of(database, evidence, row["batch_no"], row["source_code"], row["id"])
+    desk, moved = GiveUpDesk(database, evidence, erp, entity), []
+    for entry in [Unposted(**row) for row in rows]:
         try:
             with PostingStore(database).locked(erp_code, entity.code) as journal:
-                journal.supersede([row["id"]], documents, "its period closed before it was posted", actor)
+                given = give_up(desk, journal, entry, reason="its period closed before it was posted", actor=actor)
         except LeaseHeldError:
             continue
-        moved.append(row["reference"])
+        if given is not None:  # else the ERP has it after all: posting settles that
+            moved.append(entry.reference)
     return moved
-
-
-def _documents_of(
-    database: FinanceDatabase, evidence: EvidenceStore, batch_no: int, source_code: str, entry_id: UUID
-) -> list[RetriedDocument]:
-    found: dict[str, RetriedDocument] = {}
-    columns = ["document_uid", "document_type", "native_id", "journal_entry_id"]
-    for bucket in range(BUCKETS):
-        for path in evidence.fetch(evidence_of_batches(database, [batch_no], "subledger_entries", bucket)):
-            table = pq.read_table(path, columns=columns)
-            for each in (
-                table.filter(pc.equal(table["journal_entry_id"], str(entry_id))).select(columns[:3]).to_pylist()
-            ):
-                found[each["document_uid"]] = RetriedDocument(
-                    UUID(each["document_uid"]), source_code, each["document_type"], each["native_id"]
-                )
-    return list(found.values())

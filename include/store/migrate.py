@@ -9,6 +9,11 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from include.finance.errors import ConfigurationError
+from include.store.database import FinanceDatabase
+
+# Rights are granted to these by the migration, so they must exist before it.
+_ROLES = ("finance_writer", "auditor")
 _LOCK = 7_411_001  # one migration at a time, whoever starts it
 
 
@@ -22,3 +27,19 @@ def migrate(owner_dsn: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
+
+
+def migrate_checked(owner: FinanceDatabase) -> None:
+    """The same for a database that others have made: first see that it answers and has its roles.
+
+    Raises SystemUnreachableError, CredentialsRefusedError, ConfigurationError.
+    """
+    with owner.transaction() as connection:
+        rows = connection.execute("select rolname from pg_roles where rolname = any(%s)", (list(_ROLES),)).fetchall()
+    if missing := sorted(set(_ROLES) - {row["rolname"] for row in rows}):
+        raise ConfigurationError(
+            f"Connection {owner.name}: the database server has no role {' and no role '.join(missing)}. "
+            f'Create {"them" if len(missing) > 1 else "it"} (README, "Your own billing and ERP"), then migrate again; '
+            "nothing was changed."
+        )
+    migrate(owner.dsn)

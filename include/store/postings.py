@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from include.finance.errors import LeaseHeldError
-from include.finance.journal import TRANSITIONS, EntryState
+from include.finance.journal import TRANSITIONS, EntryState, HeldReason
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ReferenceData
 from include.ports.postings import Change, DueEntry, EntryException, RetriedDocument
@@ -54,6 +54,14 @@ _SUPERSEDE_BOOKINGS = """
 update event_booking set is_superseded = true
 where batch_no = %s and journal_entry_id = %s and not is_superseded
 """
+# What account reported of the documents in an entry whose period was closed or missing, settled once the entry goes on.
+_CLOSE_WAITS = """
+update exception as x set state = 'closed', closed_at = now()
+from event_booking as b
+join journal_entry as e on e.batch_no = b.batch_no and e.id = b.journal_entry_id
+where e.id = %s and x.state = 'open' and x.subject_uid = b.document_uid
+    and x.cause in ('document|' || b.document_uid || '|hold_for_reopen', 'document|' || b.document_uid || '|no_period')
+"""
 _RETRY_DOCUMENT = """
 insert into document_retry (document_uid, source_code, document_type, native_id, reason)
 values (%s, %s, %s, %s, 'superseded')
@@ -69,6 +77,7 @@ join event_booking as r
     and r.reverses_no = b.booking_no and not r.is_superseded
 where b.batch_no = %s and b.journal_entry_id = %s and not b.is_superseded
 """
+_PERIOD_REASONS = (HeldReason.PERIOD_CLOSED, HeldReason.HOLD_FOR_REOPEN)
 _CLOSED = "select period_name from accounting_period where legal_entity_code = %s and state = 'closed'"
 
 
@@ -141,6 +150,8 @@ class EntityPostings:
                 )
             connection.execute(_TRACE, parameters | {"attempt_no": row["attempt_count"]})
             entry_exceptions.settle_entry(connection, self.entity, due.reference, change.exception)
+            if due.held_reason in _PERIOD_REASONS and change.to_state is EntryState.READY:
+                connection.execute(_CLOSE_WAITS, (due.entry.id,))
 
         self.lock.commit(transition_id, work)
         row = self.lock.connection.execute(_CURRENT, (due.entry.id,)).fetchone()

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from include.finance.errors import LeaseHeldError, RetryError, SystemUnreachableError
+from include.evidence.store import EvidenceStore
+from include.finance.errors import EntryNotWaitingError, LeaseHeldError, RetryError, SystemUnreachableError
 from include.finance.journal import EntryState
+from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
 from include.pipelines.post import post_entity
 from include.pipelines.posting_desk import PostingClock
 from include.pipelines.posting_report import PostingReport
-from include.pipelines.retry_rejected import retry_rejected
+from include.pipelines.requeue import account_again, find_entry, requeue
 from include.ports.erp import LedgerLine, LedgerState
 from include.ports.postings import RetriedDocument
 from include.sample.postgres import EmbeddedPostgres
@@ -152,14 +155,104 @@ def test_a_refused_entry_is_rejected_and_the_others_go_on(finance: FinanceDataba
 def test_a_rejected_entry_is_posted_after_a_person_set_it_back(
     finance: FinanceDatabase, erp: FakeErp, post: Post
 ) -> None:
-    references = write_entries(finance, US, ONE)
+    (reference,) = write_entries(finance, US, ONE)
     erp.fail("release", Fault.REFUSED)
     post()
     assert erp.drafts() == []
-    retry_rejected(PostingStore(finance), ERP, "US", references, actor="ann", reason="account unblocked")
+    entry = find_entry(finance, reference)
+    state = requeue(PostingStore(finance), entry, actor="ann", reason="account unblocked")
+    assert state is EntryState.READY
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
     assert ledger_is(erp, BALANCES, entries=1)
+
+
+def test_an_entry_that_the_erp_lost_is_sent_again_only_on_a_persons_word(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    (reference,) = write_entries(finance, US, ONE)
+    post()
+    erp.ledger.clear()
+    post()
+    assert ledger_is(erp, {}, entries=0)
+    state = requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="the ERP was restored")
+    assert state is EntryState.IN_DOUBT
+    assert post().counts == {EntryState.VERIFIED: 1}
+    assert open_exceptions(finance) == {}
+    assert ledger_is(erp, BALANCES, entries=1)
+
+
+def test_asking_again_for_an_entry_that_is_in_the_ledger_sends_nothing(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    (reference,) = write_entries(finance, US, ONE)
+    post()
+    erp.calls.clear()
+    requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="is it there?")
+    assert post().counts == {EntryState.VERIFIED: 1}
+    assert "create" not in erp.calls
+    assert ledger_is(erp, BALANCES, entries=1)
+
+
+def test_an_entry_that_waits_for_nobody_is_not_requeued(finance: FinanceDatabase) -> None:
+    (reference,) = write_entries(finance, US, ONE)
+    with pytest.raises(EntryNotWaitingError, match="is ready and waits for nobody's word"):
+        requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="again")
+    with pytest.raises(EntryNotWaitingError, match="There is no journal entry NONE"):
+        find_entry(finance, "NONE")
+    assert states(finance) == {reference: "ready"}
+
+
+def test_an_entry_is_given_up_only_while_the_erp_has_nothing_of_it(
+    finance: FinanceDatabase, erp: FakeErp, post: Post, tmp_path: Path
+) -> None:
+    (reference,) = write_entries(finance, US, ONE)
+    store, entry = PostingStore(finance), find_entry(finance, reference)
+    desk = GiveUpDesk(finance, EvidenceStore(str(tmp_path / "evidence"), tmp_path / "scratch"), erp, US)
+    post()
+    set_row(finance, reference, "state = 'rejected'")
+    with pytest.raises(EntryNotWaitingError, match="stands in the ERP"):
+        account_again(desk, store, entry, actor="ann", reason="wrong account")
+    erp.ledger.clear()
+    account_again(desk, store, entry, actor="ann", reason="wrong account")
+    assert states(finance) == {reference: "superseded"}
+    with pytest.raises(EntryNotWaitingError, match="only an entry that is ready, held or rejected"):
+        account_again(desk, store, entry, actor="ann", reason="wrong account")
+
+
+def test_a_late_entry_of_a_closed_year_waits_for_its_period_to_be_reopened(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    (reference,) = write_entries(finance, US, ONE, held_reason="hold_for_reopen")
+    _report_of_account(finance, reference, "hold_for_reopen")
+    erp.closed.add("2026-01")
+    assert post().counts == {EntryState.HELD: 1}
+    assert set(open_exceptions(finance)) == {"period"}
+    erp.closed.clear()
+    assert post().counts == {EntryState.VERIFIED: 1}
+    assert open_exceptions(finance) == {}
+
+
+def _report_of_account(finance: FinanceDatabase, reference: str, rule: str) -> None:
+    """One document booked into the entry, and what account reported of it."""
+    with finance.transaction() as connection:
+        connection.execute(
+            """
+            insert into event_booking (document_uid, event_type, occurrence, booking_no, batch_no, journal_entry_id,
+                event_date, posting_date, payload_hash)
+            select id, 1, id, 1, batch_no, id, posting_date, posting_date, '' from journal_entry where reference = %s
+            """,
+            (reference,),
+        )
+        connection.execute(
+            """
+            insert into exception (cause, category, severity, owner, legal_entity_code, currency, amount_minor,
+                subject_type, subject_id, subject_uid, message, suggested_fix)
+            select 'document|' || id || '|' || %s, 'period', 'high', 'controller', 'US', 'USD', 1, 'invoice', 'in_1', id,
+                '', '' from journal_entry where reference = %s
+            """,
+            (rule, reference),
+        )
 
 
 @pytest.mark.parametrize("method", ["create", "release"])

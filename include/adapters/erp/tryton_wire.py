@@ -69,7 +69,7 @@ def refusal(error: Any, subject: str) -> TieoutError:
         return OutcomeUnknownError(f"{subject}: Tryton saw another change at the same time; ask before sending again.")
     return EntryRefusedError(
         f"{subject}: Tryton refuses it: {message} Repair what it names, in Tryton or in the mapping that made the "
-        f"entry; then set the entry back to ready."
+        f"entry; then `make requeue` the entry."
     )
 
 

@@ -1,0 +1,65 @@
+"""Give up a journal entry that the ERP does not have: its events count as not booked, its documents are read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from include.evidence.store import EvidenceStore
+from include.finance.entity import LegalEntity
+from include.ports.canonical import BUCKETS
+from include.ports.erp import Erp
+from include.ports.postings import EntityJournal, RetriedDocument
+from include.store.database import FinanceDatabase
+from include.store.landed import evidence_of_batches
+
+
+@dataclass(frozen=True, slots=True)
+class Unposted:
+    """An entry that is not in the ledger, and the batch whose evidence tells which documents it holds."""
+
+    id: UUID
+    reference: str
+    batch_no: int
+    source_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpDesk:
+    """What giving up needs: the finance database, evidence, and the entity's ERP."""
+
+    database: FinanceDatabase
+    evidence: EvidenceStore
+    erp: Erp
+    entity: LegalEntity
+
+
+def give_up(desk: GiveUpDesk, journal: EntityJournal, entry: Unposted, *, reason: str, actor: str) -> int | None:
+    """Supersede an entry under its entity's lock; returns how many documents are read again, None where the ERP has it.
+
+    Raises LeaseHeldError when the entry is on its way or in the ledger, SystemUnreachableError, EvidenceError.
+    """
+    # Asked while nobody else may send: what the ERP has of it, even a draft, must not be booked a second time.
+    if desk.erp.find(desk.entity, entry.reference):
+        return None
+    documents = _documents_of(desk, entry)
+    journal.supersede([entry.id], documents, reason, actor)
+    return len(documents)
+
+
+def _documents_of(desk: GiveUpDesk, entry: Unposted) -> list[RetriedDocument]:
+    found: dict[str, RetriedDocument] = {}
+    columns = ["document_uid", "document_type", "native_id", "journal_entry_id"]
+    for bucket in range(BUCKETS):
+        files = evidence_of_batches(desk.database, [entry.batch_no], "subledger_entries", bucket)
+        for path in desk.evidence.fetch(files):
+            table = pq.read_table(path, columns=columns)
+            ours = table.filter(pc.equal(table["journal_entry_id"], str(entry.id)))
+            for each in ours.select(columns[:3]).to_pylist():
+                found[each["document_uid"]] = RetriedDocument(
+                    UUID(each["document_uid"]), entry.source_code, each["document_type"], each["native_id"]
+                )
+    return list(found.values())
