@@ -53,7 +53,7 @@ def _post(desk: PostingDesk) -> None:
     facts = gather_facts(desk)
     take_over(desk)
     since = _since(desk)
-    # Ask before sending, even what was never sent: our database may be a restored backup that forgot (MECHANICS 6).
+    # Ask before sending, even what was never sent: our database may be a restored backup that forgot.
     in_erp = desk.erp.references(desk.entity, since)
     doubt_what_the_erp_has(desk, in_erp)
     let_go(desk, facts)

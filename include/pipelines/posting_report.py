@@ -39,7 +39,7 @@ class PostingReport:
         return Counter(entry.state for entry in self.entries)
 
     def require_finished(self) -> None:
-        """Raise LeaseHeldError or RetryError while an entry is neither posted nor with a person (MECHANICS 25)."""
+        """Raise LeaseHeldError or RetryError while an entry is neither posted nor with a person."""
         open_entries = [entry for entry in self.entries if entry.state in UNFINISHED]
         if not open_entries:
             return

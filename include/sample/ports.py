@@ -1,4 +1,4 @@
-"""TCP ports of one set of embedded services: free ones, written to one `ports.json` (MECHANICS 53)."""
+"""TCP ports of one set of embedded services: free ones, written to one `ports.json`."""
 
 from __future__ import annotations
 

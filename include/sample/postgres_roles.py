@@ -1,4 +1,4 @@
-"""Who may do what in the embedded PostgreSQL: one role per use, each with a password of its own (MECHANICS 51)."""
+"""Who may do what in the embedded PostgreSQL: one role per use, each with a password of its own."""
 
 from __future__ import annotations
 

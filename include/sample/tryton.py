@@ -16,7 +16,7 @@ from include.sample.tryton_setup import read_chart
 from include.sample.tryton_template import TrytonTemplate
 
 # PostgreSQL ends a transaction of the ERP after this time, and the ERP does not try a second time. So a request that
-# nobody heard the end of has committed by then, or never will (MECHANICS 4): the time before and after the transaction
+# nobody heard the end of has committed by then, or never will: the time before and after the transaction
 # is in the margin.
 TRANSACTION_SECONDS = 15
 MAX_REQUEST_SECONDS = 20

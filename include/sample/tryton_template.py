@@ -1,4 +1,4 @@
-"""The sample company's ERP database, built once and copied ever after (MECHANICS 54).
+"""The sample company's ERP database, built once and copied ever after.
 
 The finished database is kept as a dump below `.tieout/cache`, so that demo and tests, which have PostgreSQL servers of
 their own, share the minute that it takes. Its name says what it was made from: other pins, another chart, other set-up
