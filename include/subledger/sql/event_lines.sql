@@ -29,7 +29,7 @@ line_event as (
 application as (
     -- an application ends when it is reversed, or with the invoice, credit memo or payment that it stands on
     select d.document_uid, d.bucket, d.document_type, d.legal_entity_code, d.currency, d.document_date, d.customer_ref,
-        a.application_id, a.invoice_uid, a.invoice_entity_code, a.amount_minor, a.applied_date,
+        a.application_id, a.invoice_uid, a.invoice_entity_code, a.amount_minor, a.adjustment_minor, a.applied_date,
         a.currency as application_currency,
         greatest(a.applied_date, least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.reversed_date)) as ended_date,
         least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.reversed_date) is not null as is_ended
@@ -73,6 +73,7 @@ every_event as (
         case
             when invoice_entity_code is distinct from legal_entity_code then 'not_yet_supported_intercompany'
             when application_currency is distinct from currency then 'not_yet_supported_foreign_currency'
+            when adjustment_minor <> 0 then 'not_yet_supported_adjustment'  -- settled in part without cash
         end,
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, customer_ref, 0, 0, 0, amount_minor
     from application_event
