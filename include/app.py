@@ -75,6 +75,7 @@ class App:
             connection.password,
             companies=erp.companies,
             parties=parties,
+            journals=erp.journals,
         )
 
     def accounting_desk(self) -> AccountingDesk:

@@ -93,7 +93,7 @@ def _journal_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | Non
     if entry.category.value in facts.reference.journal_categories:
         return None
     fact = f"is of category {entry.category.value}, for which the ERP has no journal"
-    cure = f"Create a journal with code {entry.category.value.upper()} in the ERP."
+    cure = "Create the journal that erps.yaml names for this category in the ERP, or name another there."
     return Obstacle(HeldReason.FAILED_PREFLIGHT, "journal_missing_in_erp", fact, cure)
 
 

@@ -16,6 +16,7 @@ from include.finance.errors import (
     SystemUnreachableError,
     TieoutError,
 )
+from include.finance.journal import JournalCategory
 from include.sample.tryton import POSTER, TrytonServer
 from tests.contract.erp_contract import ErpContract, journal_entry
 from tests.posting.books import DE, JP, US
@@ -107,3 +108,12 @@ def test_a_wrong_connection_is_named_and_shows_no_password(
     with pytest.raises(error, match=words) as caught:
         erp.reference_data(US)
     assert tryton.password(POSTER) not in str(caught.value)
+
+
+def test_each_category_is_posted_to_the_journal_that_is_configured_for_it(
+    tryton: TrytonServer, erp_database: str
+) -> None:
+    journals = dict.fromkeys(JournalCategory, "INVOICES") | {JournalCategory.REFUNDS: "NOT_THERE"}
+    password = tryton.password(POSTER)
+    erp = TrytonErp(tryton.url, erp_database, POSTER, password, companies=COMPANIES, journals=journals)
+    assert erp.reference_data(US).journal_categories == {str(each) for each in JournalCategory} - {"refunds"}

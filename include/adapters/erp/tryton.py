@@ -25,7 +25,7 @@ from include.finance.errors import (
     SystemUnreachableError,
     TieoutError,
 )
-from include.finance.journal import JournalEntry, JournalLine
+from include.finance.journal import JournalCategory, JournalEntry, JournalLine
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, PostedEntry, ReferenceData
 
@@ -43,8 +43,9 @@ class TrytonErp:
     """Tryton behind the port `Erp`. One instance per task; it keeps what it has read of each company.
 
     `companies`: Tryton's company name or party code by our entity code. `parties`: party name by (entity, account), for
-    accounts whose lines need one. `max_request_seconds` must be more than the server's own
-    transaction timeout: what it has not committed by then it never will.
+    accounts whose lines need one. `journals`: Tryton's journal code by category, by default its name in capitals.
+    `max_request_seconds` must be more than the server's own transaction timeout: what it has not committed by then it
+    never will.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class TrytonErp:
         *,
         companies: Mapping[str, str],
         parties: Mapping[tuple[str, str], str] | None = None,
+        journals: Mapping[JournalCategory, str] | None = None,
         max_request_seconds: int = 20,
         http: HttpClient | None = None,
     ) -> None:
@@ -70,6 +72,7 @@ class TrytonErp:
         self._rpc = TrytonRpc(TrytonLogin(url, database, login, password), client)
         self._companies = companies
         self._parties = parties or {}
+        self._journals = journals or {category: category.value.upper() for category in JournalCategory}
         self._books: dict[str, TrytonBook] = {}
 
     # Looking
@@ -188,7 +191,7 @@ class TrytonErp:
                     f"Legal entity {entity.code} has no company in ERP {entity.erp_code}: add it to its `companies`."
                 )
             parties = {account: name for (code, account), name in self._parties.items() if code == entity.code}
-            self._books[entity.code] = read_book(self._rpc, entity, company, parties)
+            self._books[entity.code] = read_book(self._rpc, entity, company, parties, self._journals)
         return self._books[entity.code]
 
     def _move(self, book: TrytonBook, entry: PostedEntry, subject: str) -> PostedEntry | None:

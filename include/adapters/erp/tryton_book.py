@@ -56,8 +56,17 @@ class TrytonBook:
         return found
 
 
-def read_book(rpc: TrytonRpc, entity: LegalEntity, company: str, parties: Mapping[str, str]) -> TrytonBook:
-    """Read everything about one company in five calls. `parties` are party names by account code."""
+def read_book(
+    rpc: TrytonRpc,
+    entity: LegalEntity,
+    company: str,
+    parties: Mapping[str, str],
+    journals: Mapping[JournalCategory, str],
+) -> TrytonBook:
+    """Read everything about one company in five calls.
+
+    `parties` are party names by account code, `journals` journal codes by category; categories may share a journal.
+    """
     row = _company(rpc, entity, company)
     company_id, currency = int(row["id"]), row["currency."]
     context = {"company": company_id, "language": "en"}
@@ -70,7 +79,7 @@ def read_book(rpc: TrytonRpc, entity: LegalEntity, company: str, parties: Mappin
         exponent=int(currency["digits"]),
         accounts={account["code"]: account["id"] for account in accounts},
         account_facts=facts,
-        journals=_journals(rpc, context),
+        journals=_journals(rpc, journals, context),
         periods=read_periods(rpc, company_id),
         parties={account: party_ids[name] for account, name in parties.items() if name in party_ids},
         codes={account["id"]: account["code"] for account in accounts},
@@ -127,10 +136,11 @@ def _account_fact(row: Mapping[str, Any], parties: Mapping[str, str], party_ids:
     return ErpAccount(row["code"], row["name"], is_active, bool(row["party_required"]), party_name)
 
 
-def _journals(rpc: TrytonRpc, context: Mapping[str, Any]) -> dict[str, int]:
-    codes = [category.value.upper() for category in JournalCategory]
+def _journals(rpc: TrytonRpc, journals: Mapping[JournalCategory, str], context: Mapping[str, Any]) -> dict[str, int]:
+    codes = sorted(set(journals.values()))
     rows = rpc.read("model.account.journal.search_read", [["code", "in", codes]], 0, None, None, ["code"], context)
-    return {row["code"].lower(): row["id"] for row in rows}
+    ids = {row["code"]: row["id"] for row in rows}
+    return {category.value: ids[code] for category, code in journals.items() if code in ids}
 
 
 def _parties(rpc: TrytonRpc, names: frozenset[str], context: Mapping[str, Any]) -> dict[str, int]:
