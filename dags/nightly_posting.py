@@ -27,7 +27,7 @@ import pendulum
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 
 from include.config.load import load_configuration
-from include.orchestration.retry import BY_ERROR_FAMILY, LEASE_DELAY, RETRIES
+from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 from include.orchestration.schedule import nightly_schedule
 from include.pipelines.entities import entities_of
 
@@ -38,6 +38,8 @@ PARAMS = {
         None,
         type=["null", "string"],
         format="date-time",
+        # Airflow does not check the format by itself.
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$",
         title="Read instant",
         description="Empty: when the run was due.",
     ),
@@ -64,7 +66,7 @@ PARAMS = {
     default_args={
         "owner": "finance-systems",
         "retries": RETRIES,
-        "retry_delay": LEASE_DELAY,
+        "retry_delay": RETRY_DELAY,
         "retry_policy": BY_ERROR_FAMILY,
         "execution_timeout": timedelta(hours=2),
     },

@@ -18,7 +18,7 @@ from include.config.folder import shown_name
 YamlPath = tuple[str | int, ...]
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.CSafeLoader):
     """A YAML reader with a short list of types."""
 
 

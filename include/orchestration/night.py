@@ -11,6 +11,7 @@ import structlog
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.app import App, app_from_environment
+from include.finance.errors import NightUnfinishedError
 from include.orchestration.connections import AirflowConnections
 from include.pipelines import night as nights
 from include.pipelines.plan import Night, plan_night
@@ -78,14 +79,18 @@ def compare_run(entity: str, night: Mapping[str, Any]) -> None:
     log.info(nights.compare(_app(), entity))
 
 
-def report_run(night: Mapping[str, Any]) -> None:
+def report_run(night: Mapping[str, Any] | None) -> None:
     """Print the night."""
+    if night is None:
+        raise AirflowSkipException("the night was not planned: there is nothing to report")
     for line in report_lines(read_report(_app().finance(), _night(night).read_instant)):
         log.info(line)
 
 
-def verdict_run(night: Mapping[str, Any]) -> None:
+def verdict_run(night: Mapping[str, Any] | None) -> None:
     """Fail the run unless the night is complete."""
+    if night is None:
+        raise NightUnfinishedError("The night was not planned. Remove what the task `plan` names, then run it again.")
     planned, app = _night(night), _app()
     if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing is committed, so nothing can be complete")

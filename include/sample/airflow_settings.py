@@ -16,6 +16,25 @@ from include.sample.postgres import EmbeddedPostgres
 
 # Login -> role of Airflow's SimpleAuthManager (each role includes those before it: viewer, user, op, admin).
 USERS = {"auditor": "viewer", "preparer": "user", "controller": "op", "admin": "admin"}
+# What every task imports. Packages only: our own code is read anew by each task, so that an edit counts at once.
+PRELOADED = (
+    "airflow.executors.local_executor",
+    "airflow.executors.workloads",
+    "airflow.dag_processing.dagbag",
+    "airflow.dag_processing.bundles.local",
+    "airflow.providers_manager",
+    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.execution_time.task_runner",
+    "adbc_driver_postgresql.dbapi",
+    "duckdb",
+    "iso4217",
+    "pyarrow.parquet",
+    "psycopg",
+    "pydantic",
+    "requests",
+    "tenacity",
+    "yaml",
+)
 PORTS = ("airflow-api-server", "airflow-worker-logs", "airflow-triggerer-logs", "airflow-scheduler-health")
 
 
@@ -74,9 +93,12 @@ def _settings(state: Path, postgres: EmbeddedPostgres) -> dict[str, str]:
         "core.fernet_key": keys.get("airflow-fernet-key", _fernet_key),
         "core.simple_auth_manager_users": ",".join(f"{user}:{role}" for user, role in USERS.items()),
         "core.simple_auth_manager_passwords_file": str(home(state) / "passwords.json"),
-        # Two cores: more tasks at once starve the api-server, whose silence ends running tasks (MECHANICS 39).
+        # Two cores: more tasks at once starve the api-server, whose silence ends running tasks.
         "core.parallelism": "4",
         "core.max_active_tasks_per_dag": "4",
+        # A task is a new process: one that is forked with its packages loaded begins two seconds earlier.
+        "scheduler.mp_start_method": "forkserver",
+        "scheduler.mp_forkserver_preload": ",".join(PRELOADED),
         "workers.max_failed_heartbeats": "30",
         "database.sql_alchemy_conn": metadata,
         "database.load_default_connections": "False",
