@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .tieout/venv/bin
 COMMANDS := $(BIN)/python -m include.commands
+JOBS ?= 2
 CACHE := $(CURDIR)/.tieout/cache
 
 export PYTHONPATH := $(CURDIR)
