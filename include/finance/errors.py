@@ -14,6 +14,7 @@ TieoutError
     ├── ConnectionMissingError    a named connection is not configured
     ├── EntryRefusedError         the ERP refuses an entry and says why
     ├── DuplicateInErpError       one reference stands in the ERP more than once
+    ├── UnknownEntryError         the ERP has entries of our making that the finance database does not know
     ├── ForeignContentError       our reference stands in the ERP with content that is not ours
     ├── SourceUnreadableError     the billing system lacks a table, a column, a type or a right that we read by
     ├── SourceReplacedError       the billing database is not the one read before (restored or replaced)
@@ -83,6 +84,10 @@ class EntryRefusedError(PersonError):
 
 class DuplicateInErpError(PersonError):
     """More than one ERP entry carries the same reference."""
+
+
+class UnknownEntryError(PersonError):
+    """The ERP has entries of our making that the finance database does not know: nothing more is sent beside them."""
 
 
 class ForeignContentError(PersonError):

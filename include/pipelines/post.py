@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from include.finance.entity import LegalEntity
+from include.finance.errors import UnknownEntryError
 from include.finance.journal import EntryState
 from include.pipelines.posting_desk import PostingClock, PostingDesk, PostingTimes
 from include.pipelines.posting_report import PostingReport, report_of
@@ -38,18 +39,27 @@ def post_entity(
 
     Returns a report when every due entry is in the ledger or with a person. Raises LeaseHeldError when another worker
     is at them, RetryError when some are still open, SystemUnreachableError when the ERP is gone: state is saved.
+    Raises UnknownEntryError when entries wait beside some in the ERP that nobody here knows.
     """
     with store.locked(erp_code, entity.code) as journal:
         waits = times or PostingTimes()
         desk = PostingDesk(erp, journal, entity, read_instant, actor, waits, clock or PostingClock())
         desk.entries.update({due.reference: due for due in journal.due_entries()})
-        _post(desk)
+        strangers = _post(desk)
         report = report_of(entity.code, desk.entries.values())
+    if strangers and desk.in_state(EntryState.READY):
+        raise UnknownEntryError(
+            f"Legal entity {entity.code}: the ERP has {len(strangers)} entries in our journals that the finance database "
+            f"does not know, first {min(strangers)}, so the {len(desk.in_state(EntryState.READY))} ready ones were not sent: "
+            "they may be the same money. Was the finance database restored? Run the missing nights, then reverse in the ERP "
+            "what is still unknown and take our reference off it; the next run goes on."
+        )
     report.require_finished()
     return report
 
 
-def _post(desk: PostingDesk) -> None:
+def _post(desk: PostingDesk) -> frozenset[str]:
+    """Everything that can be done for the entity; returns the references that the ERP has and we do not know."""
     facts = gather_facts(desk)
     take_over(desk)
     since = _since(desk)
@@ -57,13 +67,18 @@ def _post(desk: PostingDesk) -> None:
     in_erp = desk.erp.references(desk.entity, since)
     doubt_what_the_erp_has(desk, in_erp)
     let_go(desk, facts)
+    # A restored database that forgot several nights adds them up in other entries than those in the ledger: sending
+    # beside entries that nobody here knows could book the same money twice.
+    strangers = frozenset(in_erp) - desk.journal.known_references(in_erp.keys())
     for _ in range(_ROUNDS):
         settle_doubts(desk)
         hold_refusable(desk, facts)
-        send_ready(desk)
+        if not strangers:
+            send_ready(desk)
     in_erp = _fresh(desk, in_erp, since)
     verify_posted(desk, in_erp, facts.periods)
     report_strangers_and_missing(desk, in_erp, since)
+    return strangers
 
 
 def _since(desk: PostingDesk) -> date:

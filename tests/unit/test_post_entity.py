@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from include.evidence.store import EvidenceStore
-from include.finance.errors import EntryNotWaitingError, LeaseHeldError, RetryError, SystemUnreachableError
+from include.finance.errors import (
+    EntryNotWaitingError,
+    LeaseHeldError,
+    RetryError,
+    SystemUnreachableError,
+    UnknownEntryError,
+)
 from include.finance.journal import EntryState
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
@@ -442,6 +448,23 @@ def test_an_entry_of_the_erp_that_we_do_not_know_is_reported_until_it_is_gone(
     assert (exception["subject_id"], exception["severity"]) == ("A" * 16, "critical")
     del erp.ledger[stranger.header.erp_id]
     post()
+    assert open_exceptions(finance) == {}
+
+
+def test_nothing_is_sent_beside_entries_of_the_erp_that_we_do_not_know(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    write_entries(finance, US, ONE.replace("01-31", "02-01"))
+    post()
+    ours = erp.posted()[0]
+    stranger = erp.put(replace(ours, header=replace(ours.header, reference="A" * 16)))
+    (waiting,) = write_entries(finance, US, ONE, night="2")
+    with pytest.raises(UnknownEntryError, match="first AAAAAAAAAAAAAAAA, so the 1 ready ones were not sent"):
+        post()
+    assert states(finance)[waiting] == "ready"
+    assert set(open_exceptions(finance)) == {"unknown_entry_in_erp"}
+    del erp.ledger[stranger.header.erp_id]
+    assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
 
 
