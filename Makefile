@@ -7,6 +7,8 @@ CACHE := $(CURDIR)/.tieout/cache
 
 export PYTHONPATH := $(CURDIR)
 export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
+# Airflow's components and tasks are many processes: without bytecode on disk each compiles Airflow anew.
+unexport PYTHONDONTWRITEBYTECODE
 export RUFF_CACHE_DIR := $(CACHE)/ruff
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from include.sample.folders import ROOT, write_private
+from include.sample.folders import CACHE, ROOT, write_private
 from include.sample.passwords import Passwords
 from include.sample.ports import Ports
 from include.sample.postgres import EmbeddedPostgres
@@ -65,12 +65,15 @@ def write_users(state: Path) -> Path:
 def airflow_environment(state: Path, postgres: EmbeddedPostgres, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the process environment of every Airflow component; `environment` holds the connections."""
     settings = _settings(state, postgres)
-    # Settings for another Airflow, in the shell of whoever starts this one, must not reach it.
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))}
+    # Settings for another Airflow, in the shell of whoever starts this one, must not reach it. Neither must the wish
+    # for no bytecode: each task would compile Airflow anew, which takes longer than the task.
+    kept_out = ("AIRFLOW_", "_AIRFLOW_", "PYTHONDONTWRITEBYTECODE")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(kept_out)}
     ours = {f"AIRFLOW__{name.upper().replace('.', '__')}": value for name, value in settings.items()}
     own = {
         "AIRFLOW_HOME": str(home(state)),
         "PYTHONPATH": str(ROOT),
+        "PYTHONPYCACHEPREFIX": str(CACHE / "pycache"),
         "PYTHONUNBUFFERED": "1",
         "NO_PROXY": "127.0.0.1,localhost",
         "DO_NOT_TRACK": "1",
