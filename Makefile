@@ -20,7 +20,7 @@ demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to 
 	@$(COMMANDS) demo
 
 test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a real ERP (ARGS="-k period" for some)
-	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest $(ARGS)
 
 check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
 	@$(BIN)/ruff format --check .
