@@ -30,7 +30,6 @@ from include.sample.stack import Stack
 from include.sample.stack import clean as clean_stacks
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate_checked as migrate_finance
-from include.store.postings import PostingStore
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -166,7 +165,7 @@ def requeue(
 ) -> None:
     """Let an entry that waits for a person go on; the next night asks the ERP for it before it sends."""
     app = _running_app()
-    store, found = PostingStore(app.finance()), requeueing.find_entry(app.finance(), reference)
+    store, found = nights.postings(app), requeueing.find_entry(app.finance(), reference)
     if account_again:
         entity = app.configuration.legal_entities[found.legal_entity_code]
         desk = GiveUpDesk(app.finance(), app.evidence(), app.erp(found.erp_code), entity)

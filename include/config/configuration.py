@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from include.finance.chart import Chart
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import EntitySettings
-from include.finance.exception_rule import ExceptionRule
+from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.journal import JournalCategory
 from include.finance.posting_rule import RuleSet
+
+UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that we know
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,19 @@ class Configuration:
     def chart_of(self, legal_entity_code: str) -> Chart:
         """The chart of accounts of a legal entity."""
         return self.charts[self.entity_settings[legal_entity_code].chart_name]
+
+    def assignments(self) -> dict[tuple[str, str], Assignment]:
+        """Who acts on which exception, by exception name and legal entity; UNASSIGNED for documents without one.
+
+        What belongs to no legal entity goes to whoever has the responsibility in the first one.
+        """
+        owners = {code: settings.owners for code, settings in self.entity_settings.items()}
+        owners[UNASSIGNED] = owners[min(owners)]
+        return {
+            (rule.name, code): Assignment(rule.category, rule.severity, people[rule.owner], rule.suggested_fix)
+            for rule in self.exception_rules.values()
+            for code, people in owners.items()
+        }
 
     def charts_by_entity(self) -> dict[str, Chart]:
         """The chart of each legal entity, by its code."""

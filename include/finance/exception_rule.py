@@ -42,12 +42,11 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
 POSTING_EXCEPTIONS: frozenset[str] = frozenset(
     {
         "entry_refused",
-        "account_missing_in_erp",
-        "account_inactive_in_erp",
-        "party_required",
+        "account_unusable_in_erp",
         "journal_missing_in_erp",
-        "period_closed_in_erp",
         "currency_differs_in_erp",
+        "too_many_lines",
+        "period_closed_in_erp",
         "duplicate_in_erp",
         "foreign_content_in_erp",
         "unknown_entry_in_erp",
@@ -64,6 +63,16 @@ class ExceptionRule:
     """What an exception of one name means: `owner` is a responsibility that each legal entity gives to somebody."""
 
     name: str
+    category: str
+    severity: Severity
+    owner: str
+    suggested_fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What an exception of one name means for one legal entity; `owner` is a person or team."""
+
     category: str
     severity: Severity
     owner: str

@@ -73,7 +73,7 @@ def prepare(wiring: Wiring, night: Night) -> list[str]:
             fetch_reference(wiring.finance(), erp, code, entities)
             if not night.is_dry_run:
                 for entity in entities:
-                    redate_closed(wiring.finance(), wiring.evidence(), erp, code, entity, "plan")
+                    redate_closed(postings(wiring), wiring.evidence(), erp, code, entity, "plan")
         except TieoutError as error:
             warnings.append(f"ERP {code}: {error} Accounting goes on with the periods known from the last night.")
     return warnings
@@ -115,6 +115,11 @@ def account(wiring: Wiring, attempt_id: UUID) -> list[str]:
     return [*lines, f"{came.entry_count} journal entries" + ("" if came.batch_id else ", not committed: dry run")]
 
 
+def postings(wiring: Wiring) -> PostingStore:
+    """The way of journal entries to the ledger, with who acts on what goes wrong there."""
+    return PostingStore(wiring.finance(), wiring.configuration.assignments())
+
+
 def open_entries(wiring: Wiring) -> dict[str, int]:
     """How many entries of each legal entity are short of verified."""
     with wiring.finance().transaction() as connection:
@@ -130,7 +135,7 @@ def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str
     entity = wiring.configuration.legal_entities[entity_code]
     report = post_entity(
         wiring.erp(entity.erp_code),
-        PostingStore(wiring.finance()),
+        postings(wiring),
         entity,
         entity.erp_code,
         night.read_instant,

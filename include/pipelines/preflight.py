@@ -10,7 +10,7 @@ from include.finance.period import AccountingPeriod, PeriodState
 from include.pipelines import entry_faults
 from include.pipelines.posting_desk import PostingDesk
 from include.ports.erp import ErpAccount, ReferenceData
-from include.ports.postings import Change, DueEntry, EntryException, Severity
+from include.ports.postings import Change, DueEntry, EntryException
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _currency_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | No
         f"books in {theirs.currency_code} with {theirs.currency_exponent}"
     )
     cure = "Correct the functional currency of the legal entity, or the currency's digits in the ERP."
-    return Obstacle(HeldReason.FAILED_PREFLIGHT, "currency_mismatch", fact, cure)
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "currency_differs_in_erp", fact, cure)
 
 
 def _journal_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
@@ -104,7 +104,7 @@ def _account_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | Non
     if not faults:
         return None
     cure = "Create or open the account in the ERP, name its party in the chart, or correct the chart and `make requeue` with AGAIN=1."
-    return Obstacle(HeldReason.FAILED_PREFLIGHT, "account_not_usable", "; ".join(faults), cure)
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "account_unusable_in_erp", "; ".join(faults), cure)
 
 
 def _account_fault(code: str, account: ErpAccount | None) -> str | None:
@@ -128,24 +128,16 @@ def _period_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None
     period = next((each for each in facts.periods if each.contains(entry.posting_date)), None)
     if period is None:
         fact = f"is dated {entry.posting_date}, for which the ERP has no period"
-        return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed", fact, "Create the fiscal year in the ERP.")
+        return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed_in_erp", fact, "Create the fiscal year in the ERP.")
     is_closed_here = not facts.closed_here.isdisjoint({period.name, entry.period_name})
     if period.state is PeriodState.OPEN and not is_closed_here:
         return None
     where = "here" if is_closed_here else "in the ERP"
     fact = f"is dated {entry.posting_date}, and period {period.name} is closed {where}"
     cure = "Reopen the period, or open a later one of the same fiscal year: the next night dates the documents anew."
-    return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed", fact, cure)
+    return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed_in_erp", fact, cure)
 
 
 def _exception(due: DueEntry, obstacle: Obstacle) -> EntryException:
     name = f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code}"
-    is_wait = obstacle.reason is HeldReason.PERIOD_CLOSED
-    return entry_faults.about(
-        due,
-        obstacle.rule,
-        f"{name} {obstacle.fact}. {obstacle.cure}",
-        obstacle.cure,
-        severity=Severity.MEDIUM if is_wait else Severity.HIGH,
-        owner=entry_faults.ACCOUNTING if is_wait else entry_faults.SYSTEMS,
-    )
+    return entry_faults.about(due, obstacle.rule, f"{name} {obstacle.fact}. {obstacle.cure}")

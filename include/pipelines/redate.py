@@ -13,7 +13,6 @@ from include.finance.entity import LegalEntity
 from include.finance.errors import LeaseHeldError
 from include.pipelines.give_up import GiveUpDesk, Unposted, give_up
 from include.ports.erp import Erp
-from include.store.database import FinanceDatabase
 from include.store.postings import PostingStore
 
 # Held for a closed period while a later period of the same fiscal year is open: a new date exists.
@@ -35,18 +34,18 @@ order by e.posting_date, e.reference
 
 
 def redate_closed(
-    database: FinanceDatabase, evidence: EvidenceStore, erp: Erp, erp_code: str, entity: LegalEntity, actor: str
+    store: PostingStore, evidence: EvidenceStore, erp: Erp, erp_code: str, entity: LegalEntity, actor: str
 ) -> Sequence[str]:
     """Give up the entity's entries held for a closed period that can move on; returns their references.
 
     Nothing happens while another worker posts for the entity. Raises SystemUnreachableError when the ERP is away.
     """
-    with database.transaction() as connection:
+    with store.database.transaction() as connection:
         rows = connection.execute(_MOVABLE, {"entity": entity.code}).fetchall()
-    desk, moved = GiveUpDesk(database, evidence, erp, entity), []
+    desk, moved = GiveUpDesk(store.database, evidence, erp, entity), []
     for entry in [Unposted(**row) for row in rows]:
         try:
-            with PostingStore(database).locked(erp_code, entity.code) as journal:
+            with store.locked(erp_code, entity.code) as journal:
                 given = give_up(desk, journal, entry, reason="its period closed before it was posted", actor=actor)
         except LeaseHeldError:
             continue

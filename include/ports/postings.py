@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -41,25 +40,16 @@ class DueEntry:
         return self.entry.reference
 
 
-class Severity(StrEnum):
-    """How much an exception matters."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
 @dataclass(frozen=True, slots=True)
 class EntryException:
-    """Something about one entry that a person must decide or repair. `rule` names the kind, one open per entry."""
+    """Something about one entry that a person must decide or repair. `rule` names the kind, one open per entry.
+
+    Category, severity, owner and the usual cure come from exceptions.yaml, by `rule`.
+    """
 
     rule: str
     reference: str
-    severity: Severity
-    owner: str
     message: str
-    suggested_fix: str
     currency: str
     amount_minor: int
     entry_id: UUID | None = None

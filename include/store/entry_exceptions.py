@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+from include.finance.exception_rule import Assignment
 from include.ports.postings import EntryException
 from include.store.database import Connection
 
 _OPEN = """
 insert into exception (cause, category, severity, owner, legal_entity_code, currency, amount_minor, subject_type,
     subject_id, subject_uid, message, suggested_fix, first_batch_no, last_batch_no)
-values (%(cause)s, %(rule)s, %(severity)s, %(owner)s, %(entity)s, %(currency)s, %(amount_minor)s, 'journal_entry',
+values (%(cause)s, %(category)s, %(severity)s, %(owner)s, %(entity)s, %(currency)s, %(amount_minor)s, 'journal_entry',
     %(reference)s, %(entry_id)s, %(message)s, %(suggested_fix)s, %(batch_no)s, %(batch_no)s)
 on conflict (cause) do update set
-    severity = excluded.severity, owner = excluded.owner, message = excluded.message,
+    category = excluded.category, severity = excluded.severity, owner = excluded.owner, message = excluded.message,
     suggested_fix = excluded.suggested_fix, amount_minor = excluded.amount_minor, currency = excluded.currency,
     last_batch_no = excluded.last_batch_no, state = 'open', closed_at = null,
     opened_at = case when exception.state = 'open' then exception.opened_at else now() end
@@ -25,14 +26,16 @@ where subject_type = 'journal_entry' and legal_entity_code = %s and subject_id =
 """
 _CLOSE_OF_RULE = """
 update exception set state = 'closed', closed_at = now()
-where subject_type = 'journal_entry' and legal_entity_code = %s and category = %s and state = 'open'
+where subject_type = 'journal_entry' and legal_entity_code = %s and split_part(cause, '|', 3) = %s and state = 'open'
     and cause <> all(%s)
 """
 
 _OPEN_OF_RULE = """
 select subject_id from exception
-where subject_type = 'journal_entry' and legal_entity_code = %s and category = %s and state = 'open'
+where subject_type = 'journal_entry' and legal_entity_code = %s and split_part(cause, '|', 3) = %s and state = 'open'
 """
+
+Assignments = Mapping[tuple[str, str], Assignment]  # by exception name and legal entity
 
 
 def open_references(connection: Connection, entity: str, rule: str) -> frozenset[str]:
@@ -40,40 +43,45 @@ def open_references(connection: Connection, entity: str, rule: str) -> frozenset
     return frozenset(row["subject_id"] for row in connection.execute(_OPEN_OF_RULE, (entity, rule)))
 
 
-def open_exception(connection: Connection, entity: str, exception: EntryException) -> None:
-    """Open an exception, or renew the one that is open."""
+def open_exception(connection: Connection, entity: str, exception: EntryException, assignments: Assignments) -> None:
+    """Open an exception, or renew the one that is open; `assignments` say whose it is."""
+    assigned = assignments[exception.rule, entity]
     connection.execute(
         _OPEN,
         {
             "cause": _cause(exception),
-            "rule": exception.rule,
-            "severity": exception.severity.value,
-            "owner": exception.owner,
+            "category": assigned.category,
+            "severity": assigned.severity.value,
+            "owner": assigned.owner,
             "entity": entity,
             "currency": exception.currency,
             "amount_minor": exception.amount_minor,
             "reference": exception.reference,
             "entry_id": exception.entry_id,
             "message": exception.message,
-            "suggested_fix": exception.suggested_fix,
+            "suggested_fix": assigned.suggested_fix,
             "batch_no": exception.batch_no,
         },
     )
 
 
-def settle_entry(connection: Connection, entity: str, reference: str, exception: EntryException | None) -> None:
+def settle_entry(
+    connection: Connection, entity: str, reference: str, exception: EntryException | None, assignments: Assignments
+) -> None:
     """Leave an entry with exactly this open exception, or with none."""
     kept = [_cause(exception)] if exception else []
     connection.execute(_CLOSE_OF_ENTRY, (entity, reference, kept))
     if exception:
-        open_exception(connection, entity, exception)
+        open_exception(connection, entity, exception, assignments)
 
 
-def settle_rule(connection: Connection, entity: str, rule: str, exceptions: Collection[EntryException]) -> None:
+def settle_rule(
+    connection: Connection, entity: str, rule: str, exceptions: Collection[EntryException], assignments: Assignments
+) -> None:
     """Leave an entity with exactly these open exceptions of one rule."""
     connection.execute(_CLOSE_OF_RULE, (entity, rule, [_cause(each) for each in exceptions]))
     for exception in exceptions:
-        open_exception(connection, entity, exception)
+        open_exception(connection, entity, exception, assignments)
 
 
 def _cause(exception: EntryException) -> str:

@@ -16,6 +16,7 @@ from include.ports.postings import Change, DueEntry, EntryException, RetriedDocu
 from include.store import entry_exceptions, erp_reference, posting_entries
 from include.store.database import Connection, FinanceDatabase
 from include.store.entity_lock import LockedConnection, hold_lock, lock_name
+from include.store.entry_exceptions import Assignments
 
 # Moves an entry only if it still is where the caller saw it, and nobody else's lease runs on it: the fence.
 _MOVE = """
@@ -83,15 +84,16 @@ _CLOSED = "select period_name from accounting_period where legal_entity_code = %
 
 @dataclass(frozen=True, slots=True)
 class PostingStore:
-    """The postings of all legal entities in one finance database."""
+    """The postings of all legal entities in one finance database. `assignments` say who acts on which exception."""
 
     database: FinanceDatabase
+    assignments: Assignments
 
     @contextmanager
     def locked(self, erp_code: str, legal_entity_code: str) -> Iterator[EntityPostings]:
         """Become the one writer of an entity's entries. Raises LeaseHeldError while another process is."""
         with hold_lock(self.database, lock_name(erp_code, legal_entity_code)) as lock:
-            yield EntityPostings(lock, erp_code, legal_entity_code)
+            yield EntityPostings(lock, erp_code, legal_entity_code, self.assignments)
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class EntityPostings:
     lock: LockedConnection
     erp_code: str
     entity: str
+    assignments: Assignments
     owner: UUID = field(default_factory=uuid4)
 
     # Looking
@@ -149,7 +152,7 @@ class EntityPostings:
                     f"worker holds it. That worker goes on with it; this one tries again later."
                 )
             connection.execute(_TRACE, parameters | {"attempt_no": row["attempt_count"]})
-            entry_exceptions.settle_entry(connection, self.entity, due.reference, change.exception)
+            entry_exceptions.settle_entry(connection, self.entity, due.reference, change.exception, self.assignments)
             if due.held_reason in _PERIOD_REASONS and change.to_state is EntryState.READY:
                 connection.execute(_CLOSE_WAITS, (due.entry.id,))
 
@@ -165,12 +168,14 @@ class EntityPostings:
     def report(self, rule: str, exceptions: Collection[EntryException]) -> None:
         """Make the entity's open exceptions of one rule exactly these."""
         with self.lock.connection.transaction():
-            entry_exceptions.settle_rule(self.lock.connection, self.entity, rule, exceptions)
+            entry_exceptions.settle_rule(self.lock.connection, self.entity, rule, exceptions, self.assignments)
 
     def note(self, exception: EntryException) -> None:
         """Open or renew one exception of an entry without a change of state."""
         with self.lock.connection.transaction():
-            entry_exceptions.settle_entry(self.lock.connection, self.entity, exception.reference, exception)
+            entry_exceptions.settle_entry(
+                self.lock.connection, self.entity, exception.reference, exception, self.assignments
+            )
 
     def replace_reference_data(self, reference: ReferenceData, periods: Sequence[AccountingPeriod]) -> None:
         """Replace what we know of the ERP's accounts, journals, currency and periods."""
@@ -216,7 +221,7 @@ class EntityPostings:
         trace = {"transition_id": proof, "id": entry_id, "actor": actor, "attempt_no": row["attempt_count"]}
         trace |= {"from_state": row["state"], "to_state": "superseded", "cause": reason}
         connection.execute(_TRACE, trace | {"request_sha256": None, "response": None})
-        entry_exceptions.settle_entry(connection, self.entity, row["reference"], None)
+        entry_exceptions.settle_entry(connection, self.entity, row["reference"], None, self.assignments)
 
     def _parameters(self, due: DueEntry, change: Change) -> dict[str, object]:
         return {

@@ -15,8 +15,6 @@ from include.ports.canonical import DOCUMENT_TYPES
 from include.subledger.engine import EngineSettings
 from include.subledger.rules_relation import rule_tables
 
-UNASSIGNED = "UNASSIGNED"
-
 # One row per legal entity. `today` is the read instant's day where it keeps its books.
 _LEGAL_ENTITY = pa.schema(
     [
@@ -96,14 +94,12 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
 
 
 def _exception_rules(configuration: Configuration) -> Iterator[dict[str, object]]:
-    owners = {code: settings.owners for code, settings in configuration.entity_settings.items()} | {UNASSIGNED: {}}
-    for rule in configuration.exception_rules.values():
-        for code, people in owners.items():
-            yield {
-                "rule": rule.name,
-                "legal_entity_code": code,
-                "category": rule.category,
-                "severity": str(rule.severity),
-                "owner": people.get(rule.owner, rule.owner),
-                "suggested_fix": rule.suggested_fix,
-            }
+    for (rule, entity), assigned in configuration.assignments().items():
+        yield {
+            "rule": rule,
+            "legal_entity_code": entity,
+            "category": assigned.category,
+            "severity": str(assigned.severity),
+            "owner": assigned.owner,
+            "suggested_fix": assigned.suggested_fix,
+        }

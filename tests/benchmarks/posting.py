@@ -22,7 +22,6 @@ from include.sample.folders import HOME
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from include.store.migrate import migrate
-from include.store.postings import PostingStore
 
 ENTITY = "UK"
 
@@ -50,7 +49,7 @@ def _measure(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path) -> N
         tryton.create_database(name)
     app = _accounted_night(postgres, tryton, state, suffix, safe_books)
     entity = app.configuration.legal_entities[ENTITY]
-    with PostingStore(app.finance()).locked(entity.erp_code, entity.code) as journal:
+    with nights.postings(app).locked(entity.erp_code, entity.code) as journal:
         entries = [due.entry for due in journal.due_entries() if due.held_reason is None]
 
     bare = _app(postgres, tryton, state, suffix, bare_books).erp(entity.erp_code)
@@ -63,7 +62,7 @@ def _measure(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path) -> N
     safe = app.erp(entity.erp_code)
     safe.reference_data(entity)
     started = time.perf_counter()
-    post_entity(safe, PostingStore(app.finance()), entity, entity.erp_code, company.NIGHTS[0].as_of, actor="bench")
+    post_entity(safe, nights.postings(app), entity, entity.erp_code, company.NIGHTS[0].as_of, actor="bench")
     safe_seconds = time.perf_counter() - started
 
     table = Table("posting", "entries", "seconds", "entries/s", "ratio", title=f"Posting {ENTITY}, floor: bare loop")

@@ -17,8 +17,7 @@ from include.pipelines.post import post_entity
 from include.pipelines.posting_desk import PostingTimes
 from include.sample.tryton import POSTER, TrytonServer
 from include.store.database import FinanceDatabase
-from include.store.postings import PostingStore
-from tests.posting.books import ERP, READ_INSTANT, US, write_entries
+from tests.posting.books import ERP, READ_INSTANT, US, posting_store, write_entries
 from tests.posting.tryton_company import COMPANIES, tryton_erp
 
 TWO = """
@@ -66,7 +65,7 @@ def test_killed_there_and_run_again_the_ledger_is_right(
     erp = tryton_erp(tryton, erp_database, answer_seconds=2)
     # The killed process had leases of 3 + 2 s: that is what the next one waits for.
     times = PostingTimes(margin_seconds=0, pause_seconds=0.1)
-    report = post_entity(erp, PostingStore(finance), US, ERP, READ_INSTANT, actor="test", times=times)
+    report = post_entity(erp, posting_store(finance), US, ERP, READ_INSTANT, actor="test", times=times)
     assert report.counts == {EntryState.VERIFIED: len(report.entries)}
     ledger = read_ledger(erp, US, date.max)
     assert dict(ledger.balances) == {"1010": 142651, "2100": -142651}

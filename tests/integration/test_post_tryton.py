@@ -16,8 +16,7 @@ from include.pipelines.posting_report import PostingReport
 from include.ports.erp import LedgerState
 from include.sample.tryton import TrytonServer
 from include.store.database import FinanceDatabase
-from include.store.postings import PostingStore
-from tests.posting.books import DE, ERP, READ_INSTANT, US, open_exceptions, set_row, write_entries
+from tests.posting.books import DE, ERP, READ_INSTANT, US, open_exceptions, posting_store, set_row, write_entries
 from tests.posting.dropping_proxy import DroppingProxy, dropping_proxy
 from tests.posting.tryton_company import tryton_erp
 
@@ -57,7 +56,7 @@ def erp(tryton: TrytonServer, erp_database: str, proxy: DroppingProxy) -> Tryton
 
 
 def post(finance: FinanceDatabase, erp: TrytonErp) -> PostingReport:
-    return post_entity(erp, PostingStore(finance), US, ERP, READ_INSTANT, actor="test", times=TIMES)
+    return post_entity(erp, posting_store(finance), US, ERP, READ_INSTANT, actor="test", times=TIMES)
 
 
 def test_a_night_of_entries_stands_in_the_ledger_and_a_second_run_posts_nothing(
@@ -106,7 +105,7 @@ def test_a_period_closed_in_tryton_holds_the_entry_until_it_is_open(
     write_entries(finance, US, FIVE)
     tryton.close_period(erp_database, "US", "2026-01")
     assert post(finance, erp).counts == {EntryState.HELD: 4, EntryState.VERIFIED: 1}
-    assert "period 2026-01 is closed in the ERP" in open_exceptions(finance)["period_closed"]["message"]
+    assert "period 2026-01 is closed in the ERP" in open_exceptions(finance)["period_closed_in_erp"]["message"]
     tryton.reopen_period(erp_database, "US", "2026-01")
     assert post(finance, erp).counts == {EntryState.VERIFIED: 4}
     assert open_exceptions(finance) == {}
@@ -114,5 +113,5 @@ def test_a_period_closed_in_tryton_holds_the_entry_until_it_is_open(
 
 def test_a_control_account_is_posted_with_its_party(finance: FinanceDatabase, erp: TrytonErp) -> None:
     write_entries(finance, DE, "2026-01-31 invoices\n  1100 119.00\n  2100 -100.00\n  2000 -19.00")
-    report = post_entity(erp, PostingStore(finance), DE, ERP, READ_INSTANT, actor="test", times=TIMES)
+    report = post_entity(erp, posting_store(finance), DE, ERP, READ_INSTANT, actor="test", times=TIMES)
     assert report.counts == {EntryState.VERIFIED: 1}

@@ -9,10 +9,13 @@ from datetime import UTC, date, datetime
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
+from include.config.folder import PACKAGE_FOLDER
+from include.config.load import load_configuration
 from include.finance.entity import LegalEntity
 from include.finance.journal import reference_of
 from include.finance.money import Currency, parse_minor
 from include.store.database import Connection, FinanceDatabase, Row
+from include.store.postings import PostingStore
 
 ERP = "tryton"
 US = LegalEntity("US", "Tieout US Inc.", Currency("USD", 2), ZoneInfo("America/New_York"), ERP)
@@ -69,11 +72,16 @@ def states(finance: FinanceDatabase) -> dict[str, str]:
         return {row["reference"]: row["state"] for row in connection.execute("select * from journal_entry")}
 
 
+def posting_store(finance: FinanceDatabase) -> PostingStore:
+    """The postings of a finance database, exceptions assigned as the shipped configuration says."""
+    return PostingStore(finance, load_configuration(PACKAGE_FOLDER).assignments())
+
+
 def open_exceptions(finance: FinanceDatabase) -> dict[str, Row]:
     """Open exceptions by rule."""
     with finance.transaction() as connection:
         rows = connection.execute("select * from exception where state = 'open'").fetchall()
-    return {row["category"]: row for row in rows}
+    return {row["cause"].rsplit("|", 1)[1]: row for row in rows}
 
 
 def set_row(finance: FinanceDatabase, reference: str, assignment: str) -> None:

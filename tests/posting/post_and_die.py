@@ -12,8 +12,7 @@ from include.adapters.http import HttpClient, TimeLimits
 from include.pipelines.post import post_entity
 from include.pipelines.posting_desk import PostingTimes
 from include.store.database import FinanceDatabase
-from include.store.postings import PostingStore
-from tests.posting.books import ERP, READ_INSTANT, US
+from tests.posting.books import ERP, READ_INSTANT, US, posting_store
 from tests.posting.kill import Killer, MortalErp, MortalStore
 
 
@@ -22,7 +21,7 @@ def main() -> None:
     killer = Killer(die=lambda: os.kill(os.getpid(), signal.SIGKILL), **settings["killer"])
     http = HttpClient("Tryton", TimeLimits(connect_seconds=1, answer_seconds=2))
     erp = TrytonErp(**settings["erp"], max_request_seconds=1, http=http)
-    store = MortalStore(PostingStore(FinanceDatabase(settings["dsn"])), killer)
+    store = MortalStore(posting_store(FinanceDatabase(settings["dsn"])), killer)
     post_entity(
         MortalErp(erp, killer), store, US, ERP, READ_INSTANT, actor="mortal", times=PostingTimes(slack_seconds=2)
     )

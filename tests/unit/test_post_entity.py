@@ -28,8 +28,7 @@ from include.ports.erp import LedgerLine, LedgerState
 from include.ports.postings import RetriedDocument
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
-from include.store.postings import PostingStore
-from tests.posting.books import ERP, READ_INSTANT, US, open_exceptions, set_row, states, write_entries
+from tests.posting.books import ERP, READ_INSTANT, US, open_exceptions, posting_store, set_row, states, write_entries
 from tests.posting.fake_erp import FakeErp, Fault
 from tests.posting.passing_time import PassingStore, PassingTime, give_clock
 
@@ -67,7 +66,15 @@ def time_passing(postgres: EmbeddedPostgres, finance: FinanceDatabase, erp: Fake
 def post(finance: FinanceDatabase, erp: FakeErp, time_passing: PassingTime) -> Post:
     def run() -> PostingReport:
         clock = time_passing.clock()
-        return post_entity(erp, PassingStore(finance), US, ERP, READ_INSTANT, actor="test", clock=clock)
+        return post_entity(
+            erp,
+            PassingStore(finance, posting_store(finance).assignments),
+            US,
+            ERP,
+            READ_INSTANT,
+            actor="test",
+            clock=clock,
+        )
 
     return run
 
@@ -152,7 +159,7 @@ def test_a_refused_entry_is_rejected_and_the_others_go_on(finance: FinanceDataba
     refused, _ = write_entries(finance, US, TWO)
     erp.fail("create", Fault.REFUSED)
     assert post().counts == {EntryState.REJECTED: 1, EntryState.VERIFIED: 1}
-    exception = open_exceptions(finance)["refused_by_erp"]
+    exception = open_exceptions(finance)["entry_refused"]
     assert exception["subject_id"] == refused
     assert exception["amount_minor"] == 142651
     assert "account 1100 is blocked" in exception["message"]
@@ -166,7 +173,7 @@ def test_a_rejected_entry_is_posted_after_a_person_set_it_back(
     post()
     assert erp.drafts() == []
     entry = find_entry(finance, reference)
-    state = requeue(PostingStore(finance), entry, actor="ann", reason="account unblocked")
+    state = requeue(posting_store(finance), entry, actor="ann", reason="account unblocked")
     assert state is EntryState.READY
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
@@ -181,7 +188,7 @@ def test_an_entry_that_the_erp_lost_is_sent_again_only_on_a_persons_word(
     erp.ledger.clear()
     post()
     assert ledger_is(erp, {}, entries=0)
-    state = requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="the ERP was restored")
+    state = requeue(posting_store(finance), find_entry(finance, reference), actor="ann", reason="the ERP was restored")
     assert state is EntryState.IN_DOUBT
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
@@ -194,7 +201,7 @@ def test_asking_again_for_an_entry_that_is_in_the_ledger_sends_nothing(
     (reference,) = write_entries(finance, US, ONE)
     post()
     erp.calls.clear()
-    requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="is it there?")
+    requeue(posting_store(finance), find_entry(finance, reference), actor="ann", reason="is it there?")
     assert post().counts == {EntryState.VERIFIED: 1}
     assert "create" not in erp.calls
     assert ledger_is(erp, BALANCES, entries=1)
@@ -203,7 +210,7 @@ def test_asking_again_for_an_entry_that_is_in_the_ledger_sends_nothing(
 def test_an_entry_that_waits_for_nobody_is_not_requeued(finance: FinanceDatabase) -> None:
     (reference,) = write_entries(finance, US, ONE)
     with pytest.raises(EntryNotWaitingError, match="is ready and waits for nobody's word"):
-        requeue(PostingStore(finance), find_entry(finance, reference), actor="ann", reason="again")
+        requeue(posting_store(finance), find_entry(finance, reference), actor="ann", reason="again")
     with pytest.raises(EntryNotWaitingError, match="There is no journal entry NONE"):
         find_entry(finance, "NONE")
     assert states(finance) == {reference: "ready"}
@@ -213,7 +220,7 @@ def test_an_entry_is_given_up_only_while_the_erp_has_nothing_of_it(
     finance: FinanceDatabase, erp: FakeErp, post: Post, tmp_path: Path
 ) -> None:
     (reference,) = write_entries(finance, US, ONE)
-    store, entry = PostingStore(finance), find_entry(finance, reference)
+    store, entry = posting_store(finance), find_entry(finance, reference)
     desk = GiveUpDesk(finance, EvidenceStore(str(tmp_path / "evidence"), tmp_path / "scratch"), erp, US)
     post()
     set_row(finance, reference, "state = 'rejected'")
@@ -233,7 +240,7 @@ def test_a_late_entry_of_a_closed_year_waits_for_its_period_to_be_reopened(
     _report_of_account(finance, reference, "hold_for_reopen")
     erp.closed.add("2026-01")
     assert post().counts == {EntryState.HELD: 1}
-    assert set(open_exceptions(finance)) == {"period"}
+    assert set(open_exceptions(finance)) == {"hold_for_reopen"}
     erp.closed.clear()
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
@@ -269,7 +276,7 @@ def test_a_period_closed_meanwhile_holds_the_entry_and_leaves_no_draft(
     erp.fail(method, Fault.CLOSED)
     assert post().counts == {EntryState.HELD: 1}
     assert erp.drafts() == []
-    assert open_exceptions(finance)["period_closed"]["owner"] == "accounting"
+    assert open_exceptions(finance)["period_closed_in_erp"]["owner"] == "Controller US"
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
 
@@ -290,7 +297,7 @@ def test_a_period_that_we_closed_ourselves_holds_the_entry(finance: FinanceDatab
     with finance.transaction() as connection:
         connection.execute("insert into accounting_period values ('US', '2026-01', 'closed', now(), 'ann')")
     assert post().counts == {EntryState.HELD: 1}
-    assert "is closed here" in open_exceptions(finance)["period_closed"]["message"]
+    assert "is closed here" in open_exceptions(finance)["period_closed_in_erp"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +316,7 @@ def test_preflight_holds_what_the_erp_would_refuse(
     if change:
         erp.accounts["2100"] = replace(whole, **change)  # type: ignore[arg-type]
     assert post().counts == {EntryState.HELD: 1, EntryState.VERIFIED: 1}
-    assert fact in open_exceptions(finance)["account_not_usable"]["message"]
+    assert fact in open_exceptions(finance)["account_unusable_in_erp"]["message"]
     erp.accounts["2100"] = whole
     assert post().counts == {EntryState.VERIFIED: 1}
     assert open_exceptions(finance) == {}
@@ -410,7 +417,7 @@ def test_an_entry_that_the_erp_dated_otherwise_is_rejected_by_name(
 
     erp.read_back_many = moved  # type: ignore[method-assign, assignment]
     assert post().counts == {EntryState.REJECTED: 1}
-    message = open_exceptions(finance)["read_back_difference"]["message"]
+    message = open_exceptions(finance)["read_back_differs"]["message"]
     assert "date 2026-02-28 instead of 2026-01-31" in message
     assert "period 2026-02 instead of 2026-01" in message
 
@@ -484,7 +491,7 @@ def test_a_verified_entry_that_the_erp_lost_is_reported_and_not_sent_again(
 
 
 def test_only_one_process_posts_an_entity(finance: FinanceDatabase, post: Post) -> None:
-    store = PostingStore(finance)
+    store = posting_store(finance)
     with store.locked(ERP, "US"), pytest.raises(LeaseHeldError, match="Another worker"):
         post()
     assert post().entries == ()
@@ -497,7 +504,7 @@ def test_a_worker_that_was_stopped_before_its_send_does_not_send(
     instants = iter(range(0, 10_000, 20))
     late = PostingClock(sleep=time_passing.pass_seconds, monotonic=lambda: float(next(instants)))
     with pytest.raises(LeaseHeldError, match="delayed"):
-        post_entity(erp, PostingStore(finance), US, ERP, READ_INSTANT, actor="test", clock=late)
+        post_entity(erp, posting_store(finance), US, ERP, READ_INSTANT, actor="test", clock=late)
     assert "create" not in erp.calls
 
 
@@ -540,7 +547,7 @@ def test_superseding_gives_the_documents_back_and_is_refused_for_what_is_posted(
     finance: FinanceDatabase, erp: FakeErp, post: Post
 ) -> None:
     (reference,) = write_entries(finance, US, ONE)
-    store = PostingStore(finance)
+    store = posting_store(finance)
     erp.closed.add("2026-01")
     post()
     with store.locked(ERP, "US") as journal:

@@ -11,7 +11,7 @@ from include.finance.errors import TieoutError
 from include.pipelines.post import post_entity
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
-from tests.posting.books import ERP, READ_INSTANT, US, open_exceptions, states, write_entries
+from tests.posting.books import ERP, READ_INSTANT, US, open_exceptions, posting_store, states, write_entries
 from tests.posting.fake_erp import FakeErp, Fault
 from tests.posting.kill import KilledError, Killer, MortalErp, MortalStore
 from tests.posting.passing_time import PassingStore, PassingTime, give_clock
@@ -67,7 +67,7 @@ def apply_plan(erp: FakeErp, plan: str) -> None:
 
 def run_until_killed(finance: FinanceDatabase, erp: FakeErp, killer: Killer) -> None:
     clock = PassingTime(finance, erp).clock()
-    store = MortalStore(PassingStore(finance), killer)
+    store = MortalStore(PassingStore(finance, posting_store(finance).assignments), killer)
     with suppress(KilledError, TieoutError):
         post_entity(MortalErp(erp, killer), store, US, ERP, READ_INSTANT, actor="test", clock=clock)
 
@@ -76,7 +76,15 @@ def run_until_finished(finance: FinanceDatabase, erp: FakeErp) -> None:
     for _ in range(4):
         try:
             clock = PassingTime(finance, erp).clock()
-            report = post_entity(erp, PassingStore(finance), US, ERP, READ_INSTANT, actor="test", clock=clock)
+            report = post_entity(
+                erp,
+                PassingStore(finance, posting_store(finance).assignments),
+                US,
+                ERP,
+                READ_INSTANT,
+                actor="test",
+                clock=clock,
+            )
         except TieoutError:
             continue
         if not report.entries:
