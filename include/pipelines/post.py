@@ -12,12 +12,14 @@ from datetime import date, datetime
 from include.finance.entity import LegalEntity
 from include.finance.errors import UnknownEntryError
 from include.finance.journal import EntryState
+from include.finance.period import PeriodState
 from include.pipelines.posting_desk import PostingClock, PostingDesk, PostingTimes
 from include.pipelines.posting_report import PostingReport, report_of
 from include.pipelines.preflight import gather_facts, hold_refusable, let_go
 from include.pipelines.read_back import report_strangers_and_missing, verify_posted
 from include.pipelines.send_entries import send_ready
 from include.pipelines.settle_doubt import doubt_what_the_erp_has, settle_doubts, take_over
+from include.pipelines.strangers import delete_stray_drafts, find_strangers
 from include.ports.erp import Erp, PostedEntry
 from include.ports.postings import Postings
 
@@ -52,7 +54,7 @@ def post_entity(
             f"Legal entity {entity.code}: the ERP has {len(strangers)} entries in our journals that the finance database "
             f"does not know, first {min(strangers)}, so the {len(desk.in_state(EntryState.READY))} ready ones were not sent: "
             "they may be the same money. Was the finance database restored? Run the missing nights, then reverse in the ERP "
-            "what is still unknown and take our reference off it; the next run goes on."
+            "what is still unknown, the reversal under the same reference; the next run goes on."
         )
     report.require_finished()
     return report
@@ -62,14 +64,16 @@ def _post(desk: PostingDesk) -> frozenset[str]:
     """Everything that can be done for the entity; returns the references that the ERP has and we do not know."""
     facts = gather_facts(desk)
     take_over(desk)
-    since = _since(desk)
+    recent = _recent(desk)
+    since = min([recent, *(each.start_date for each in facts.periods if each.state is PeriodState.OPEN)])
     # Ask before sending, even what was never sent: our database may be a restored backup that forgot.
     in_erp = desk.erp.references(desk.entity, since)
     doubt_what_the_erp_has(desk, in_erp)
     let_go(desk, facts)
     # A restored database that forgot several nights adds them up in other entries than those in the ledger: sending
     # beside entries that nobody here knows could book the same money twice.
-    strangers = frozenset(in_erp) - desk.journal.known_references(in_erp.keys())
+    strangers = frozenset(find_strangers(desk, in_erp))
+    delete_stray_drafts(desk, in_erp)
     for _ in range(_ROUNDS):
         settle_doubts(desk)
         hold_refusable(desk, facts)
@@ -77,12 +81,12 @@ def _post(desk: PostingDesk) -> frozenset[str]:
             send_ready(desk)
     in_erp = _fresh(desk, in_erp, since)
     verify_posted(desk, in_erp, facts.periods)
-    report_strangers_and_missing(desk, in_erp, since)
+    report_strangers_and_missing(desk, in_erp, recent)
     return strangers
 
 
-def _since(desk: PostingDesk) -> date:
-    """From which posting date on the ERP's list is read: this month, and everything that is open."""
+def _recent(desk: PostingDesk) -> date:
+    """From which posting date on our own entries are looked for once more: this month, and everything that is due."""
     return min([desk.local_date.replace(day=1), *(due.entry.posting_date for due in desk.entries.values())])
 
 

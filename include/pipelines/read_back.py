@@ -10,6 +10,7 @@ from include.finance.period import AccountingPeriod
 from include.pipelines import entry_faults
 from include.pipelines.compare_ledger import content_differences
 from include.pipelines.posting_desk import PostingDesk
+from include.pipelines.strangers import find_strangers
 from include.ports.erp import LedgerEntry, LedgerState, PostedEntry
 from include.ports.postings import Change, DueEntry
 
@@ -40,8 +41,7 @@ def report_strangers_and_missing(desk: PostingDesk, in_erp: Mapping[str, Sequenc
 
     Earlier reports stay open until asking for that very entry shows that they are settled, whatever the dates.
     """
-    known = desk.journal.known_references(in_erp.keys())
-    strangers = {reference: found for reference, found in in_erp.items() if reference not in known}
+    strangers = find_strangers(desk, in_erp)
     missing: dict[str, DueEntry] = {}
     for due in desk.journal.verified_since(since):
         posted = [each for each in in_erp.get(due.reference, ()) if each.state is LedgerState.POSTED]
@@ -103,7 +103,7 @@ def _still_strange(desk: PostingDesk, seen: Collection[str]) -> dict[str, Sequen
     earlier = desk.journal.reported(entry_faults.UNKNOWN_IN_ERP) - frozenset(seen)
     unknown = earlier - desk.journal.known_references(earlier)
     found = {reference: desk.erp.find(desk.entity, reference) for reference in sorted(unknown)}
-    return {reference: entries for reference, entries in found.items() if entries}
+    return find_strangers(desk, {reference: entries for reference, entries in found.items() if entries})
 
 
 def _still_missing(desk: PostingDesk, seen: Collection[str]) -> dict[str, DueEntry]:

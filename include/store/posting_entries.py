@@ -30,7 +30,11 @@ select * from journal_entry
 where erp_code = %s and legal_entity_code = %s and state = 'verified' and posting_date >= %s
 order by posting_date, batch_no, reference
 """
-_KNOWN = "select reference from journal_entry where erp_code = %s and legal_entity_code = %s and reference = any(%s)"
+# What was given up must not be in the ERP: there it is as good as unknown.
+_KNOWN = """
+select reference from journal_entry
+where erp_code = %s and legal_entity_code = %s and reference = any(%s) and state <> 'superseded'
+"""
 # one row per line of the entries
 _LINES = "select * from journal_line where entry_id = any(%s) order by entry_id, line_no"
 
