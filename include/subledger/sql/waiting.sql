@@ -1,4 +1,5 @@
--- one row per application whose invoice is not in the books yet, or that cannot be booked yet: it waits, the cash does not
+-- one row per application whose invoice is not in the books yet, or that cannot be booked yet: it waits, the cash does not.
+-- An invoice is in the books when tonight books it, or when what was booked before stays: it may be quarantined or deleted since
 create table waiting as
 select
     l.document_uid,
@@ -12,5 +13,8 @@ left join decision as i on i.document_uid = l.waiting_invoice_uid
 left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid
 where l.waiting_invoice_uid is not null
     and (l.waiting_reason is not null
-        or not (coalesce(i.step in ('account', 'unchanged'), false) or a.document_uid is not null))
+        or not (
+            a.document_uid is not null
+            or coalesce(i.step = 'account' and i.exclusion is null, false)
+            or coalesce(i.step <> 'account' and i.prior_accounted_hash is not null, false)))
 group by l.document_uid, l.occurrence;
