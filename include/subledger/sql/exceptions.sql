@@ -1,6 +1,6 @@
 -- one row per document and cause that needs a person
 create or replace table exception_row as
-with found as (
+with every_cause as (
     select document_uid, rule, detail from finding
     union all
     select document_uid, 'deleted_after_accounting', 'deleted in billing after it was accounted; the books keep it' from decision
@@ -12,6 +12,9 @@ with found as (
             else 'the ERP has no period for that day' end
     from subledger_entry
     where held_reason in ('hold_for_reopen', 'period_closed')
+),
+found as (
+    select document_uid, rule, string_agg(distinct detail, '; ' order by detail) as detail from every_cause group by document_uid, rule
 )
 select
     'document|' || f.document_uid || '|' || f.rule as cause,
