@@ -10,6 +10,8 @@ select
     s.amount_minor > 0 as is_debit,
     sum(s.amount_minor)::bigint as amount_minor,
     count(distinct s.document_uid) as document_count,
+    min(s.document_uid) as first_document,
+    max(s.document_uid) as last_document,
     min(s.document_date) as first_date,
     max(s.document_date) as last_date
 from subledger_entry as s
