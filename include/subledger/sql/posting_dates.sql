@@ -12,6 +12,9 @@ placed as (
     from day as d
     left join period as p
         on p.legal_entity_code = d.legal_entity_code and d.base_date between p.start_date and p.end_date
+    -- where periods of the ERP overlap, one of them: open before closed, then the shorter
+    qualify row_number() over (
+        partition by d.legal_entity_code, d.base_date order by coalesce(p.is_open, false) desc, p.end_date - p.start_date, p.period_name) = 1
 ),
 moved as (
     select *, case when is_open or next_open is null then base_date else next_open end as posting_date from placed
@@ -26,4 +29,6 @@ select m.legal_entity_code, m.base_date, m.posting_date,
 from moved as m
 join legal_entity as e on e.code = m.legal_entity_code
 left join period as p
-    on p.legal_entity_code = m.legal_entity_code and m.posting_date between p.start_date and p.end_date;
+    on p.legal_entity_code = m.legal_entity_code and m.posting_date between p.start_date and p.end_date
+qualify row_number() over (
+    partition by m.legal_entity_code, m.base_date order by coalesce(p.is_open, false) desc, p.end_date - p.start_date, p.period_name) = 1;
