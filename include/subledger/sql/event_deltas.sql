@@ -1,5 +1,6 @@
 -- one row per event to book or booking to reverse in the bucket. Per event exactly one live booking with the wanted content
--- must remain: what is live and not wanted is reversed, what is wanted and not live is booked, all else is left alone
+-- must remain: what is live and not wanted is reversed, what is wanted and not live is booked, all else is left alone.
+-- A reversal whose booking was given up before it was posted undoes nothing any more: it is reversed as well
 create or replace temp table event_delta as
 with on_file as (
     select b.*,
@@ -9,16 +10,19 @@ with on_file as (
 live as (
     select b.*
     from on_file as b
-    where not b.is_superseded and b.reverses_no is null
+    left join booking_row as o
+        on o.document_uid = b.document_uid and o.event_type = b.event_type and o.occurrence = b.occurrence
+        and o.booking_no = b.reverses_no
+    where not b.is_superseded and (b.reverses_no is null or o.is_superseded)
         and not exists (
             from booking_row as r
             where r.document_uid = b.document_uid and r.event_type = b.event_type and r.occurrence = b.occurrence
                 and r.reverses_no = b.booking_no and not r.is_superseded)
 ),
 judged as (
-    select l.*, w.document_uid is not null
+    select l.*, l.reverses_no is null and w.document_uid is not null
             and row_number() over (
-                partition by l.document_uid, l.event_type, l.occurrence, l.payload_hash order by l.booking_no) = 1 as is_kept
+                partition by l.document_uid, l.event_type, l.occurrence, l.payload_hash, l.reverses_no is null order by l.booking_no) = 1 as is_kept
     from live as l
     left join wanted_event as w
         on w.document_uid = l.document_uid and w.event_type = l.event_type and w.occurrence = l.occurrence
