@@ -47,7 +47,7 @@ select
     d.prior_seen_hash is distinct from d.content_hash as is_new_version,
     case
         when d.step = 'quarantined' then 'quarantined'
-        when d.step = 'excluded' and starts_with(d.exclusion, 'not_yet_supported') then 'excluded:' || d.exclusion
+        when d.step in ('excluded', 'account') and starts_with(d.exclusion, 'not_yet_supported') then 'excluded:' || d.exclusion
         when d.step = 'account' and w.reason is not null then w.reason
     end as retry_reason
 from decision as d
