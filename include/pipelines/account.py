@@ -167,7 +167,7 @@ def _run_engine(
             )
             for name in DATASETS
         }
-        engine.read_bucket(landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
+        engine.read_bucket(bucket, landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
     engine.decide(register.retries(attempt.source_code), register.accounted)
     for bucket in range(BUCKETS):
         engine.book_bucket(bucket, register.bookings, prior.entry_files)

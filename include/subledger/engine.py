@@ -15,9 +15,9 @@ from uuid import UUID, uuid5
 
 import pyarrow as pa
 
-from include.finance.errors import EvidenceError
+from include.finance.errors import EvidenceError, UnbalancedEntryError
 from include.finance.journal import reference_of
-from include.ports.canonical import BUCKETS, DATASETS
+from include.ports.canonical import DATASETS
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
@@ -78,6 +78,7 @@ class SubledgerEngine:
     def __init__(self, workspace: Workspace, settings: EngineSettings) -> None:
         self._workspace = workspace
         self._settings = settings
+        self._buckets: list[int] = []  # that have documents: most nights of most companies leave some empty
         workspace.run("macros")
         workspace.run("tables")
         for name, table in settings.tables.items():
@@ -89,6 +90,7 @@ class SubledgerEngine:
 
     def read_bucket(
         self,
+        bucket: int,
         files: Mapping[str, list[str]],
         register_of: Callable[[pa.Table], pa.Table],
         prior_of: Callable[[pa.Table], pa.Table],
@@ -98,6 +100,9 @@ class SubledgerEngine:
         `files` maps each dataset to its local Parquet files. `register_of` answers document uids with their register
         rows, `prior_of` answers register rows of deleted documents with what they were.
         """
+        if not (files.get("documents") or files.get("deletions")):
+            return
+        self._buckets.append(bucket)
         work = self._workspace
         for name in DATASETS:
             work.view(f"landed_{name}", files.get(name, []), landed_schema(name))
@@ -128,8 +133,11 @@ class SubledgerEngine:
         """Book and reverse what differs from the bookings on file, for one bucket.
 
         `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers with the local
-        evidence files of their subledger entries in this bucket. Raises EvidenceError when stored entries are lost.
+        evidence files of their subledger entries in this bucket. Raises EvidenceError when stored entries are lost,
+        UnbalancedEntryError when an event came to no entries or to entries out of balance.
         """
+        if bucket not in self._buckets:
+            return
         work = self._workspace
         work.set("bucket", bucket)
         work.run("clear_bookings")
@@ -144,6 +152,7 @@ class SubledgerEngine:
         self._require_stored(work.table("missing_stored"))
         for step in ("delta_days", "posting_dates", "new_entries", "reversal_entries"):
             work.run(step)
+        self._require_booked(work.table("unbooked_deltas"))
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
@@ -168,7 +177,7 @@ class SubledgerEngine:
     def write_evidence(self, folder: Path) -> list[tuple[str, int, Path]]:
         """Write decisions and subledger entries to Parquet, a file per bucket: (dataset, bucket, file)."""
         written = []
-        for bucket in range(BUCKETS):
+        for bucket in self._buckets:
             self._workspace.set("bucket", bucket)
             for dataset, query in (("decisions", "evidence_decisions"), ("subledger_entries", "evidence_entries")):
                 path = folder / f"{dataset}-{bucket}.parquet"
@@ -192,6 +201,16 @@ class SubledgerEngine:
                 f"Source {self._settings.source_code}: the stored entries of {missing.num_rows} or more bookings are not in "
                 f"evidence, first {first['event']} of document {first['document_uid']}, batch {first['reverses_batch_no']}. "
                 "Restore that batch's evidence files from a backup; the batch table names them. Nothing was booked."
+            )
+
+    def _require_booked(self, unbooked: pa.Table) -> None:
+        if unbooked.num_rows:
+            first = unbooked.to_pylist()[0]
+            raise UnbalancedEntryError(
+                f"Source {self._settings.source_code}: {first['event']} of document {first['document_uid']} came to no "
+                f"entries or is out of balance by {first['net_minor']} minor units. Check that the posting rule balances "
+                "and that its legal entity, also the one it was booked for before, still has its roles in "
+                "chart_of_accounts/. Nothing was booked."
             )
 
 
