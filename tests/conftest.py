@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from psycopg import sql
 
 from include.sample.folders import HOME
 from include.sample.postgres import EmbeddedPostgres
@@ -79,5 +80,8 @@ def finance(postgres: EmbeddedPostgres, finance_template: str) -> Iterator[Finan
     """A finance database of this test's own, as the pipelines see it."""
     name = f"finance_{uuid4().hex[:12]}"
     postgres.create_database(name, "finance_owner", finance_template)
+    with postgres.admin() as connection:
+        # Rights on a database itself do not come with its copy.
+        connection.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
     yield FinanceDatabase(postgres.dsn("finance_writer", name))
     postgres.drop_database(name)
