@@ -14,7 +14,7 @@ from uuid import UUID
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
-from include.finance.errors import GenerationMovedError
+from include.finance.errors import EvidenceError, GenerationMovedError, SystemUnreachableError
 from include.store.database import FinanceDatabase
 
 _SQL = Path(__file__).with_name("sql")
@@ -107,12 +107,14 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
     """Commit everything of a batch in one transaction, or nothing.
 
     `stream` gives the rows of new_register, new_booking, new_entry, new_line, new_exception, new_outcome, new_retry and
-    seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison.
+    seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison,
+    EvidenceError when the attempt was given up meanwhile.
     After a lost connection the batch is looked up by its attempt before anything is concluded.
     """
     try:
         with database.columns() as connection, connection.cursor() as cursor:
             _require_generation(cursor, header)
+            _require_landed(cursor, header)
             cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
             for name in (
                 "new_register",
@@ -128,10 +130,21 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
             for step in sorted((_SQL / "commit").glob("*.sql")):
                 cursor.execute(step.read_text(encoding="utf-8"))
             connection.commit()
-    except adbc.Error:
+    except adbc.Error as error:
         # The connection may have died while the commit was under way: only the database knows whether it holds.
-        if not is_committed(database, header.attempt_id):
-            raise
+        if is_committed(database, header.attempt_id):
+            return
+        if _is_lost(error):
+            raise SystemUnreachableError(
+                f"Connection {database.name}: lost while the batch of source {header.source_code} was being committed, and "
+                "the database says that it is not. Nothing was accounted; the next run completes the night."
+            ) from error
+        raise
+
+
+def _is_lost(error: adbc.Error) -> bool:
+    """Whether the connection is gone (no state, or one of class 57: the administrator, a crash), and not the statement bad."""
+    return isinstance(error, adbc.OperationalError) and (error.sqlstate or "57").startswith("57")
 
 
 def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:
@@ -149,6 +162,17 @@ def _require_generation(cursor: Any, header: BatchHeader) -> None:
         raise GenerationMovedError(
             f"Source {header.source_code}: another night committed since this one was compared with the register "
             f"(generation {row[0] if row else 'none'}, compared at {header.generation}); it is accounted again from what was landed."
+        )
+
+
+def _require_landed(cursor: Any, header: BatchHeader) -> None:
+    # An attempt that was given up may lose its evidence: what was made from it must not become the books.
+    cursor.execute("select state from tieout.attempt where id = $1::uuid for update", (str(header.attempt_id),))
+    row = cursor.fetchone()
+    if row is None or row[0] == "abandoned":
+        raise EvidenceError(
+            f"Attempt {header.attempt_id} of source {header.source_code} was given up while it was accounted. Run the "
+            "night again: it reads the same documents anew. Nothing was booked."
         )
 
 
