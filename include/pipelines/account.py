@@ -160,6 +160,7 @@ def _run_engine(
     engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
 ) -> None:
     prior = _PriorEvidence(desk)
+    desk.evidence.verify(attempt.files)
     for bucket in range(BUCKETS):
         landed = {
             name: desk.evidence.fetch(
@@ -199,7 +200,9 @@ class _PriorEvidence:
     def _fetch(self, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[str]:
         if not batch_numbers:
             return []
-        return self._desk.evidence.fetch(evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket))
+        files = evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket)
+        self._desk.evidence.verify(files)
+        return self._desk.evidence.fetch(files)
 
 
 def _store_evidence(
