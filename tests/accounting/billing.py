@@ -1,0 +1,233 @@
+"""A billing system in memory, written down compactly: documents by name, each with its lines and applications.
+
+It speaks the port of billing systems, so that the real extract and account run on it. What a real source derives from
+other rows (the entity of an application's invoice, whether that is void) is derived here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from include.ports.billing import Reading, SourcePosition
+from include.ports.canonical import DATASETS
+
+Row = dict[str, Any]
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Document:
+    """A document as it stands now, with its children."""
+
+    row: Row
+    lines: list[Row] = field(default_factory=list)
+    taxes: list[Row] = field(default_factory=list)
+    applications: list[Row] = field(default_factory=list)
+
+    @property
+    def key(self) -> Key:
+        return self.row["document_type"], self.row["native_id"]
+
+
+def day(text: str | date | None) -> date | None:
+    """A day of 2026 as MM-DD, or any other in full."""
+    if text is None or isinstance(text, date):
+        return text
+    return date.fromisoformat(text if len(text) > 5 else f"2026-{text}")
+
+
+def line(net: int, treatment: str = "immediate", **given: Any) -> Row:
+    """A line of `net` before its discount; `tax` in all, `inclusive` when the amount holds the tax already."""
+    tax, discount = given.pop("tax", 0), given.pop("discount", 0)
+    return {
+        "product_sku": "SKU",
+        "product_line": "platform",
+        "revenue_treatment": treatment,
+        "line_kind": "charge",
+        "amount_minor": net,
+        "discount_minor": discount,
+        "tax_minor": tax,
+        "is_tax_inclusive": given.pop("inclusive", False),
+    } | given
+
+
+def invoice(name: str, issued: str | None, *lines: Row, entity: str | None = "US", **given: Any) -> Document:
+    """An issued invoice; its totals are those of its lines unless given."""
+    return _document("invoice", name, issued, lines, {"legal_entity_code": entity, "status": "issued"} | given)
+
+
+def credit_memo(name: str, issued: str, *lines: Row, entity: str = "US", **given: Any) -> Document:
+    """An issued credit memo; without another word its lines reduce the price."""
+    told = [{"revenue_effect": "price_reduction"} | each for each in lines]
+    defaults = {"legal_entity_code": entity, "status": "issued", "kind": "ar_reduction"}
+    applied = given.pop("applied", ())
+    document = _document("credit_memo", name, issued, told, defaults | given)
+    document.applications = _applications(document, applied)
+    return document
+
+
+def payment(name: str, received: str, amount: int, *applied: Row, entity: str = "US", **given: Any) -> Document:
+    """A payment that succeeded, by card through a processor."""
+    defaults = {"legal_entity_code": entity, "status": "succeeded", "method": "card", "processor": "stripe"}
+    document = _document("payment", name, received, (), defaults | {"total_minor": amount} | given)
+    document.applications = _applications(document, applied)
+    return document
+
+
+def refund(name: str, paid: str, amount: int, *, entity: str = "US", **given: Any) -> Document:
+    """A refund that succeeded; `unapplied` is what its payment had left."""
+    defaults = {
+        "legal_entity_code": entity,
+        "status": "succeeded",
+        "method": "card",
+        "processor": "stripe",
+        "succeeded_date": day(paid),
+        "payment_unapplied_minor": given.pop("unapplied", 0),
+    }
+    return _document("refund", name, paid, (), defaults | {"total_minor": amount} | given)
+
+
+def to(invoice_name: str, amount: int, on: str, **given: Any) -> Row:
+    """An application to an invoice; `undone` is the day on which it was taken back."""
+    return {
+        "invoice_id": invoice_name,
+        "amount_minor": amount,
+        "applied_date": day(on),
+        "reversed_date": day(given.pop("undone", None)),
+        "is_implied": False,
+        "adjustment_minor": 0,
+    } | given
+
+
+def _applications(document: Document, applied: Sequence[Row]) -> list[Row]:
+    name = document.row["native_id"]
+    return [
+        {"application_id": f"{name}>{each['invoice_id']}#{number}", "currency": document.row["currency"]} | each
+        for number, each in enumerate(applied, start=1)
+    ]
+
+
+_CURRENCIES = {"US": "USD", "UK": "GBP", "DE": "EUR", "JP": "JPY"}
+_DATES = ("voided_date", "written_off_date", "failed_date", "reversed_date", "succeeded_date")
+
+
+def _document(kind: str, name: str, on: str | None, lines: Sequence[Row], given: Row) -> Document:
+    row: Row = {
+        "document_type": kind,
+        "native_id": name,
+        "number": name,
+        "customer_ref": "C-1",
+        "currency": _CURRENCIES.get(given["legal_entity_code"] or "", "USD"),
+        "document_date": day(on),
+        "is_deleted": False,
+        "updated_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    if kind in ("invoice", "credit_memo"):
+        inclusive = sum(each["tax_minor"] for each in lines if each["is_tax_inclusive"])
+        row["subtotal_minor"] = sum(each["amount_minor"] for each in lines)
+        row["discount_minor"] = sum(each["discount_minor"] for each in lines)
+        row["tax_minor"] = sum(each["tax_minor"] for each in lines)
+        row["total_minor"] = row["subtotal_minor"] - row["discount_minor"] - inclusive + row["tax_minor"]
+    row |= given | {name: day(given[name]) for name in _DATES if name in given}
+    numbered = [{"line_no": no, "line_id": f"{name}/{no}"} | each for no, each in enumerate(lines, start=1)]
+    taxes = [
+        {
+            "line_id": each["line_id"],
+            "tax_id": f"{each['line_id']}/tax",
+            "jurisdiction": "NY",
+            "tax_minor": each["tax_minor"],
+        }
+        for each in numbered
+        if each["tax_minor"]
+    ]
+    return Document(row, numbered, taxes)
+
+
+@dataclass
+class Billing:
+    """All documents of a company as they stand; `put` is a committed transaction of billing's."""
+
+    identifier: str = "life-1"
+    clock: int = 100
+    documents: dict[Key, Document] = field(default_factory=dict)
+    changed: dict[Key, int] = field(default_factory=dict)
+    deleted: dict[Key, int] = field(default_factory=dict)
+
+    def put(self, *documents: Document) -> None:
+        self.clock += 1
+        for document in documents:
+            self.documents[document.key] = document
+            self._touch(document.key)
+
+    def change(self, name: str, **given: Any) -> None:
+        """Change fields of the one document of this name."""
+        [document] = [each for each in self.documents.values() if each.row["native_id"] == name]
+        document.row |= given | {each: day(given[each]) for each in (*_DATES, "document_date") if each in given}
+        self.put(document)
+
+    def delete_for_good(self, *keys: Key) -> None:
+        self.clock += 1
+        for key in keys:
+            del self.documents[key], self.changed[key]
+            self.deleted[key] = self.clock
+
+    def restore(self, identifier: str, clock: int) -> None:
+        """Another database with the same documents, whose transactions start lower."""
+        self.identifier, self.clock = identifier, clock
+        self.changed = dict.fromkeys(self.changed, clock)
+
+    def position(self) -> SourcePosition:
+        return SourcePosition(self.identifier, self.clock + 1, self.clock + 1)
+
+    @contextmanager
+    def read(
+        self,
+        since_horizon: int,
+        retry_documents: Sequence[Key],
+        owners_of_deleted: Callable[[Sequence[Key]], Sequence[Key]],
+    ) -> Iterator[Reading]:
+        wanted = {key for key, changed in self.changed.items() if changed >= since_horizon}
+        wanted |= {key for key in map(tuple, retry_documents) if key in self.documents}
+        rows: dict[str, list[Row]] = {name: [] for name in DATASETS}
+        for key in sorted(wanted):
+            document, owner = self.documents[key], {"document_type": key[0], "native_id": key[1]}
+            rows["documents"].append(document.row | {"row_xid": self.changed[key]})
+            rows["lines"].extend(owner | each for each in document.lines)
+            rows["line_taxes"].extend(owner | each for each in document.taxes)
+            rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
+        rows["deletions"] = [
+            {"document_type": kind, "native_id": name, "deleted_at": datetime(2026, 1, 1, tzinfo=UTC), "row_xid": at}
+            for (kind, name), at in self.deleted.items()
+            if at >= since_horizon
+        ]
+        yield Reading(self.position(), {name: self._stream(name, rows[name]) for name in DATASETS})
+
+    def _touch(self, key: Key) -> None:
+        self.changed[key] = self.clock
+        self.deleted.pop(key, None)
+        if key[0] == "invoice":  # what is applied to it is read again with it
+            for other in self.documents.values():
+                if any(each["invoice_id"] == key[1] for each in other.applications):
+                    self.changed[other.key] = self.clock
+
+    def _frozen(self, application: Row) -> Row:
+        target = self.documents.get(("invoice", application["invoice_id"]))
+        if target is None:
+            known = {"invoice_entity_code": "US", "invoice_currency": application["currency"]}
+        else:
+            known = {
+                "invoice_entity_code": target.row["legal_entity_code"],
+                "invoice_currency": target.row["currency"],
+                "invoice_voided_date": target.row.get("voided_date"),
+            }
+        return known | application
+
+    @staticmethod
+    def _stream(name: str, rows: list[Row]) -> Callable[[], Iterator[pa.RecordBatch]]:
+        return lambda: iter(pa.Table.from_pylist(rows, schema=DATASETS[name]).to_batches())

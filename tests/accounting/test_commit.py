@@ -1,0 +1,235 @@
+"""One commit per night: two nights at once, an attempt twice, an attempt given up, a source replaced, a disk that is full."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from include.evidence.store import EvidenceStore
+from include.finance.errors import EvidenceError, SourceReplacedError
+from include.pipelines import account
+from include.pipelines.account import Accounted
+from include.sample.postgres import EmbeddedPostgres
+from include.store.register import commit_batch
+from tests.accounting.billing import invoice, line, payment, to
+from tests.accounting.company import FIRST_NIGHT, Company, written
+from tests.accounting.evidence import files_of
+
+
+@pytest.fixture
+def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Let something happen once, just before the next batch is committed."""
+
+    def arrange(happens: Callable[[], object]) -> None:
+        def commit(*given: Any) -> None:
+            monkeypatch.setattr(account, "commit_batch", commit_batch)
+            happens()
+            commit_batch(*given)
+
+        monkeypatch.setattr(account, "commit_batch", commit)
+
+    return arrange
+
+
+def batches(company: Company) -> list[UUID]:
+    query = "select id from batch where source_code = %s order by batch_no"
+    return [row["id"] for row in company.rows(query, company.source_code)]
+
+
+def state_of(company: Company, attempt_id: UUID) -> str:
+    [row] = company.rows("select state from attempt where id = %s", attempt_id)
+    return str(row["state"])
+
+
+def test_a_night_that_finds_another_committed_compares_again_and_books_only_the_difference(
+    company: Company, before_commit: Callable[[Callable[[], object]], None]
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    first = company.extract()
+    company.billing.put(invoice("INV-1", "01-15", line(9000)), invoice("INV-2", "01-15", line(500)))
+    second = company.extract()
+    before_commit(lambda: company.account(first.attempt_id))
+    done = company.account(second.attempt_id)
+    assert company.outcomes(done) == {"INV-1": "changed", "INV-2": "new"}
+    assert company.balances() == {"1100": 9500, "4020": -9500}
+    assert len(batches(company)) == 2
+
+
+def test_an_older_snapshot_after_a_newer_one_is_covered_by_it(company: Company) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    older = company.extract()
+    company.billing.put(invoice("INV-1", "01-15", line(9000)))
+    newer = company.account(company.extract().attempt_id)
+    late = company.account(older.attempt_id)
+    assert (late.is_covered, late.batch_id) == (True, newer.batch_id)
+    assert company.balances() == {"1100": 9000, "4020": -9000}
+    assert state_of(company, older.attempt_id) == "abandoned"
+
+
+def test_an_older_snapshot_that_is_overtaken_while_it_is_compared_is_covered_too(
+    company: Company, before_commit: Callable[[Callable[[], object]], None]
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    older = company.extract()
+    company.billing.put(invoice("INV-1", "01-15", line(9000)))
+    newer = company.extract()
+    before_commit(lambda: company.account(newer.attempt_id))
+    assert company.account(older.attempt_id).is_covered
+    assert company.balances() == {"1100": 9000, "4020": -9000}
+
+
+def test_an_attempt_accounted_twice_is_one_batch(
+    company: Company, before_commit: Callable[[Callable[[], object]], None]
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    landed = company.extract()
+    others: list[Accounted] = []
+    before_commit(lambda: others.append(company.account(landed.attempt_id)))
+    first = company.account(landed.attempt_id)
+    again = company.account(landed.attempt_id)
+    assert batches(company) == [first.batch_id] == [again.batch_id] == [others[0].batch_id]
+    assert company.balances() == {"1100": 10000, "4020": -10000}
+
+
+def test_an_attempt_given_up_meanwhile_is_not_committed(
+    company: Company, before_commit: Callable[[Callable[[], object]], None]
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    landed = company.extract()
+    before_commit(
+        lambda: company.rows("update attempt set state = 'abandoned' where id = %s returning id", landed.attempt_id)
+    )
+    with pytest.raises(EvidenceError, match=r"was given up while it was accounted\. Run the night again"):
+        company.account(landed.attempt_id)
+    assert (batches(company), company.ledger()) == ([], "")
+    assert company.outcomes(company.night()) == {"INV-1": "new"}
+
+
+def test_a_dry_run_decides_everything_and_commits_nothing(company: Company) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    dry = company.account(company.extract(kind="dry_run").attempt_id)
+    assert (dry.batch_id, dry.entry_count, [each.outcome for each in dry.outcomes]) == (None, 1, ["new"])
+    assert (batches(company), company.ledger(), company.retries()) == ([], "", {})
+
+
+def test_a_replaced_source_is_compared_whole_and_followed_from_then_on(company: Company) -> None:
+    company.night(invoice("INV-1", "01-15", line(10000)), invoice("INV-2", "01-15", line(500)))
+    company.billing.restore("life-2", clock=5)
+    company.billing.put(invoice("INV-1", "01-15", line(9000)))
+    with pytest.raises(SourceReplacedError, match="full compare"):
+        company.night()
+    full = company.night(is_full=True)
+    assert company.outcomes(full) == {"INV-1": "changed", "INV-2": "unchanged"}
+    [stream] = company.rows("select * from source_stream where source_code = %s", company.source_code)
+    position = company.billing.position()
+    assert (stream["system_identifier"], stream["horizon"], stream["snapshot_rank"]) == (
+        position.system_identifier,
+        position.horizon,
+        position.rank,
+    )
+    # A document that the full compare left as it was can change as well, although it was seen at higher ranks before.
+    next_night = company.night(invoice("INV-2", "01-15", line(400)))
+    assert company.outcomes(next_night) == {"INV-2": "changed"}
+    assert company.balances() == {"1100": 9400, "4020": -9400}
+
+
+def test_an_entry_above_the_line_limit_is_split_by_documents_and_each_part_balances(company: Company) -> None:
+    company.line_limit = 3
+    names = [f"INV-{number}" for number in range(8)]
+    company.billing.put(*(invoice(name, "01-15", line(100, product_line=name)) for name in names))
+    done = company.account(company.extract().attempt_id)
+    parts = company.rows(
+        """
+        select e.id, part_no, part_count, count(*) as line_count, sum(amount_minor)::bigint as net, max(e.document_count) as documents
+        from journal_entry as e join journal_line as l on l.entry_id = e.id join batch as b on b.batch_no = e.batch_no
+        where b.id = %s group by e.id, part_no, part_count order by part_no
+        """,
+        done.batch_id,
+    )
+    assert len(parts) > 1
+    assert {each["net"] for each in parts} == {0}
+    assert all(each["line_count"] <= 3 or each["documents"] == 1 for each in parts)
+    assert sum(each["documents"] for each in parts) == len(names)
+    assert company.balances() == {"1100": 800, "4020": -800}
+
+
+def test_a_night_accounted_again_after_a_restore_gives_the_same_parts_the_same_names(
+    own_company: Company, postgres: EmbeddedPostgres
+) -> None:
+    company = own_company
+    company.line_limit = 3
+    company.billing.put(
+        *(invoice(f"INV-{number}", "01-15", line(100, product_line=f"{number}")) for number in range(6))
+    )
+    query = "select id, reference, part_no, part_count, content_sha256 from journal_entry order by id"
+    company.account(company.extract().attempt_id)
+    first = company.rows(query)
+    forget_everything(postgres, company)
+    company.account(company.extract().attempt_id)
+    assert company.rows(query) == first
+    assert len({row["reference"] for row in first}) == len(first) > 1
+
+
+def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
+    """The finance database is restored to the moment before the first night."""
+    tables = "journal_line, posting_transition, event_booking, journal_entry, document_register, document_version, document_retry"
+    with postgres.connect("finance_owner", company.finance.dsn.rsplit("/", 1)[1]) as connection:
+        connection.execute(
+            f"truncate tieout.{tables.replace(', ', ', tieout.')}, tieout.batch_outcome, tieout.exception"
+        )
+        connection.execute("update tieout.source_stream set last_batch_no = null, horizon = 0, snapshot_rank = 0")
+        connection.execute(
+            "update tieout.source_stream set generation = 0, system_identifier = null, read_instant = null"
+        )
+        connection.execute("delete from tieout.batch")
+        connection.execute("delete from tieout.attempt")
+
+
+def test_a_full_evidence_folder_is_named_with_its_cure_and_the_next_run_completes(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    landed = company.extract()
+
+    def full(self: EvidenceStore, local_file: Path, target: str) -> tuple[int, str]:
+        raise OSError(errno.ENOSPC, "No space left on device", target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EvidenceStore, "_copy", full)
+        with pytest.raises(EvidenceError, match=r"Evidence folder .*evidence is full: [\d,]+ bytes free\. Make room"):
+            company.account(landed.attempt_id)
+    assert (batches(company), company.ledger()) == ([], "")
+    assert list((company.folder / "scratch").glob("account-*")) == []
+    assert company.outcomes(company.account(landed.attempt_id)) == {"INV-1": "new"}
+
+
+def test_a_lost_file_of_stored_entries_stops_the_night_by_name_and_a_restored_one_lets_it_pass(
+    company: Company,
+) -> None:
+    first = company.night(
+        invoice("INV-1", "01-15", line(10000)), payment("PAY-1", "01-16", 100, to("INV-1", 100, "01-16"))
+    )
+    [stored] = company.evidence.fetch(files_of(company, first, "subledger_entries"))
+    kept = Path(stored).rename(f"{stored}.kept")
+    company.billing.put(invoice("INV-1", "01-15", line(9000)))
+    landed = company.extract(instant=FIRST_NIGHT + timedelta(days=1))
+    with pytest.raises(
+        EvidenceError, match=r"subledger_entries/bucket-0\.parquet is lost .* Restore this file from a backup"
+    ):
+        company.account(landed.attempt_id)
+    assert batches(company) == [first.batch_id]
+    kept.rename(stored)
+    assert company.ledger(company.account(landed.attempt_id).batch_id) == written("""
+        2026-01-15 US invoices
+          1100 Billing receivables     90.00 USD
+          4020 Onboarding revenue     -90.00 USD
+        2026-01-15 US reversal
+          1100 Billing receivables   -100.00 USD
+          4020 Onboarding revenue     100.00 USD
+    """)

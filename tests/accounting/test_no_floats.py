@@ -1,0 +1,115 @@
+"""No amount passes through a binary fraction: not in a result, not in a file, not in a table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from include.evidence import duck
+from include.subledger import workspace
+from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
+from tests.accounting.company import Company
+
+FLOATS = re.compile(r"FLOAT|DOUBLE|REAL", re.IGNORECASE)
+
+
+def float_fields(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_floating(field.type)]
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Every statement of the engine's SQL files with what its tables and results consist of, as a night runs them."""
+    described: dict[str, str] = {}
+    run, table, stream, write = (
+        workspace.Workspace.run,
+        workspace.Workspace.table,
+        workspace.Workspace.stream,
+        workspace.Workspace.write_parquet,
+    )
+
+    def describe(self: workspace.Workspace, name: str) -> None:
+        statement = workspace._text(name)
+        described[name] = str(self._connection.execute(f"describe {statement}").fetchall())
+
+    def run_seen(self: workspace.Workspace, name: str) -> None:
+        run(self, name)
+        query = "select table_name, column_name, data_type from duckdb_columns() where not internal"
+        described[name] = str(self._connection.execute(query).fetchall())
+
+    def table_seen(self: workspace.Workspace, name: str) -> Any:
+        describe(self, name)
+        return table(self, name)
+
+    def stream_seen(self: workspace.Workspace, name: str) -> Any:
+        describe(self, name)
+        return stream(self, name)
+
+    def write_seen(self: workspace.Workspace, name: str, path: Path) -> int:
+        describe(self, name)
+        return write(self, name, path)
+
+    for name, method in (
+        ("run", run_seen),
+        ("table", table_seen),
+        ("stream", stream_seen),
+        ("write_parquet", write_seen),
+    ):
+        monkeypatch.setattr(workspace.Workspace, name, method)
+    return described
+
+
+def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
+    company: Company, seen: dict[str, str]
+) -> None:
+    company.line_limit = 2
+    taxed = line(120000, "ratable", discount=12000, tax=9585)
+    company.night(
+        invoice("INV-1", "01-15", taxed, line(1000)),
+        invoice("INV-2", "01-15", line(1000, product_line="other")),
+        credit_memo("CN-1", "01-16", line(100), applied=[to("INV-1", 100, "01-16")]),
+        payment("PAY-1", "01-16", 500, to("INV-1", 500, "01-16")),
+        refund("REF-1", "01-17", 100),
+        invoice("INV-3", "01-15", line(1), total_minor=7),
+    )
+    company.billing.delete_for_good(("invoice", "INV-2"))
+    company.night(invoice("INV-1", "01-15", line(130000, "ratable")))
+    files = {path.stem for path in workspace.SQL_FOLDER.glob("*.sql")}
+    assert files - set(seen) == set()
+    assert {name: text for name, text in seen.items() if FLOATS.search(text)} == {}
+    written = list((company.folder / "evidence").rglob("*.parquet"))
+    assert {path.parent.name for path in written} >= {"documents", "lines", "line_taxes", "applications", "deletions"}
+    assert {str(path): found for path in written if (found := float_fields(pq.read_schema(path)))} == {}
+
+
+def test_the_sql_of_evidence_gives_no_floats() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(duck.read_sql("document_uid"))
+        connection.execute("set variable source_code = 's'; set variable tenant = 't'")
+        connection.execute("create table asked (id varchar)")
+        shapes = {
+            "landed": "stream (document_type varchar, native_id varchar, total_minor bigint, rate decimal(9, 6))",
+            "landed_applications": "stream (document_type varchar, native_id varchar, invoice_id varchar)",
+        }
+        columns = "document_type varchar, native_id varchar, invoice_id varchar, application_id varchar, line_id varchar, tax_id varchar"
+        for path in sorted(Path(duck._SQL).glob("*.sql")):
+            if path.stem == "document_uid":
+                continue
+            connection.execute("drop table if exists stream; drop table if exists evidence")
+            connection.execute(f"create table {shapes.get(path.stem, f'evidence ({columns})')}")
+            described = str(connection.execute(f"describe {duck.read_sql(path.stem)}").fetchall())
+            assert not FLOATS.search(described), path
+
+
+def test_no_column_of_the_finance_database_is_a_float(company: Company) -> None:
+    rows = company.rows(
+        "select table_name, column_name, data_type from information_schema.columns where table_schema = 'tieout'"
+    )
+    assert len(rows) > 100
+    assert [row for row in rows if FLOATS.search(row["data_type"])] == []
