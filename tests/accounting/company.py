@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -198,10 +199,16 @@ def open_periods(
         )
 
 
-def close_period(finance: FinanceDatabase, *names: str, state: str = "closed") -> None:
-    """The ERP closes periods of all legal entities, or opens them."""
+def close_period(
+    finance: FinanceDatabase,
+    *names: str,
+    state: str = "closed",
+    entities: Sequence[str] = tuple(SHIPPED.legal_entities),
+) -> None:
+    """The ERP closes periods, or opens them; of all legal entities unless it is said of which."""
+    query = "update erp_period set state = %s where period_name = any(%s) and legal_entity_code = any(%s)"
     with finance.transaction() as connection:
-        connection.execute("update erp_period set state = %s where period_name = any(%s)", (state, list(names)))
+        connection.execute(query, (state, list(names), list(entities)))
 
 
 def _decimal(row: dict[str, Any]) -> str:
