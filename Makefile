@@ -14,13 +14,16 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check up down nightly requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos check up down nightly requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow
 	@$(COMMANDS) demo
 
 test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a real ERP (ARGS="-k period" for some)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest $(ARGS)
+
+chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `make test` leaves out for their time
+	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest -n 2 --dist loadfile -m "chaos or not chaos" tests/chaos $(ARGS)
 
 check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
 	@$(BIN)/ruff format --check .

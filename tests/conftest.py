@@ -16,6 +16,7 @@ from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
+from tests.chaos.table import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401  (hooks of all workers)
 
 
 @pytest.fixture(scope="session")
