@@ -129,7 +129,9 @@ def nightly_posting() -> None:
     def verdict(night: dict[str, object]) -> None:
         from include.orchestration.night import verdict_run
 
-        verdict_run(night)
+        run = get_current_context()["dag_run"]
+        states = get_current_context()["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
+        verdict_run(night, states[run.run_id])
 
     night = plan()
     ready = plan_posting()

@@ -14,6 +14,7 @@ from include.app import App, app_from_environment
 from include.finance.errors import NightUnfinishedError
 from include.orchestration.connections import AirflowConnections
 from include.pipelines import night as nights
+from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, plan_night
 from include.pipelines.report import read_report, report_lines
 from include.pipelines.verdict import require_complete
@@ -87,14 +88,26 @@ def report_run(night: Mapping[str, Any] | None) -> None:
         log.info(line)
 
 
-def verdict_run(night: Mapping[str, Any] | None) -> None:
-    """Fail the run unless the night is complete."""
+def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> None:
+    """Fail the run unless the night is complete. `states` are those of the run's tasks."""
     if night is None:
         raise NightUnfinishedError("The night was not planned. Remove what the task `plan` names, then run it again.")
     planned, app = _night(night), _app()
     if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing is committed, so nothing can be complete")
-    require_complete(app.finance(), planned.read_instant, app.configuration.sources, app.configuration.legal_entities)
+    configuration = app.configuration
+    require_complete(
+        app.finance(),
+        planned.read_instant,
+        configuration.sources,
+        configuration.legal_entities,
+        not_compared=[
+            entity.code
+            for erp_code in sorted(configuration.erps)
+            for index, entity in enumerate(entities_of(configuration, erp_code))
+            if states.get(f"ledger_{erp_code}.compare_{index}") != "success"
+        ],
+    )
 
 
 def _app() -> App:

@@ -28,14 +28,23 @@ _SHOWN = 20
 
 
 def require_complete(
-    database: FinanceDatabase, read_instant: datetime, source_codes: Collection[str], entity_codes: Collection[str]
+    database: FinanceDatabase,
+    read_instant: datetime,
+    source_codes: Collection[str],
+    entity_codes: Collection[str],
+    not_compared: Collection[str] = (),
 ) -> None:
-    """Raise NightUnfinishedError naming every source not read up to the instant and every entry short of verified."""
+    """Raise NightUnfinishedError naming every source not read up to the instant and every entry short of verified.
+
+    `not_compared` are legal entities whose ledger this run did not read back. Their entries may all be in order, or
+    wait by policy; but a ledger that nobody looked at is no complete night.
+    """
     parameters = {"sources": list(source_codes), "entities": list(entity_codes), "read_instant": read_instant}
     with database.transaction() as connection:
         sources = connection.execute(_SOURCES_BEHIND, parameters).fetchall()
         entries = connection.execute(_ENTRIES_SHORT, parameters).fetchall()
     missing = [f"source {row['source_code']} is not accounted up to {read_instant.isoformat()}" for row in sources]
+    missing += [f"the ledger of legal entity {code} was not compared: see its tasks" for code in not_compared]
     missing += [
         f"entry {row['reference']} of legal entity {row['legal_entity_code']} is {row['held_reason'] or row['state']}"
         + (f": {row['cause']}" if row["cause"] else "")

@@ -116,6 +116,8 @@ def _settings(state: Path, postgres: EmbeddedPostgres) -> dict[str, str]:
         "logging.trigger_log_server_port": ports["airflow-triggerer-logs"],
         "scheduler.scheduler_health_check_server_port": ports["airflow-scheduler-health"],
         "scheduler.scheduler_idle_sleep_time": "0.5",
+        # The tasks of a scheduler that was killed wait for this look of its successor; five minutes by default.
+        "scheduler.orphaned_tasks_check_interval": "30",
         "dag_processor.refresh_interval": "10",
         "dag_processor.min_file_process_interval": "10",
         "dag_processor.parsing_processes": "1",
