@@ -30,10 +30,11 @@ def replace_reference_data(
 ) -> None:
     """Replace all that we know of one entity in one ERP. Call it inside a transaction."""
     key = (erp_code, entity)
-    connection.execute("delete from erp_account where erp_code = %s and legal_entity_code = %s", key)
-    connection.execute("delete from erp_period where erp_code = %s and legal_entity_code = %s", key)
+    # The company's row comes first and is the lock: two nights at once replace its data one after the other.
     categories = sorted(reference.journal_categories)
     connection.execute(_COMPANY, (*key, reference.currency_code, reference.currency_exponent, categories))
+    connection.execute("delete from erp_account where erp_code = %s and legal_entity_code = %s", key)
+    connection.execute("delete from erp_period where erp_code = %s and legal_entity_code = %s", key)
     with connection.cursor() as cursor:
         cursor.executemany(
             _ACCOUNT,
