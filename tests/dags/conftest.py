@@ -1,0 +1,89 @@
+"""One real Airflow for all runs, and for each case a sample company of its own: billing, finance database and ERP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from include.sample import company
+from include.sample.airflow import AirflowStack
+from include.sample.demo import ERP_POOL_SLOTS
+from include.sample.postgres import EmbeddedPostgres
+from include.sample.tryton import TrytonServer
+from tests.dags.airflow_company import AirflowCompany, AirflowOffice, Run, two_entities
+
+_SETTINGS = {
+    # The one instant of the year at which the schedule is due: runs that people start are all others.
+    "TIEOUT_SCHEDULE": "0 6 2 2 *",
+    "TIEOUT_RETRY_DELAY_SECONDS": "4",
+    # What died is missed within seconds.
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def empty_billing(postgres: EmbeddedPostgres) -> str:
+    """A billing database with the contract's tables and no document in them."""
+    name = "billing_empty"
+    postgres.drop_database(name)
+    postgres.create_database(name, "billing_owner")
+    company.create_billing_schema(postgres.dsn("billing_owner", name))
+    return name
+
+
+@pytest.fixture(scope="module")
+def filled_billing(postgres: EmbeddedPostgres, empty_billing: str) -> str:
+    """A billing database with everything before night one."""
+    name = "billing_filled"
+    postgres.drop_database(name)
+    postgres.create_database(name, "billing_owner", empty_billing)
+    company.fill_night_one(postgres.dsn("billing_owner", name))
+    return name
+
+
+@pytest.fixture(scope="module")
+def office(
+    state: Path,
+    postgres: EmbeddedPostgres,
+    tryton: TrytonServer,
+    finance_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[AirflowOffice]:
+    """Airflow with two of the sample company's legal entities; its connections are set by each case."""
+    folder = tmp_path_factory.mktemp("office")
+    settings = _SETTINGS | {
+        "TIEOUT_CONFIG": str(two_entities(folder / "config")),
+        "TIEOUT_EVIDENCE": str(folder / "evidence"),
+        "TIEOUT_SCRATCH": str(folder / "scratch"),
+    }
+    airflow = AirflowStack(state, postgres, settings)
+    try:
+        airflow.start()
+        airflow.wait_healthy()
+        api = airflow.api("admin")
+        api.ensure_pool("erp_tryton", ERP_POOL_SLOTS)
+        one = AirflowOffice(airflow, api, postgres, tryton, finance_template, settings)
+        one.forget_earlier_runs()
+        yield one
+    finally:
+        airflow.stop()
+
+
+@pytest.fixture(scope="module")
+def scheduled_run(office: AirflowOffice, empty_billing: str) -> Iterator[Run]:
+    """The run that the schedule starts by itself, once, on a billing database without documents."""
+    with office.company(empty_billing):
+        yield office.finish(office.first_scheduled_run())
+
+
+@pytest.fixture
+def sample(office: AirflowOffice, filled_billing: str, scheduled_run: Run) -> Iterator[AirflowCompany]:
+    """This case's own sample company before night one."""
+    with office.company(filled_billing) as one:
+        one.open_for_night_one()
+        yield one
