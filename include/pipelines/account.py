@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import UUID, uuid4, uuid5
@@ -168,7 +169,7 @@ def _run_engine(
             )
             for name in DATASETS
         }
-        engine.read_bucket(bucket, landed, register.rows, lambda rows, bucket=bucket: prior.decisions(rows, bucket))  # type: ignore[misc]
+        engine.read_bucket(bucket, landed, register.rows, partial(prior.decisions, bucket=bucket))
     engine.decide(register.retries(attempt.source_code), register.accounted)
     for bucket in range(BUCKETS):
         engine.book_bucket(bucket, register.bookings, prior.entry_files)
