@@ -12,14 +12,13 @@ from datetime import date, datetime
 from include.finance.entity import LegalEntity
 from include.finance.errors import UnknownEntryError
 from include.finance.journal import EntryState
-from include.finance.period import PeriodState
 from include.pipelines.posting_desk import PostingClock, PostingDesk, PostingTimes
 from include.pipelines.posting_report import PostingReport, report_of
 from include.pipelines.preflight import gather_facts, hold_refusable, let_go
-from include.pipelines.read_back import report_strangers_and_missing, verify_posted
+from include.pipelines.read_back import report_missing, verify_posted
 from include.pipelines.send_entries import send_ready
 from include.pipelines.settle_doubt import doubt_what_the_erp_has, settle_doubts, take_over
-from include.pipelines.strangers import delete_stray_drafts, find_strangers
+from include.pipelines.strangers import delete_stray_drafts, look_back_to, report_strangers
 from include.ports.erp import Erp, PostedEntry
 from include.ports.postings import Postings
 
@@ -64,24 +63,23 @@ def _post(desk: PostingDesk) -> frozenset[str]:
     """Everything that can be done for the entity; returns the references that the ERP has and we do not know."""
     facts = gather_facts(desk)
     take_over(desk)
-    recent = _recent(desk)
-    since = min([recent, *(each.start_date for each in facts.periods if each.state is PeriodState.OPEN)])
     # Ask before sending, even what was never sent: our database may be a restored backup that forgot.
-    in_erp = desk.erp.references(desk.entity, since)
+    in_erp = desk.erp.references(desk.entity, look_back_to(desk, facts.periods))
     doubt_what_the_erp_has(desk, in_erp)
     let_go(desk, facts)
     # A restored database that forgot several nights adds them up in other entries than those in the ledger: sending
     # beside entries that nobody here knows could book the same money twice.
-    strangers = frozenset(find_strangers(desk, in_erp))
+    strangers = report_strangers(desk, in_erp)
     delete_stray_drafts(desk, in_erp)
     for _ in range(_ROUNDS):
         settle_doubts(desk)
         hold_refusable(desk, facts)
         if not strangers:
             send_ready(desk)
-    in_erp = _fresh(desk, in_erp, since)
+    recent = _recent(desk)
+    in_erp = _fresh(desk, in_erp, recent)
     verify_posted(desk, in_erp, facts.periods)
-    report_strangers_and_missing(desk, in_erp, recent)
+    report_missing(desk, in_erp, recent)
     return strangers
 
 

@@ -10,7 +10,6 @@ from include.finance.period import AccountingPeriod
 from include.pipelines import entry_faults
 from include.pipelines.compare_ledger import content_differences
 from include.pipelines.posting_desk import PostingDesk
-from include.pipelines.strangers import find_strangers
 from include.ports.erp import LedgerEntry, LedgerState, PostedEntry
 from include.ports.postings import Change, DueEntry
 
@@ -36,12 +35,11 @@ def verify_posted(
         _verify(desk, due, ledger.get(erp_id), periods)
 
 
-def report_strangers_and_missing(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]], since: date) -> None:
-    """Report what the ERP has and we don't know, what we verified and it no longer has, and what it has twice.
+def report_missing(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]], since: date) -> None:
+    """Report what we verified and the ERP no longer has, and what it has twice.
 
     Earlier reports stay open until asking for that very entry shows that they are settled, whatever the dates.
     """
-    strangers = find_strangers(desk, in_erp)
     missing: dict[str, DueEntry] = {}
     for due in desk.journal.verified_since(since):
         posted = [each for each in in_erp.get(due.reference, ()) if each.state is LedgerState.POSTED]
@@ -49,10 +47,7 @@ def report_strangers_and_missing(desk: PostingDesk, in_erp: Mapping[str, Sequenc
             _duplicate(desk, due, posted)
         elif not posted:
             missing[due.reference] = due
-    strangers |= _still_strange(desk, strangers.keys())
     missing |= _still_missing(desk, missing.keys())
-    unknown = [entry_faults.unknown_in_erp(desk.entity, *each) for each in sorted(strangers.items())]
-    desk.journal.report(entry_faults.UNKNOWN_IN_ERP, unknown)
     desk.journal.report(entry_faults.MISSING_IN_ERP, [entry_faults.missing_in_erp(due) for due in missing.values()])
 
 
@@ -96,14 +91,6 @@ def _reject_count(
 def _duplicate(desk: PostingDesk, due: DueEntry, posted: Sequence[PostedEntry]) -> None:
     fault = entry_faults.duplicated(due, posted)
     desk.move(due, Change(EntryState.DUPLICATED, cause=fault.message, exception=fault))
-
-
-def _still_strange(desk: PostingDesk, seen: Collection[str]) -> dict[str, Sequence[PostedEntry]]:
-    """Strangers reported earlier that are outside today's list and still there."""
-    earlier = desk.journal.reported(entry_faults.UNKNOWN_IN_ERP) - frozenset(seen)
-    unknown = earlier - desk.journal.known_references(earlier)
-    found = {reference: desk.erp.find(desk.entity, reference) for reference in sorted(unknown)}
-    return find_strangers(desk, {reference: entries for reference, entries in found.items() if entries})
 
 
 def _still_missing(desk: PostingDesk, seen: Collection[str]) -> dict[str, DueEntry]:

@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from include.finance.journal import EntryState
+from include.finance.period import AccountingPeriod
+from include.pipelines import entry_faults
 from include.pipelines.posting_desk import PostingDesk
 from include.ports.erp import LedgerState, PostedEntry
 
 
-def find_strangers(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]]) -> dict[str, Sequence[PostedEntry]]:
-    """Entries that the finance database does not know, by reference; what was reversed under its reference is settled."""
-    known = desk.journal.known_references(in_erp.keys())
-    return {
+def look_back_to(desk: PostingDesk, periods: Sequence[AccountingPeriod]) -> date:
+    """From which posting date on the ERP is asked for all that it has of ours.
+
+    A restored database forgot entries that may stand in periods closed since, and on days that billing has changed since:
+    so the list begins with the fiscal year of the earliest event that waits to be sent, and of two months ago.
+    """
+    days = [desk.local_date - timedelta(days=62), *(due.entry.posting_date for due in desk.entries.values())]
+    if event_date := desk.journal.earliest_event(due.entry.id for due in desk.entries.values()):
+        days.append(event_date)
+    day = min(days)
+    year = next((each.fiscal_year for each in periods if each.contains(day)), None)
+    return min([day, *(each.start_date for each in periods if each.fiscal_year == year)])
+
+
+def report_strangers(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]]) -> frozenset[str]:
+    """Report the entries that the finance database does not know, and return their references.
+
+    What was reversed under its reference is settled. Earlier reports stay open until asking for that very entry shows
+    that they are settled, whatever the dates.
+    """
+    earlier = desk.journal.reported(entry_faults.UNKNOWN_IN_ERP) - in_erp.keys()
+    listed = {**in_erp, **{reference: desk.erp.find(desk.entity, reference) for reference in sorted(earlier)}}
+    known = desk.journal.known_references(listed.keys())
+    strangers = {
         reference: found
-        for reference, found in in_erp.items()
-        if reference not in known and not _is_reversed(desk, reference)
+        for reference, found in sorted(listed.items())
+        if found and reference not in known and not _is_reversed(desk, reference)
     }
+    unknown = [entry_faults.unknown_in_erp(desk.entity, *each) for each in strangers.items()]
+    desk.journal.report(entry_faults.UNKNOWN_IN_ERP, unknown)
+    return frozenset(strangers)
 
 
 def delete_stray_drafts(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -127,6 +127,10 @@ class EntityJournal(Protocol):
 
     def replace_reference_data(self, reference: ReferenceData, periods: Sequence[AccountingPeriod]) -> None:
         """Replace what we know of the ERP's accounts, journals, currency and periods, in one transaction."""
+        ...
+
+    def earliest_event(self, entry_ids: Iterable[UUID]) -> date | None:
+        """The earliest date of an event that these entries book; None when they book none."""
         ...
 
     def closed_periods(self) -> frozenset[str]:

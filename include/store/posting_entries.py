@@ -35,6 +35,13 @@ _KNOWN = """
 select reference from journal_entry
 where erp_code = %s and legal_entity_code = %s and reference = any(%s) and state <> 'superseded'
 """
+# by batch first: bookings are found by it, and only the batches of these entries are read
+_EARLIEST_EVENT = """
+select min(b.event_date) as event_date
+from event_booking as b
+where b.batch_no = any(array(select e.batch_no from journal_entry as e where e.id = any(%(ids)s)))
+    and b.journal_entry_id = any(%(ids)s) and not b.is_superseded
+"""
 # one row per line of the entries
 _LINES = "select * from journal_line where entry_id = any(%s) order by entry_id, line_no"
 
@@ -60,6 +67,16 @@ def known_references(connection: Connection, erp_code: str, entity: str, referen
     """Which of these references are entries of ours."""
     rows = connection.execute(_KNOWN, (erp_code, entity, list(references)))
     return frozenset(row["reference"] for row in rows)
+
+
+def earliest_event(connection: Connection, entry_ids: Sequence[UUID]) -> date | None:
+    """The earliest date of an event that these entries book; None when they book none."""
+    if not entry_ids:
+        return None
+    row = connection.execute(_EARLIEST_EVENT, {"ids": list(entry_ids)}).fetchone()
+    assert row is not None
+    found: date | None = row["event_date"]
+    return found
 
 
 def _load(connection: Connection, query: QueryNoTemplate, parameters: Sequence[object]) -> Sequence[DueEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -123,6 +123,10 @@ class EntityPostings:
     def known_references(self, references: Collection[str]) -> frozenset[str]:
         """Which of these references are entries of ours."""
         return posting_entries.known_references(self.lock.connection, self.erp_code, self.entity, references)
+
+    def earliest_event(self, entry_ids: Iterable[UUID]) -> date | None:
+        """The earliest date of an event that these entries book; None when they book none."""
+        return posting_entries.earliest_event(self.lock.connection, list(entry_ids))
 
     def closed_periods(self) -> frozenset[str]:
         """Names of the periods that we have closed ourselves."""
