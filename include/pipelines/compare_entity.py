@@ -25,6 +25,10 @@ from journal_entry as e
 join batch as b on b.batch_no = e.batch_no
 where e.erp_code = %(erp)s and e.legal_entity_code = %(entity)s and b.batch_no > (select coalesce(max(batch_no), 0) - 30 from batch)
 """
+_KNOWN = """
+select reference from journal_entry
+where erp_code = %(erp)s and legal_entity_code = %(entity)s and reference = any(%(references)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,18 @@ def compare_entity(database: FinanceDatabase, erp: Erp, erp_code: str, entity: L
         ours = {
             each["account_code"]: each["amount_minor"] for each in connection.execute(_OURS, key | {"since": since})
         }
-    listed = [entry for found in erp.references(entity, since).values() for entry in found]
+    listed = erp.references(entity, since)
+    with database.transaction() as connection:
+        rows = connection.execute(_KNOWN, key | {"references": list(listed)}).fetchall()
+    known = {each["reference"] for each in rows}
+    # What we do not know counts with all that has its reference, whatever the date: a later reversal brings it to nothing.
+    entries = [
+        entry
+        for reference, found in listed.items()
+        for entry in (found if reference in known else erp.find(entity, reference))
+    ]
     theirs: dict[str, int] = {}
-    for entry in erp.read_back_many(entity, [each for each in listed if each.state is LedgerState.POSTED]):
+    for entry in erp.read_back_many(entity, [each for each in entries if each.state is LedgerState.POSTED]):
         for account, minor in entry.net_by_account().items():
             theirs[account] = theirs.get(account, 0) + minor
     comparison = Comparison(
