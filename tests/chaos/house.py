@@ -300,6 +300,10 @@ class Books:
         """The ERP's ledger: net minor units by legal entity, account and period."""
         return check_ledger(self.app(), night, ANSWER.nights[night.number - 1]).read_back
 
+    def answer(self, night: company.Night) -> dict[tuple[str, str, str], int]:
+        """The ledger as the answer file has it."""
+        return check_ledger(self.app(), night, ANSWER.nights[night.number - 1]).expected
+
     # What must hold
 
     def require_right(self, night: company.Night = company.NIGHTS[0], *, is_outcome_known: bool = True) -> None:

@@ -24,7 +24,7 @@ LINE = (
     line("the answer to a post goes lost", RELEASE, Fault.ANSWER_LOST, always=True),
     line("two answers to a create in a row go lost", CREATE, Fault.ANSWER_LOST, Fault.ANSWER_LOST),
     line("two answers to a post in a row go lost", RELEASE, Fault.ANSWER_LOST, Fault.ANSWER_LOST),
-    line("four answers to a create in a row go lost", CREATE, *[Fault.ANSWER_LOST] * 4),
+    line("three answers to a create in a row go lost", CREATE, *[Fault.ANSWER_LOST] * 3),
     line("a create is answered with 503", CREATE, Fault.UNAVAILABLE),
     line("a post is answered with 503", RELEASE, Fault.UNAVAILABLE),
     line("a create is reset before it arrives", CREATE, Fault.RESET),
