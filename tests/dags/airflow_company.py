@@ -21,6 +21,8 @@ from psycopg import sql
 from include.app import App, EnvironmentConnections
 from include.config.folder import PACKAGE_FOLDER
 from include.config.load import load_configuration
+from include.pipelines.entities import entities_of
+from include.pipelines.reference import fetch_reference
 from include.ports.erp import LedgerState
 from include.sample import company
 from include.sample.airflow import AirflowStack
@@ -197,6 +199,11 @@ class AirflowCompany:
         for entity, period in company.CLOSED_BEFORE_NIGHT_TWO:
             self.office.tryton.close_period(self.erp, entity, period)
         company.apply_night_two(self._billing_owner)
+
+    def learn_periods(self) -> None:
+        """Accounts and periods of the ERP as an earlier night left them."""
+        for code, erp in self.app.configuration.erps.items():
+            fetch_reference(self.app.finance(), self.app.erp(code), erp.code, entities_of(self.app.configuration, code))
 
     def close_account(self, entity: str, code: str, *, is_closed: bool) -> None:
         """Close an account in the ERP, or open it again."""

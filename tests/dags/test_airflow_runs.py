@@ -109,6 +109,7 @@ def test_an_entity_whose_erp_refuses_leaves_the_others_posted_and_is_named(sampl
 
 
 def test_accounting_goes_on_without_the_erp_and_posting_without_billing(sample: AirflowCompany) -> None:
+    sample.learn_periods()
     sample.connect("erp_tryton", port=unused_port(sample))
     without_erp = sample.run(NIGHT_ONE)
     assert without_erp.state == "failed"
