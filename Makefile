@@ -23,7 +23,7 @@ test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest $(ARGS)
 
 chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `make test` leaves out for their time
-	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest -n 2 --dist loadfile -m "chaos or not chaos" tests/chaos $(ARGS)
+	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest -n 2 --dist loadfile -m "chaos or not chaos" tests/chaos tests/dags $(ARGS)
 
 check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
 	@$(BIN)/ruff format --check .

@@ -94,6 +94,7 @@ def test_an_as_of_in_the_future_fails_the_run_at_once(sample: AirflowCompany) ->
     assert sample.in_erp() == {"JP": 0, "US": 0}
 
 
+@pytest.mark.chaos
 def test_an_entity_whose_erp_refuses_leaves_the_others_posted_and_is_named(sample: AirflowCompany) -> None:
     sample.close_account("US", "1100", is_closed=True)
     run = sample.run(NIGHT_ONE)
@@ -108,6 +109,7 @@ def test_an_entity_whose_erp_refuses_leaves_the_others_posted_and_is_named(sampl
     assert_night_is_right_again(sample, sample.run(NIGHT_ONE))
 
 
+@pytest.mark.chaos
 def test_accounting_goes_on_without_the_erp_and_posting_without_billing(sample: AirflowCompany) -> None:
     sample.learn_periods()
     sample.connect("erp_tryton", port=unused_port(sample))
@@ -131,6 +133,7 @@ def test_accounting_goes_on_without_the_erp_and_posting_without_billing(sample: 
     assert_night_is_right(sample, sample.run(an_hour_later))
 
 
+@pytest.mark.chaos
 def test_a_missing_connection_is_named_and_the_next_run_completes(sample: AirflowCompany) -> None:
     sample.disconnect("billing_db")
     run = sample.run(NIGHT_ONE)
@@ -140,6 +143,7 @@ def test_a_missing_connection_is_named_and_the_next_run_completes(sample: Airflo
     assert_night_is_right(sample, sample.run(NIGHT_ONE))
 
 
+@pytest.mark.chaos
 def test_a_wrong_password_is_named_and_never_shown(sample: AirflowCompany) -> None:
     sample.connect("finance_db", password="certainly-not-this")
     run = sample.run(NIGHT_ONE)
@@ -150,6 +154,7 @@ def test_a_wrong_password_is_named_and_never_shown(sample: AirflowCompany) -> No
     assert sample.in_erp() == {"JP": 0, "US": 0}
 
 
+@pytest.mark.chaos
 def test_two_runs_at_once_of_the_same_night_post_it_once(sample: AirflowCompany) -> None:
     first, second = sample.start(NIGHT_ONE), sample.start(NIGHT_ONE)
     states = {sample.office.finish(run).state for run in (first, second)}
@@ -159,6 +164,7 @@ def test_two_runs_at_once_of_the_same_night_post_it_once(sample: AirflowCompany)
     assert all(sample.in_erp().values())
 
 
+@pytest.mark.chaos
 def test_a_task_killed_while_it_sends_is_tried_again_and_each_entry_stands_once(sample: AirflowCompany) -> None:
     run_id = sample.start(NIGHT_ONE)
     wait_for(lambda: sample.entries().get("US", {}).get("posted", 0) >= 3, 120, "a posted entry", 0.05)
@@ -172,6 +178,7 @@ def test_a_task_killed_while_it_sends_is_tried_again_and_each_entry_stands_once(
     assert_night_is_right(sample, run)
 
 
+@pytest.mark.chaos
 def test_a_killed_scheduler_takes_its_tasks_along_and_the_run_completes_when_it_is_back(
     sample: AirflowCompany,
 ) -> None:
