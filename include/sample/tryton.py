@@ -104,9 +104,11 @@ class TrytonServer:
     # Periods
 
     def close_period(self, database: str, entity: str, period: str) -> None:
-        """Close a standard period such as `2026-01`. Raises TrytonCallError when drafts are in it."""
+        """Close a standard period such as `2026-01`; it may be closed. Raises TrytonCallError when drafts are in it."""
         session, found = self._period(database, entity, period)
-        session.call("account.period.close", found)
+        # Tryton refuses to close what is closed.
+        if session.search("account.period", [["id", "in", found], ["state", "=", "open"]]):
+            session.call("account.period.close", found)
 
     def reopen_period(self, database: str, entity: str, period: str) -> None:
         """Open a closed period again, and its journals, without which Tryton refuses entries all the same."""
