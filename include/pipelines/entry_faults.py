@@ -68,7 +68,7 @@ def missing_in_erp(due: DueEntry) -> EntryException:
     """An entry that the ledger once confirmed is gone."""
     message = (
         f"Journal entry {due.reference} of legal entity {due.entry.legal_entity_code} (ERP number {due.erp_number}, "
-        f"{due.entry.posting_date}) was verified, and the ERP no longer has it."
+        f"{due.entry.posting_date}) was verified, and the ERP no longer has it, or has it reversed."
     )
     return about(due, MISSING_IN_ERP, message)
 

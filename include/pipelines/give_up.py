@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from include.evidence.store import EvidenceStore
 from include.finance.entity import LegalEntity
+from include.pipelines.standing import standing
 from include.ports.canonical import BUCKETS
 from include.ports.erp import Erp
 from include.ports.postings import EntityJournal, RetriedDocument
@@ -43,7 +44,7 @@ def give_up(desk: GiveUpDesk, journal: EntityJournal, entry: Unposted, *, reason
     Raises LeaseHeldError when the entry is on its way or in the ledger, SystemUnreachableError, EvidenceError.
     """
     # Asked while nobody else may send: what the ERP has of it, even a draft, must not be booked a second time.
-    if desk.erp.find(desk.entity, entry.reference):
+    if standing(desk.erp, desk.entity, desk.erp.find(desk.entity, entry.reference)):
         return None
     documents = _documents_of(desk, entry)
     journal.supersede([entry.id], documents, reason, actor)

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from include.finance.entity import LegalEntity
 from include.finance.errors import LeaseHeldError
 from include.finance.journal import EntryState
-from include.ports.erp import Erp
+from include.pipelines.standing import standing
+from include.ports.erp import Erp, PostedEntry
 from include.ports.postings import Change, DueEntry, EntityJournal
 
 
@@ -57,6 +58,10 @@ class PostingDesk:
     def local_date(self) -> date:
         """The entity's calendar day of the read instant."""
         return self.entity.local_date(self.read_instant)
+
+    def find(self, reference: str) -> list[PostedEntry]:
+        """What stands in the ERP with this reference, drafts included; asks the ERP."""
+        return standing(self.erp, self.entity, self.erp.find(self.entity, reference))
 
     def in_state(self, *states: EntryState) -> list[DueEntry]:
         """The entries that are in one of these states now."""

@@ -23,8 +23,10 @@ def verify_posted(
     single: dict[str, DueEntry] = {}
     headers: list[PostedEntry] = []
     for due in desk.in_state(EntryState.POSTED):
-        found = in_erp.get(due.reference) or desk.erp.find(desk.entity, due.reference)
-        posted = [each for each in found if each.state is LedgerState.POSTED]
+        found: Sequence[PostedEntry] = in_erp.get(due.reference, ())
+        if len(found) != 1:
+            found = desk.find(due.reference)
+        posted = _posted(found)
         if len(posted) == 1 and len(found) == 1:
             single[posted[0].erp_id] = due
             headers.append(posted[0])
@@ -42,7 +44,9 @@ def report_missing(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]
     """
     missing: dict[str, DueEntry] = {}
     for due in desk.journal.verified_since(since):
-        posted = [each for each in in_erp.get(due.reference, ()) if each.state is LedgerState.POSTED]
+        posted = _posted(in_erp.get(due.reference, ()))
+        if len(posted) != 1:
+            posted = _posted(desk.find(due.reference))
         if len(posted) > 1:
             _duplicate(desk, due, posted)
         elif not posted:
@@ -97,4 +101,8 @@ def _still_missing(desk: PostingDesk, seen: Collection[str]) -> dict[str, DueEnt
     """Missing entries reported earlier that are outside today's list and still missing."""
     earlier = desk.journal.reported(entry_faults.MISSING_IN_ERP) - frozenset(seen)
     entries = desk.journal.entries(earlier) if earlier else ()
-    return {due.reference: due for due in entries if not desk.erp.find(desk.entity, due.reference)}
+    return {due.reference: due for due in entries if not desk.find(due.reference)}
+
+
+def _posted(found: Sequence[PostedEntry]) -> list[PostedEntry]:
+    return [each for each in found if each.state is LedgerState.POSTED]

@@ -37,7 +37,7 @@ def doubt_what_the_erp_has(desk: PostingDesk, in_erp: Mapping[str, Sequence[Post
         if due.reference in in_erp:
             desk.move(due, Change(EntryState.IN_DOUBT, cause="The ERP already has this reference."))
     for due in desk.in_state(EntryState.DUPLICATED):
-        if len(_posted(in_erp.get(due.reference, ()))) == 1:
+        if len(_posted(desk.find(due.reference))) == 1:
             desk.move(due, Change(EntryState.IN_DOUBT, cause="The ERP has this reference only once now."))
 
 
@@ -45,12 +45,12 @@ def settle_doubts(desk: PostingDesk) -> None:
     """Ask the ERP about every entry in doubt: what it has is taken as posted, what it lacks twice becomes ready."""
     doubts = _askable(desk)
     # Asked too early, "no" means nothing: the ERP may go on with a request that we have given up.
-    absent = [due for due in doubts if not _settle(desk, due, desk.erp.find(desk.entity, due.reference))]
+    absent = [due for due in doubts if not _settle(desk, due, desk.find(due.reference))]
     if not absent:
         return
     desk.clock.sleep(desk.times.pause_seconds)
     for due in absent:
-        if not _settle(desk, due, desk.erp.find(desk.entity, due.reference)):
+        if not _settle(desk, due, desk.find(due.reference)):
             desk.move(due, Change(EntryState.READY, response="asked twice: the ERP has nothing"))
 
 

@@ -33,12 +33,12 @@ def report_strangers(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntr
     that they are settled, whatever the dates.
     """
     earlier = desk.journal.reported(entry_faults.UNKNOWN_IN_ERP) - in_erp.keys()
-    listed = {**in_erp, **{reference: desk.erp.find(desk.entity, reference) for reference in sorted(earlier)}}
+    listed = {**in_erp, **{reference: desk.find(reference) for reference in sorted(earlier)}}
     known = desk.journal.known_references(listed.keys())
     strangers = {
         reference: found
         for reference, found in sorted(listed.items())
-        if found and reference not in known and not _is_reversed(desk, reference)
+        if found and reference not in known and desk.find(reference)
     }
     unknown = [entry_faults.unknown_in_erp(desk.entity, *each) for each in strangers.items()]
     desk.journal.report(entry_faults.UNKNOWN_IN_ERP, unknown)
@@ -62,15 +62,3 @@ def delete_stray_drafts(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedE
         if due.state is EntryState.VERIFIED:
             for draft in strays[due.reference]:
                 desk.erp.delete_draft(desk.entity, draft)
-
-
-def _is_reversed(desk: PostingDesk, reference: str) -> bool:
-    """Whether all that has this reference is posted and comes to nothing on every account."""
-    found = desk.erp.find(desk.entity, reference)
-    if any(each.state is not LedgerState.POSTED for each in found):
-        return False
-    net: dict[str, int] = {}
-    for entry in desk.erp.read_back_many(desk.entity, found):
-        for account, minor in entry.net_by_account().items():
-            net[account] = net.get(account, 0) + minor
-    return not any(net.values())

@@ -24,7 +24,7 @@ from include.pipelines.post import post_entity
 from include.pipelines.posting_desk import PostingClock
 from include.pipelines.posting_report import PostingReport
 from include.pipelines.requeue import account_again, find_entry, requeue
-from include.ports.erp import LedgerLine, LedgerState
+from include.ports.erp import LedgerEntry, LedgerLine, LedgerState
 from include.ports.postings import RetriedDocument
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
@@ -344,6 +344,38 @@ def test_a_duplicate_that_a_person_removed_is_verified(finance: FinanceDatabase,
     erp.ledger.pop(erp.posted()[0].header.erp_id)
     assert post().counts == {EntryState.VERIFIED: 1}
     assert ledger_is(erp, BALANCES, entries=1)
+
+
+def test_a_duplicate_that_a_person_reversed_under_its_reference_is_verified(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    write_entries(finance, US, ONE)
+    erp.fail("create", Fault.TWICE)
+    post_both(erp)
+    post()
+    reverse(erp, erp.posted()[1])
+    assert post().counts == {EntryState.VERIFIED: 1}
+    assert ledger_is(erp, BALANCES, entries=3)
+    assert open_exceptions(finance) == {}
+
+
+def test_other_content_under_our_reference_is_reversed_there_and_ours_is_sent(
+    finance: FinanceDatabase, erp: FakeErp, post: Post
+) -> None:
+    [reference] = write_entries(finance, US, ONE)
+    erp.fail("release", Fault.LOST_ANSWER)
+    edit_ledger(erp, "find")
+    post()
+    reverse(erp, erp.posted()[0])
+    requeue(posting_store(finance), find_entry(finance, reference), actor="ann", reason="the other one was reversed")
+    assert post().counts == {EntryState.VERIFIED: 1}
+    assert ledger_is(erp, BALANCES, entries=3)
+
+
+def reverse(erp: FakeErp, entry: LedgerEntry) -> None:
+    """Let a person reverse a posted entry in the ERP, under the same reference."""
+    lines = tuple(replace(line, amount_minor=-line.amount_minor) for line in entry.lines)
+    erp.put(replace(entry, lines=lines))
 
 
 def post_both(erp: FakeErp) -> None:
