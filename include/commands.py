@@ -309,7 +309,7 @@ def _post_all(app: App, night: Night) -> None:
             try:
                 for line in nights.post(app, entity.code, night, actor="command line"):
                     say(line)
-                say(nights.compare(app, entity.code))
+                say(nights.compare(app, entity.code, night))
             except TieoutError as error:
                 # The other entities go on; the night still ends with an error.
                 failures.append(f"{entity.code}: {error}")

@@ -75,9 +75,10 @@ def post_run(entity: str, night: Mapping[str, Any]) -> None:
 
 def compare_run(entity: str, night: Mapping[str, Any]) -> None:
     """Read one legal entity's ledger back."""
-    if _night(night).is_dry_run:
+    planned = _night(night)
+    if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing was posted")
-    log.info(nights.compare(_app(), entity))
+    log.info(nights.compare(_app(), entity, planned))
 
 
 def report_run(night: Mapping[str, Any] | None) -> None:

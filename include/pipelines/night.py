@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -20,7 +21,9 @@ from include.pipelines.reference import fetch_reference
 from include.ports.billing import BillingSource
 from include.ports.erp import Erp
 from include.store.database import FinanceDatabase
+from include.store.landed import read_landed
 from include.store.postings import PostingStore
+from include.store.timings import StageCount, timed_stage
 
 
 class Wiring(Protocol):
@@ -66,32 +69,36 @@ def prepare(wiring: Wiring, night: Night) -> list[str]:
     An ERP that is away does not stop the night: its last known periods serve. Returns a warning for each.
     """
     warnings = []
-    for code in sorted(wiring.configuration.erps):
-        entities = entities_of(wiring.configuration, code)
-        try:
-            erp = wiring.erp(code)
-            fetch_reference(wiring.finance(), erp, code, entities)
-            if not night.is_dry_run:
-                for entity in entities:
-                    redate_closed(postings(wiring), wiring.evidence(), erp, code, entity, "plan")
-        except TieoutError as error:
-            warnings.append(f"ERP {code}: {error} Accounting goes on with the periods known from the last night.")
+    with _timed(wiring, night, "plan") as count:
+        for code in sorted(wiring.configuration.erps):
+            entities = entities_of(wiring.configuration, code)
+            try:
+                erp = wiring.erp(code)
+                fetch_reference(wiring.finance(), erp, code, entities)
+                if not night.is_dry_run:
+                    for entity in entities:
+                        redate_closed(postings(wiring), wiring.evidence(), erp, code, entity, "plan")
+            except TieoutError as error:
+                warnings.append(f"ERP {code}: {error} Accounting goes on with the periods known from the last night.")
+        count.row_count = len(wiring.configuration.erps)
     return warnings
 
 
 def extract(wiring: Wiring, source_code: str, night: Night) -> Landed:
     """Land one source's changes. Raises what include.pipelines.extract raises."""
     source = wiring.configuration.sources[source_code]
-    came = extract_source(
-        wiring.billing(source_code),
-        source_code,
-        source.tenant,
-        night.read_instant,
-        "dry_run" if night.is_dry_run else "night",
-        wiring.finance(),
-        wiring.evidence(),
-        is_full=night.is_full,
-    )
+    with _timed(wiring, night, "extract", source_code) as count:
+        came = extract_source(
+            wiring.billing(source_code),
+            source_code,
+            source.tenant,
+            night.read_instant,
+            night.kind,
+            wiring.finance(),
+            wiring.evidence(),
+            is_full=night.is_full,
+        )
+        count.row_count = 0 if isinstance(came, Covered) else came.rows["documents"]
     if isinstance(came, Covered):
         return Landed(
             None,
@@ -105,7 +112,10 @@ def extract(wiring: Wiring, source_code: str, night: Night) -> Landed:
 
 def account(wiring: Wiring, attempt_id: UUID) -> list[str]:
     """Account a landed attempt; one line per outcome."""
-    came = account_attempt(wiring.accounting_desk(), attempt_id)
+    landed = read_landed(wiring.finance(), attempt_id)
+    with timed_stage(wiring.finance(), landed.read_instant, landed.kind, "account", landed.source_code) as count:
+        came = account_attempt(wiring.accounting_desk(), attempt_id)
+        count.row_count = sum(row.document_count for row in came.outcomes)
     if came.is_covered:
         return [f"Attempt {attempt_id} is covered by batch {came.batch_id}: a later reading is in the books already."]
     lines = [
@@ -133,14 +143,16 @@ def open_entries(wiring: Wiring) -> dict[str, int]:
 def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str]:
     """Post one legal entity's due entries; one line per entry. Raises what include.pipelines.post raises."""
     entity = wiring.configuration.legal_entities[entity_code]
-    report = post_entity(
-        wiring.erp(entity.erp_code),
-        postings(wiring),
-        entity,
-        entity.erp_code,
-        night.read_instant,
-        actor=actor,
-    )
+    with _timed(wiring, night, "post", entity_code) as count:
+        report = post_entity(
+            wiring.erp(entity.erp_code),
+            postings(wiring),
+            entity,
+            entity.erp_code,
+            night.read_instant,
+            actor=actor,
+        )
+        count.row_count = len(report.entries)
     if not report.entries:
         return [f"Legal entity {entity_code}: nothing new to post."]
     return [
@@ -149,8 +161,14 @@ def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str
     ]
 
 
-def compare(wiring: Wiring, entity_code: str) -> str:
+def compare(wiring: Wiring, entity_code: str, night: Night) -> str:
     """Read one legal entity's ledger back. Raises NightUnfinishedError when it differs from what was posted."""
     entity = wiring.configuration.legal_entities[entity_code]
-    comparison = compare_entity(wiring.finance(), wiring.erp(entity.erp_code), entity.erp_code, entity)
+    with _timed(wiring, night, "compare", entity_code) as count:
+        comparison = compare_entity(wiring.finance(), wiring.erp(entity.erp_code), entity.erp_code, entity)
+        count.row_count = len(comparison.ours)
     return f"Legal entity {entity_code}: the ledger equals what was posted since {comparison.since}, on {len(comparison.ours)} accounts."
+
+
+def _timed(wiring: Wiring, night: Night, stage: str, subject: str = "") -> AbstractContextManager[StageCount]:
+    return timed_stage(wiring.finance(), night.read_instant, night.kind, stage, subject)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from include.finance.errors import ReadInstantError
 from include.store.database import FinanceDatabase
+from include.store.streams import AttemptKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Night:
     read_instant: datetime
     is_dry_run: bool
     is_full: bool
+
+    @property
+    def kind(self) -> AttemptKind:
+        """What its attempts are."""
+        return "dry_run" if self.is_dry_run else "night"
 
 
 def plan_night(

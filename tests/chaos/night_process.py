@@ -50,7 +50,7 @@ def run(app: App, night: Night, steps: list[str], entities: list[str]) -> list[T
 
     def post(entity: str) -> None:
         nights.post(app, entity, night, "chaos")
-        nights.compare(app, entity)
+        nights.compare(app, entity, night)
 
     errors = attempt(account, app, night) if "account" in steps else []
     if errors:
