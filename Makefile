@@ -16,8 +16,8 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 .DEFAULT_GOAL := help
 .PHONY: demo test chaos check up down nightly requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
-demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow
-	@$(COMMANDS) demo
+demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
+	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
 
 test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a real ERP (ARGS="-k period" for some)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest $(ARGS)
@@ -33,7 +33,7 @@ check: .tieout/venv ## Check format, lint, types, layers and configuration; chan
 	@$(COMMANDS) check-config
 
 up: .tieout/venv .tieout/erp-venv ## Start PostgreSQL, the ERP and Airflow, and say where they are
-	@$(COMMANDS) up
+	@$(COMMANDS) up $(if $(SIZE),--size $(SIZE))
 
 down: .tieout/venv ## End everything that `make up` and `make demo` started
 	@$(COMMANDS) down

@@ -34,6 +34,7 @@ from include.store.migrate import migrate_checked as migrate_finance
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 _STARTED = time.monotonic()
+Size = Annotated[int | None, typer.Option(min=1, help="How large the sample company is: 50 is 2,400 customers")]
 
 
 def say(text: str) -> None:
@@ -42,14 +43,13 @@ def say(text: str) -> None:
 
 
 @cli.command()
-def demo() -> None:
+def demo(size: Size = None) -> None:
     """Run two nights of the sample company through Airflow into a real ERP, and judge the ledger."""
     stack = Stack(say=say)
     stack.start()
-    sample_demo.prepare_company(stack)
+    answers = sample_demo.prepare_company(stack, size).nights
     app = sample_demo.sample_app(stack)
     sample_demo.prepare_airflow(stack, app)
-    answers = company.answer().nights
     before = sample_demo.posted_entries(app)
     # After the second night the ledger holds both, so the first can be judged only before the second was read.
     is_first_run = before == 0
@@ -82,11 +82,11 @@ def demo() -> None:
 
 
 @cli.command()
-def up() -> None:
+def up(size: Size = None) -> None:
     """Start PostgreSQL, the ERP and Airflow with the sample company, and say where they are."""
     stack = Stack(say=say)
     stack.start()
-    sample_demo.prepare_company(stack)
+    sample_demo.prepare_company(stack, size)
     sample_demo.prepare_airflow(stack, sample_demo.sample_app(stack))
     for service in stack.status():
         console.print(f"{service.name:<20} {service.address}")

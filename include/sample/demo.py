@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.app import App, EnvironmentConnections, app_from_environment
+from include.finance.errors import TieoutError
 from include.pipelines.ledger import read_ledger
 from include.pipelines.report import NightReport, read_report
 from include.sample import company
-from include.sample.company import Night, NightAnswer
+from include.sample.company import Answer, Night, NightAnswer
 from include.sample.stack import ERP_DATABASE, Stack
 from include.store.migrate import migrate
 
@@ -40,13 +41,23 @@ class LedgerCheck:
         return self.expected == self.read_back
 
 
-def prepare_company(stack: Stack) -> None:
-    """Make the databases ready: finance schema, sample billing with everything before night one. Safe to repeat."""
+def prepare_company(stack: Stack, size: int | None = None) -> Answer:
+    """Make the databases ready: finance schema, sample billing with everything before night one. Safe to repeat.
+
+    Without a `size`, the one that is there already, or 1. Returns what both nights must show.
+    Raises TieoutError when the billing database holds the sample company of another size.
+    """
     migrate(stack.postgres.dsn("finance_owner", "finance"))
     owner = stack.postgres.dsn("billing_owner", "billing")
     company.create_billing_schema(owner)
-    company.fill_night_one(owner)
-    company.write_answer(stack.state / "answer.json")
+    held = company.filled_size(owner)
+    if held and size and held != size:
+        raise TieoutError(
+            f"The sample company is there with SIZE={held}, not {size}: leave SIZE out, or `make clean` and start anew."
+        )
+    chosen = held or size or 1
+    company.fill_night_one(owner, size=chosen)
+    return company.write_answer(stack.state / "answer.json", size=chosen)
 
 
 def prepare_airflow(stack: Stack, app: App) -> None:

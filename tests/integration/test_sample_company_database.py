@@ -124,6 +124,7 @@ def test_the_database_holds_what_the_story_says(filled: Database) -> None:
     assert filled.ask("select table_name from billing.deletions order by 1") == [
         ("payment_allocations",),
         ("payments",),
+        ("payments",),
     ]
 
 

@@ -52,6 +52,7 @@ def _write_bad_lines(uk: Desk) -> None:
 
 def _write_bad_cash(us: Desk, de: Desk) -> None:
     de.receive("negative_payment", -5_000, MIDDLE, by_card=False)
+    de.receive("negative_payment_deleted", -6_000, MIDDLE, by_card=False)
     invoice = us.invoice("applied_beyond_payment", MIDDLE, usage(15_000))
     payment = us.receive("applications_exceed", 10_000, MIDDLE, by_card=False)
     apply(us.billing, payment, invoice, 15_000, MIDDLE)

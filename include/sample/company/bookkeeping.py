@@ -42,6 +42,7 @@ class Application:
     amount: int
     day: date
     reversed_day: date | None
+    adjustment: int = 0  # settled without cash
 
 
 def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
@@ -76,7 +77,14 @@ def applications_of(billing: Billing, row: Document) -> list[Application]:
     if isinstance(row, CreditNote) and row.kind == "ar_reduction" and not parts:
         return [application for application in [_implied(billing, row)] if application.amount]
     return [
-        Application(part.id, part.invoice_id, part.amount_minor, part.allocated_date, part.reversed_date)
+        Application(
+            part.id,
+            part.invoice_id,
+            part.amount_minor,
+            part.allocated_date,
+            part.reversed_date,
+            part.adjustment_minor,
+        )
         for part in parts
         if part.deleted_at is None
     ]

@@ -23,10 +23,12 @@ CLOSED_BEFORE_NIGHT_TWO = [("US", "2026-01")]
 # Fiscal years that are closed before night one in every entity.
 CLOSED_YEARS = (2025,)
 MAX_FUTURE_DAYS = 35
+MAX_BACKDATED_DAYS = 31
 
 # Journal entries are one per day and category, so documents fall on few days.
 DAYS = (date(2026, 1, 10), date(2026, 1, 15), date(2026, 1, 31), date(2026, 2, 1))
 OLD_YEAR = date(2025, 12, 15)
+LONG_AGO = date(2025, 11, 3)  # further back from MIDDLE than MAX_BACKDATED_DAYS
 TOMORROW = date(2026, 2, 2)  # on night one; on night two it is today
 RENEWAL = date(2026, 2, 20)  # within MAX_FUTURE_DAYS on both nights
 FAR_RENEWAL = date(2026, 3, 20)  # beyond MAX_FUTURE_DAYS on both nights

@@ -54,11 +54,11 @@ def apply(
     day: date,
     *,
     used: int | None = None,
-    leaves_invoice: bool = False,
+    bank_charge: int = 0,
 ) -> PaymentAllocation:
-    """Apply a payment or credit note to an invoice; `used` is the amount in the payment's currency if it differs.
+    """Apply a payment or credit note to an invoice, whose own row follows (open amount, status).
 
-    The invoice's own row follows (open amount, status), except with `leaves_invoice`.
+    `used` is the amount in the payment's currency if it differs; `bank_charge` is settled without cash.
     """
     number = len(billing.children(PaymentAllocation, source.id)) + 1
     allocation = billing.write(
@@ -71,11 +71,12 @@ def apply(
             currency=invoice.currency,
             payment_amount_minor=used,
             payment_currency=source.currency if used is not None else None,
+            adjustment_minor=bank_charge,
+            adjustment_kind="bank_charge" if bank_charge else None,
             allocated_date=day,
         )
     )
-    if not leaves_invoice:
-        settle(billing, invoice.id)
+    settle(billing, invoice.id)
     return allocation
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -28,6 +29,10 @@ class Payment(Mutable):
     bank_account_ref: str | None = None
     failed_at: datetime | None = None
     reversed_at: datetime | None = None
+    settlement_currency: str | None = None
+    settlement_amount_minor: int | None = None
+    settlement_rate: Decimal | None = None
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class PaymentAllocation(Mutable):
     currency: str
     payment_amount_minor: int | None = None
     payment_currency: str | None = None
+    adjustment_minor: int = 0
+    adjustment_kind: str | None = None
     allocated_date: date
     reversed_date: date | None = None
 
@@ -81,8 +88,10 @@ class Dispute(Mutable):
     payment_id: UUID
     status: str
     opened_date: date
+    closed_date: date | None = None
     currency: str
     amount_minor: int
+    processor_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +114,17 @@ class ProcessorFee(Mutable):
     table: ClassVar[str] = "processor_fees"
     legal_entity_id: UUID
     processor: str
-    payment_id: UUID
+    processor_account: str | None = None
+    payment_id: UUID | None = None
+    refund_id: UUID | None = None
+    dispute_id: UUID | None = None
     fee_kind: str
     incurred_date: date
     currency: str
     amount_minor: int
+    tax_minor: int = 0
+    reverse_charge: bool = False
+    settled: str = "deducted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +134,14 @@ class Payout(Mutable):
     table: ClassVar[str] = "payouts"
     legal_entity_id: UUID
     processor: str
+    processor_account: str | None = None
     status: str
     initiated_date: date
-    arrival_date: date | None
+    arrival_date: date | None = None
+    failed_date: date | None = None
     currency: str
     amount_minor: int
+    bank_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +152,11 @@ class PayoutItem(Mutable):
     parents: ClassVar[tuple[str, ...]] = ("payout_id",)
     payout_id: UUID
     item_kind: str
-    source_id: UUID
+    source_id: UUID | None
     amount_minor: int
+    source_currency: str | None = None
+    source_amount_minor: int | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from include.sample.company.answer import Answer, DocumentNote, LedgerBalance, NightAnswer, OutcomeCount
 from include.sample.company.billing import Billing
@@ -22,6 +23,7 @@ from include.sample.company.judging import (
     NOT_YET,
     Document,
     Key,
+    date_of,
     documents,
     exclusion_of,
     faults_of,
@@ -57,6 +59,7 @@ class _Clerk:
     exceptions: dict[Key, str] = field(default_factory=dict)
     waiting: dict[Key, list[str]] = field(default_factory=dict)
     seen: dict[Key, tuple[str, str, int]] = field(default_factory=dict)  # entity, currency, gross when last seen
+    days: dict[Key, date] = field(default_factory=dict)  # of the documents accounted
 
     def to_read_again(self) -> set[Key]:
         return self.set_aside | set(self.waiting)
@@ -99,7 +102,7 @@ class _Clerk:
             if reason.startswith("not_yet_supported"):
                 self.set_aside.add(key)
             return "excluded", reason
-        if faults := faults_of(billing, row, today(home.code, night) if home else None):
+        if faults := faults_of(billing, row, today(home.code, night) if home else None, self.days.get(key)):
             self.set_aside.add(key)
             self.exceptions[key] = faults[0]
             return "quarantined", faults[0]
@@ -117,6 +120,7 @@ class _Clerk:
     def _account(self, night: Night, billing: Billing, key: Key, row: Document, entity: str) -> tuple[str, str]:
         is_new = key not in self.accounted
         self.accounted.add(key)
+        self.days[key] = date_of(HOMES[entity], row) or self.days[key]
         self.set_aside.discard(key)
         self.exceptions.pop(key, None)
         wanted = list(bookings_of(billing, row))
@@ -139,7 +143,7 @@ class _Clerk:
             home = home_of(billing, billing.get(Invoice, application.invoice_id))
             if invoice not in self.accounted:
                 waiting.append(f"waiting_for {application.invoice_id}")
-            elif home is None or home.code != entity:
+            elif home is None or home.code != entity or application.adjustment:
                 waiting.append(NOT_YET)
             else:
                 wanted += book_application(billing, row, application)

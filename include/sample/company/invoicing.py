@@ -127,7 +127,8 @@ def settle(billing: Billing, invoice_id: UUID) -> Invoice:
     live = [row for row in billing.children(PaymentAllocation, invoice_id) if row.is_live]
     reductions = [row for row in billing.children(CreditNote, invoice_id) if row.kind == "ar_reduction"]
     silent = [row.total_minor for row in reductions if not billing.children(PaymentAllocation, row.id)]
-    left = max(invoice.total_minor - sum(row.amount_minor for row in live) - sum(silent), 0)
+    applied = sum(row.amount_minor + row.adjustment_minor for row in live)
+    left = max(invoice.total_minor - applied - sum(silent), 0)
     if invoice.status not in ("issued", "paid"):
         return invoice
     return billing.write(replace(invoice, open_minor=left, status="issued" if left else "paid"))

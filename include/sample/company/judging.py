@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from include.sample.company.billing import DOCUMENT_TYPES, Billing
-from include.sample.company.calendar import MAX_FUTURE_DAYS
+from include.sample.company.calendar import MAX_BACKDATED_DAYS, MAX_FUTURE_DAYS
 from include.sample.company.cash_rows import Dispute, Payment, PaymentAllocation, Payout, ProcessorFee, Refund
 from include.sample.company.catalogue import HOMES, KNOWN_CURRENCIES, Home
 from include.sample.company.rows import (
@@ -90,9 +90,13 @@ def exclusion_of(home: Home | None, row: Document) -> str | None:
     return None
 
 
-def faults_of(billing: Billing, row: Document, today: date | None) -> list[str]:
-    """The rules that a document breaks; `today` is the local day of the night, unknown without a legal entity."""
-    faults = list(_faults_of_header(billing, row, today))
+def faults_of(billing: Billing, row: Document, today: date | None, accounted: date | None = None) -> list[str]:
+    """The rules that a document breaks.
+
+    `today` is the local day of the night, unknown without a legal entity; `accounted` is the document's day as it stands
+    in the books, if it does.
+    """
+    faults = list(_faults_of_header(billing, row, today, accounted))
     match row:
         case Invoice():
             faults += _faults_of_invoice(billing, row)
@@ -105,7 +109,7 @@ def faults_of(billing: Billing, row: Document, today: date | None) -> list[str]:
     return faults
 
 
-def _faults_of_header(billing: Billing, row: Document, today: date | None) -> Iterator[str]:
+def _faults_of_header(billing: Billing, row: Document, today: date | None, accounted: date | None) -> Iterator[str]:
     home = home_of(billing, row)
     day = date_of(home, row)
     if home is None:
@@ -116,6 +120,8 @@ def _faults_of_header(billing: Billing, row: Document, today: date | None) -> It
         yield "missing_document_date"
     if day and today and day > today + timedelta(days=MAX_FUTURE_DAYS):
         yield "future_document_date"
+    if day and accounted and day < accounted - timedelta(days=MAX_BACKDATED_DAYS):
+        yield "backdated"
 
 
 def _faults_of_invoice(billing: Billing, row: Invoice) -> Iterator[str]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from include.sample.company.billing import Billing
-from include.sample.company.calendar import DAYS, NIGHT_TWO_AT, TOMORROW
+from include.sample.company.calendar import DAYS, LONG_AGO, NIGHT_TWO_AT, TOMORROW
 from include.sample.company.cash import apply, pay, refund
 from include.sample.company.cash_rows import Payment, PaymentAllocation, Refund
 from include.sample.company.catalogue import HOMES, entity_id
 from include.sample.company.invoicing import change_amount, line_of, onboarding, plan, settle, usage
+from include.sample.company.processor_documents import change_processor_documents
 from include.sample.company.rows import CreditNote, Invoice
 from include.sample.company.specials import Desk
 
@@ -46,6 +47,7 @@ def write_second_day(desks: dict[str, Desk]) -> None:
     _change_cash(uk, jp)
     _repair(us)
     _write_credits(uk)
+    change_processor_documents(us)
     us.invoice("january_in_february_us", MIDDLE, plan(58_000), usage(4_321))
     uk.invoice("january_in_february_uk", MIDDLE, plan(59_000), onboarding(5_000))
     de.invoice("renewal_new", _LATER_RENEWAL, plan(63_000))
@@ -63,6 +65,7 @@ def _change_invoices(us: Desk, de: Desk) -> None:
         billing.write(replace(invoice, status="void", voided_at=voided_at, open_minor=0))
     billing.write(replace(billing.named(Invoice, "flipped_to_paid"), status="paid", open_minor=0))
     billing.write(replace(billing.named(Invoice, "draft_deleted"), deleted_at=NIGHT_TWO_AT))
+    billing.write(replace(billing.named(Invoice, "moved_back_far"), issue_date=LONG_AGO))
     issued = billing.named(Invoice, "draft_issued")
     finalized_at = de.home.instant(FEBRUARY, time(16))
     billing.write(replace(issued, status="issued", finalized_at=finalized_at, open_minor=issued.total_minor))
@@ -92,6 +95,7 @@ def _change_applications(billing: Billing) -> None:
 def _change_cash(uk: Desk, jp: Desk) -> None:
     billing = uk.billing
     billing.delete(billing.named(Payment, "payment_deleted"))
+    billing.delete(billing.named(Payment, "negative_payment_deleted"))
     billing.write(replace(billing.named(Payment, "pending_settled"), status="succeeded"))
     failed = billing.named(Refund, "refund_fails_later")
     billing.write(replace(failed, status="failed", failed_date=TOMORROW))

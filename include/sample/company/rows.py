@@ -154,6 +154,7 @@ class CreditNote(Mutable):
     number: str
     status: str
     kind: str
+    dispute_id: UUID | None = None
     issue_date: date | None
     voided_at: datetime | None = None
     reason: str | None = None

@@ -128,10 +128,15 @@ def _write_credits(us: Desk, uk: Desk, de: Desk, jp: Desk) -> None:
     payment = uk.receive("overpaid_by_card_payment", 15_000, MIDDLE)
     apply(uk.billing, payment, overpaid, 10_000, MIDDLE)
     uk.billing.special("refund_of_unapplied", refund(uk.billing, uk.home, payment, "unapplied", 5_000, MONTH_END))
+    short = de.invoice("short_of_bank_charge", MIDDLE, plan(20_000))
+    payment = de.receive("bank_charge_kept", short.total_minor - 300, MIDDLE, by_card=False)
+    apply(de.billing, payment, short, payment.amount_minor, MIDDLE, bank_charge=300)
     returned, paid = uk.paid("refunded", EARLY, plan(20_000))
     credit = uk.credit("refund_credit", returned, MONTH_END, "refund", 10_000, "goodwill")
     row = refund(uk.billing, uk.home, paid, "fails_later", credit.total_minor, MONTH_END, credit)
     uk.billing.special("refund_fails_later", row)
+    lost = uk.billing.named(Invoice, "written_off")
+    uk.credit("write_off", lost, MONTH_END, "write_off", 22_000)
     jp.credit("credit_voided_later", jp.paid("credited_by_mistake", EARLY, plan(9_000))[0], MIDDLE, "on_account", 3_000)
     us.credit(
         "credit_applied_later", us.paid("credited_on_account", EARLY, plan(9_000))[0], MIDDLE, "on_account", 4_000
@@ -152,6 +157,7 @@ def _write_for_night_two(us: Desk, uk: Desk, de: Desk, jp: Desk) -> None:
     uk.receive("payment_deleted", 6_600, MIDDLE, by_card=False)
     uk.paid("refunded_without_credit", MIDDLE, plan(37_000))
     uk.invoice("credited_on_night_two", MIDDLE, plan(38_000))
+    uk.invoice("moved_back_far", MIDDLE, plan(40_000))
     uk.invoice("paid_meanwhile", MIDDLE, plan(39_000))
     de.invoice("paid_late", MIDDLE, plan(41_000))
 

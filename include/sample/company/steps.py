@@ -59,6 +59,13 @@ def fill_night_one(owner_dsn: str, seed: int = SEED, size: int = 1) -> bool:
     return True
 
 
+def filled_size(owner_dsn: str) -> int | None:
+    """The size of the sample company that the database holds; None: it is not filled yet."""
+    with psycopg.connect(owner_dsn) as connection:
+        row = connection.execute("select size from sample.applied where stage = 'night_one'").fetchone()
+    return int(row[0]) if row else None
+
+
 @contextmanager
 def hold_late_transaction(owner_dsn: str) -> Iterator[bool]:
     """Keep a transaction with new documents open while the body runs; it commits when the body ends.

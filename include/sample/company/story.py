@@ -46,7 +46,7 @@ def tell_story(seed: int, size: int) -> Story:
     trade = trade_before_night_one(billing, size)
     desks = open_desks(billing)
     write_specials(desks)
-    write_processor_documents(desks["US"])
+    write_processor_documents(desks)
     write_bad_documents(desks)
     night_one = Stage("night_one", billing.changes(), empty, billing.snapshot())
     billing.begin(MEANWHILE_AT)
