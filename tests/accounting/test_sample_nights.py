@@ -18,6 +18,7 @@ from include.sample.company import Night, NightAnswer
 from include.sample.company.calendar import CLOSED_YEARS
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
+from include.store.migrate import migrate
 from tests.accounting.company import SHIPPED, close_period, open_periods
 
 # What the ERP would show: all but what waits for a later day or for a period.
@@ -32,19 +33,25 @@ having sum(l.amount_minor) <> 0
 
 
 @pytest.fixture
-def billing(postgres: EmbeddedPostgres) -> Iterator[str]:
-    name = f"company_{uuid4().hex[:12]}"
-    postgres.create_database(name, "billing_owner")
-    company.create_billing_schema(postgres.dsn("billing_owner", name))
-    yield name
-    postgres.drop_database(name)
+def quiet(state: Path) -> Iterator[EmbeddedPostgres]:
+    """A server where nobody else writes: what a night reads again depends on the oldest open transaction of the server."""
+    folder = state / "quiet"
+    folder.mkdir(exist_ok=True)
+    server = EmbeddedPostgres(folder)
+    server.start()
+    yield server
+    server.stop()
 
 
-def test_both_sample_nights_come_to_the_answer(
-    postgres: EmbeddedPostgres, billing: str, finance: FinanceDatabase, tmp_path: Path
-) -> None:
-    owner = postgres.dsn("billing_owner", billing)
-    source = PostgresBilling(postgres.dsn("billing_reader", billing), "billing_db")
+def test_both_sample_nights_come_to_the_answer(quiet: EmbeddedPostgres, tmp_path: Path) -> None:
+    mark = uuid4().hex[:12]
+    owner, finance_owner = (quiet.dsn(f"{name}_owner", f"{name}_{mark}") for name in ("billing", "finance"))
+    for name in ("billing", "finance"):
+        quiet.create_database(f"{name}_{mark}", f"{name}_owner")
+    company.create_billing_schema(owner)
+    migrate(finance_owner)
+    finance = FinanceDatabase(quiet.dsn("finance_writer", f"finance_{mark}"))
+    source = PostgresBilling(quiet.dsn("billing_reader", f"billing_{mark}"), "billing_db")
     evidence = EvidenceStore(str(tmp_path / "evidence"), tmp_path)
     desk = AccountingDesk(finance, evidence, SHIPPED, "test", tmp_path, 1000)
     [source_code] = SHIPPED.sources
@@ -67,6 +74,8 @@ def test_both_sample_nights_come_to_the_answer(
     for entity, period in company.CLOSED_BEFORE_NIGHT_TWO:
         close_period(finance, period, entities=(entity,))
     check(run(second), told[1], finance)
+    for name in ("billing", "finance"):
+        quiet.drop_database(f"{name}_{mark}")
 
 
 def check(done: Accounted, told: NightAnswer, finance: FinanceDatabase) -> None:

@@ -96,24 +96,6 @@ def test_steps_out_of_order_and_another_seed_are_refused(database: Database) -> 
         company.fill_night_one(database.owner, seed=1)
 
 
-def test_a_transaction_older_than_the_first_rows_is_waited_for_and_told(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    company.create_billing_schema(database.owner)
-    older = psycopg.connect(database.owner)
-    older.execute("select pg_current_xact_id()")
-    company.fill_night_one(database.owner)
-    monkeypatch.setattr(company.steps, "_PATIENCE_SECONDS", 0.2)
-    with (
-        pytest.raises(company.SampleOrderError, match="pg_stat_activity"),
-        company.hold_late_transaction(database.owner),
-    ):
-        pass
-    older.close()
-    with company.hold_late_transaction(database.owner) as is_open:
-        assert is_open
-
-
 def test_the_database_holds_what_the_story_says(filled: Database) -> None:
     tell_both_nights(filled)
     for table in TABLES:

@@ -5,7 +5,6 @@ All take the libpq connection string of the role that owns the billing database.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,6 @@ from include.sample.company.story import Story, tell_story
 from include.sample.postgres_roles import grant_reading
 
 SEED = 20260201
-_PATIENCE_SECONDS = 60
-_PAUSE_SECONDS = 0.1
 SCHEMA_FILE = Path(__file__).parents[1] / "billing_schema.sql"
 _MARKER = """
 create schema sample;
@@ -74,10 +71,8 @@ def hold_late_transaction(owner_dsn: str) -> Iterator[bool]:
     is visible to the body; the late documents are not. A body that fails rolls them back, and the step can be taken
     again. Yields False, without a transaction, when the late documents were committed before.
 
-    Raises SampleOrderError before night one is filled, or while a transaction of someone else's stays open: night
-    two would rightly read more than the answer counts.
+    Raises SampleOrderError before night one is filled.
     """
-    _wait_for_older_transactions(owner_dsn)
     with psycopg.connect(owner_dsn) as late:
         seed, size = _require(late, "night_one", "fill night one first")
         if not _remember(late, "late", seed, size):
@@ -106,21 +101,6 @@ def apply_night_two(owner_dsn: str) -> bool:
         write_stage(connection, stage)
         add_to_totals(connection, stage, NIGHTS[1].as_of)
     return True
-
-
-def _wait_for_older_transactions(owner_dsn: str) -> None:
-    """Wait until no open transaction is older than what is committed: a night's horizon stops at the oldest."""
-    with psycopg.connect(owner_dsn, autocommit=True) as connection:
-        [next_one] = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone() or [""]
-        for _ in range(round(_PATIENCE_SECONDS / _PAUSE_SECONDS)):
-            ended = "select pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8"
-            if connection.execute(ended, (next_one,)).fetchone() == (True,):
-                return
-            time.sleep(_PAUSE_SECONDS)
-    raise SampleOrderError(
-        f"A transaction on the billing server has been writing for more than {_PATIENCE_SECONDS} s: "
-        "find it in pg_stat_activity (backend_xid is not null), end it, and run this again."
-    )
 
 
 def _write_meanwhile(owner_dsn: str, story: Story, seed: int, size: int) -> None:
