@@ -12,8 +12,11 @@ Turns what happened in billing since the last night into journal entries in each
 | report, verdict | prints the night; fails the run when anything is not where it should be | the message lists what is missing and who acts |
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
-everything, write only a report. `full_compare`: read the whole source again, after it was restored or replaced. `reason`:
-needed for an `as_of` before a committed night.
+everything, write only a report. `sources`: read only these; each is read and accounted whole, for all of its legal
+entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night. `full_compare`: read
+the whole source again, after it was restored or replaced. `reason`: needed for an `as_of` before a committed night.
+
+**What follows.** A night that is complete publishes the asset `subledger_tied_out`, once, with its read instant and counts.
 
 **What is safe.** Everything: clear any task, run the night again, run two at once. Each entry reaches the ledger once, and a
 night that is complete says so and does nothing. Runbook: `docs/runbooks/nightly_posting.md`.
@@ -27,6 +30,7 @@ import pendulum
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 
 from include.config.load import load_configuration
+from include.orchestration.assets import SUBLEDGER_TIED_OUT
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 from include.orchestration.schedule import nightly_schedule
 from include.pipelines.entities import entities_of
@@ -46,6 +50,22 @@ PARAMS = {
     "dry_run": Param(False, type="boolean", title="Dry run", description="Decide everything, commit and post nothing."),
     "full_compare": Param(
         False, type="boolean", title="Full compare", description="Read the whole source again, after a restore."
+    ),
+    "sources": Param(
+        [],
+        type=["null", "array"],
+        items={"type": "string", "enum": sorted(CONFIGURATION.sources)},
+        examples=sorted(CONFIGURATION.sources),
+        title="Sources",
+        description="Empty: all. A source is always read and accounted whole.",
+    ),
+    "legal_entities": Param(
+        [],
+        type=["null", "array"],
+        items={"type": "string", "enum": sorted(CONFIGURATION.legal_entities)},
+        examples=sorted(CONFIGURATION.legal_entities),
+        title="Legal entities",
+        description="Empty: all. Says whose journals are posted and tied out, not whose documents are read.",
     ),
     "reason": Param(
         None, type=["null", "string"], title="Reason", description="For an as_of before a committed night."
@@ -125,13 +145,15 @@ def nightly_posting() -> None:
 
         report_run(night)
 
-    @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
+    @task(trigger_rule=TriggerRule.ALL_DONE, retries=0, outlets=[SUBLEDGER_TIED_OUT])
     def verdict(night: dict[str, object]) -> None:
         from include.orchestration.night import verdict_run
 
-        run = get_current_context()["dag_run"]
-        states = get_current_context()["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
-        verdict_run(night, states[run.run_id])
+        context = get_current_context()
+        run = context["dag_run"]
+        states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
+        told = verdict_run(night, states[run.run_id])
+        context["outlet_events"][SUBLEDGER_TIED_OUT].extra = {"run_id": run.run_id, **told}
 
     night = plan()
     ready = plan_posting()

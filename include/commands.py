@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from include.app import FINANCE_OWNER_CONNECTION, App, EnvironmentConnections, app_from_environment
@@ -17,10 +18,9 @@ from include.finance.errors import NightUnfinishedError, TieoutError
 from include.finance.money import format_minor
 from include.pipelines import night as nights
 from include.pipelines import requeue as requeueing
-from include.pipelines.entities import entities_of
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
-from include.pipelines.plan import Night, plan_night
+from include.pipelines.plan import Night, NightRequest, plan_night
 from include.pipelines.report import OUTCOMES, NightReport, amount_text, outcome_table, read_report
 from include.pipelines.verdict import require_complete
 from include.sample import company
@@ -123,34 +123,32 @@ def nightly(
     dry_run: Annotated[bool, typer.Option(help="Decide everything, commit and post nothing")] = False,
     full_compare: Annotated[bool, typer.Option(help="Read the whole source again")] = False,
     reason: Annotated[str | None, typer.Option(help="For an instant before a committed night")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Read only this source; may be repeated")] = None,
+    entity: Annotated[list[str] | None, typer.Option(help="Post only this legal entity; may be repeated")] = None,
 ) -> None:
     """Run one night without Airflow: the same steps in one process."""
     app = _running_app()
+    request = NightRequest(as_of, dry_run, full_compare, reason, tuple(source or ()), tuple(entity or ()))
     night = plan_night(
         app.finance(),
-        sorted(app.configuration.sources),
-        as_of,
+        request,
         datetime.now(UTC),
-        is_dry_run=dry_run,
-        is_full=full_compare,
-        reason=reason,
+        sources=app.configuration.sources,
+        legal_entities=app.configuration.legal_entities,
     )
-    failures = [*nights.prepare(app, night)]
-    for warning in failures:
-        say(f"[yellow]{warning}[/yellow]")
-    for source in sorted(app.configuration.sources):
-        landed = nights.extract(app, source, night)
-        say(landed.message)
-        if landed.attempt_id:
-            for line in nights.account(app, landed.attempt_id):
-                say(line)
+    for warning in nights.prepare(app, night):
+        say(f"[yellow]{escape(warning)}[/yellow]")
+    failures = _read_all(app, night)
     if dry_run:
         say("Dry run: nothing was committed, nothing is posted.")
-        return
-    _post_all(app, night)
-    print_night(None, read_report(app.finance(), night.read_instant))
-    require_complete(app.finance(), night.read_instant, app.configuration.sources, app.configuration.legal_entities)
-    say("The night is complete.")
+    else:
+        failures += _post_all(app, night)
+        print_night(None, read_report(app.finance(), night.read_instant))
+    if failures:
+        raise NightUnfinishedError("The night is not complete:\n  " + "\n  ".join(failures))
+    if not dry_run:
+        require_complete(app.finance(), night.read_instant, night.sources, night.legal_entities)
+        say("The night is complete.")
 
 
 @cli.command()
@@ -302,19 +300,32 @@ def _running_app() -> App:
     return app_from_environment()
 
 
-def _post_all(app: App, night: Night) -> None:
+def _read_all(app: App, night: Night) -> list[str]:
+    """Read and account every source; the failures. One source that is away does not keep the others."""
     failures = []
-    for erp_code in sorted(app.configuration.erps):
-        for entity in entities_of(app.configuration, erp_code):
-            try:
-                for line in nights.post(app, entity.code, night, actor="command line"):
+    for source in night.sources:
+        try:
+            landed = nights.extract(app, source, night)
+            say(landed.message)
+            if landed.attempt_id:
+                for line in nights.account(app, landed.attempt_id):
                     say(line)
-                say(nights.compare(app, entity.code, night))
-            except TieoutError as error:
-                # The other entities go on; the night still ends with an error.
-                failures.append(f"{entity.code}: {error}")
-    if failures:
-        raise NightUnfinishedError("Not every legal entity is posted:\n  " + "\n  ".join(failures))
+        except TieoutError as error:
+            failures.append(f"source {source}: {error}")
+    return failures
+
+
+def _post_all(app: App, night: Night) -> list[str]:
+    """Post and compare every legal entity; the failures. No entity waits for another."""
+    failures = []
+    for entity in night.legal_entities:
+        try:
+            for line in nights.post(app, entity, night, actor="command line"):
+                say(line)
+            say(nights.compare(app, entity, night))
+        except TieoutError as error:
+            failures.append(f"legal entity {entity}: {error}")
+    return failures
 
 
 def main() -> None:
@@ -322,7 +333,7 @@ def main() -> None:
     try:
         cli()
     except TieoutError as error:
-        console.print(f"[red]{type(error).__name__}[/red] {error}", soft_wrap=True, markup=True)
+        console.print(f"[red]{type(error).__name__}[/red] {escape(str(error))}", soft_wrap=True, markup=True)
         sys.exit(1)
 
 

@@ -106,6 +106,10 @@ class ReadInstantError(PersonError):
     """The requested read instant cannot be used."""
 
 
+class UnknownNameError(PersonError):
+    """A source or legal entity was named that the configuration does not have."""
+
+
 class EntryNotWaitingError(PersonError):
     """An entry cannot be requeued or given up: it is unknown, on its way, or in the ledger."""
 

@@ -15,9 +15,9 @@ from include.finance.errors import NightUnfinishedError
 from include.orchestration.connections import AirflowConnections
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
-from include.pipelines.plan import Night, plan_night
+from include.pipelines.plan import Night, NightRequest, plan_night
 from include.pipelines.report import read_report, report_lines
-from include.pipelines.verdict import require_complete
+from include.pipelines.verdict import night_counts, require_complete
 
 log = structlog.get_logger(__name__)
 
@@ -25,26 +25,42 @@ log = structlog.get_logger(__name__)
 def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
     """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks."""
     app = _app()
-    night = plan_night(
-        app.finance(),
-        sorted(app.configuration.sources),
-        params["as_of"],
-        run_after,
+    request = NightRequest(
+        as_of=params["as_of"],
         is_dry_run=params["dry_run"],
         is_full=params["full_compare"],
         reason=params["reason"],
+        sources=tuple(params["sources"] or ()),
+        legal_entities=tuple(params["legal_entities"] or ()),
+    )
+    configuration = app.configuration
+    night = plan_night(
+        app.finance(),
+        request,
+        run_after,
+        sources=configuration.sources,
+        legal_entities=configuration.legal_entities,
     )
     for warning in nights.prepare(app, night):
         log.warning(warning)
     log.info(
         "planned", read_instant=night.read_instant.isoformat(), dry_run=night.is_dry_run, full_compare=night.is_full
     )
-    return {"read_instant": night.read_instant.isoformat(), "dry_run": night.is_dry_run, "full_compare": night.is_full}
+    return {
+        "read_instant": night.read_instant.isoformat(),
+        "dry_run": night.is_dry_run,
+        "full_compare": night.is_full,
+        "sources": list(night.sources),
+        "legal_entities": list(night.legal_entities),
+    }
 
 
 def extract_run(source: str, night: Mapping[str, Any]) -> str | None:
     """Land one source; the attempt's id, or None where a committed night covers it."""
-    landed = nights.extract(_app(), source, _night(night))
+    planned = _night(night)
+    if source not in planned.sources:
+        raise AirflowSkipException(f"source {source} was not chosen in this run's params")
+    landed = nights.extract(_app(), source, planned)
     log.info(landed.message, source=source)
     return str(landed.attempt_id) if landed.attempt_id else None
 
@@ -67,8 +83,7 @@ def plan_posting_run() -> int:
 def post_run(entity: str, night: Mapping[str, Any]) -> None:
     """Post one legal entity."""
     planned = _night(night)
-    if planned.is_dry_run:
-        raise AirflowSkipException("dry run: nothing is posted")
+    _skip_unless_posted(entity, planned)
     for line in nights.post(_app(), entity, planned, actor="nightly_posting"):
         log.info(line)
 
@@ -76,8 +91,7 @@ def post_run(entity: str, night: Mapping[str, Any]) -> None:
 def compare_run(entity: str, night: Mapping[str, Any]) -> None:
     """Read one legal entity's ledger back."""
     planned = _night(night)
-    if planned.is_dry_run:
-        raise AirflowSkipException("dry run: nothing was posted")
+    _skip_unless_posted(entity, planned)
     log.info(nights.compare(_app(), entity, planned))
 
 
@@ -89,8 +103,8 @@ def report_run(night: Mapping[str, Any] | None) -> None:
         log.info(line)
 
 
-def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> None:
-    """Fail the run unless the night is complete. `states` are those of the run's tasks."""
+def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> dict[str, object]:
+    """Fail the run unless the night is complete; else say what it came to. `states` are those of the run's tasks."""
     if night is None:
         raise NightUnfinishedError("The night was not planned. Remove what the task `plan` names, then run it again.")
     planned, app = _night(night), _app()
@@ -100,15 +114,28 @@ def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> N
     require_complete(
         app.finance(),
         planned.read_instant,
-        configuration.sources,
-        configuration.legal_entities,
+        planned.sources,
+        planned.legal_entities,
         not_compared=[
             entity.code
             for erp_code in sorted(configuration.erps)
             for index, entity in enumerate(entities_of(configuration, erp_code))
-            if states.get(f"ledger_{erp_code}.compare_{index}") != "success"
+            if entity.code in planned.legal_entities and states.get(f"ledger_{erp_code}.compare_{index}") != "success"
         ],
     )
+    return {
+        "read_instant": planned.read_instant.isoformat(),
+        "sources": list(planned.sources),
+        "legal_entities": list(planned.legal_entities),
+        **night_counts(app.finance(), planned.read_instant, planned.sources, planned.legal_entities),
+    }
+
+
+def _skip_unless_posted(entity: str, night: Night) -> None:
+    if night.is_dry_run:
+        raise AirflowSkipException("dry run: nothing is posted")
+    if entity not in night.legal_entities:
+        raise AirflowSkipException(f"legal entity {entity} was not chosen in this run's params")
 
 
 def _app() -> App:
@@ -116,4 +143,10 @@ def _app() -> App:
 
 
 def _night(night: Mapping[str, Any]) -> Night:
-    return Night(datetime.fromisoformat(night["read_instant"]), night["dry_run"], night["full_compare"])
+    return Night(
+        datetime.fromisoformat(night["read_instant"]),
+        night["dry_run"],
+        night["full_compare"],
+        tuple(night["sources"]),
+        tuple(night["legal_entities"]),
+    )

@@ -71,6 +71,7 @@ def prepare(wiring: Wiring, night: Night) -> list[str]:
     warnings = []
     with _timed(wiring, night, "plan") as count:
         for code in sorted(wiring.configuration.erps):
+            # All of them, also those that are not posted tonight: accounting needs every one's periods.
             entities = entities_of(wiring.configuration, code)
             try:
                 erp = wiring.erp(code)

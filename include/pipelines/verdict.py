@@ -24,7 +24,26 @@ where state not in ('verified', 'superseded', 'reversed')
     and legal_entity_code = any(%(entities)s)
 order by legal_entity_code, state, reference
 """
+_COUNTS = """
+with night as (
+    select batch_no from batch where read_instant = %(read_instant)s and source_code = any(%(sources)s)
+)
+select
+    (select coalesce(sum(o.document_count), 0)::bigint from batch_outcome as o join night using (batch_no)) as documents,
+    (select count(*) from journal_entry as e join night using (batch_no)
+        where e.state = 'verified' and e.legal_entity_code = any(%(entities)s)) as verified_entries,
+    (select count(*) from exception where state = 'open') as open_exceptions
+"""
 _SHOWN = 20
+
+
+def night_counts(
+    database: FinanceDatabase, read_instant: datetime, source_codes: Collection[str], entity_codes: Collection[str]
+) -> dict[str, int]:
+    """Documents that the night's batches read, entries of theirs in the ledger, and exceptions open now."""
+    parameters = {"sources": list(source_codes), "entities": list(entity_codes), "read_instant": read_instant}
+    with database.transaction() as connection:
+        return connection.execute(_COUNTS, parameters).fetchone() or {}
 
 
 def require_complete(

@@ -87,7 +87,13 @@ def _accounted_night(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Pa
     company.fill_night_one(owner_dsn)
     migrate(postgres.dsn("finance_owner", f"finance_{suffix}"))
     app = _app(postgres, tryton, state, suffix, books)
-    night = Night(company.NIGHTS[0].as_of, is_dry_run=False, is_full=False)
+    night = Night(
+        company.NIGHTS[0].as_of,
+        is_dry_run=False,
+        is_full=False,
+        sources=("billing",),
+        legal_entities=tuple(app.configuration.legal_entities),
+    )
     nights.prepare(app, night)
     landed = nights.extract(app, "billing", night)
     if landed.attempt_id is None:

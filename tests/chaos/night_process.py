@@ -39,7 +39,13 @@ def main() -> None:
         settings["evidence"],
         Path(settings["scratch"]),
     )
-    night = Night(datetime.fromisoformat(settings["as_of"]), is_dry_run=False, is_full=settings["is_full"])
+    night = Night(
+        datetime.fromisoformat(settings["as_of"]),
+        is_dry_run=False,
+        is_full=settings["is_full"],
+        sources=tuple(app.configuration.sources),
+        legal_entities=tuple(settings["entities"]),
+    )
     errors = run(app, night, settings["steps"], settings["entities"])
     print(json.dumps([[type(error).__name__, str(error)] for error in errors]))
     sys.exit(1 if errors else 0)

@@ -133,7 +133,7 @@ def test_a_stuck_night_does_not_block_the_next_and_the_past_is_not_caught_up(dag
 
 def test_the_manual_is_in_airflow_and_names_every_parameter(dag: dict[str, Any]) -> None:
     names = {name for name, _ in dag["params"]}
-    assert names == {"as_of", "dry_run", "full_compare", "reason"}
+    assert names == {"as_of", "dry_run", "full_compare", "legal_entities", "reason", "sources"}
     assert all(f"`{name}`" in dag["doc_md"] for name in names)
 
 

@@ -1,0 +1,7 @@
+"""What other DAGs may wait for. An event is a call to look, not a message: consumers read the finance database."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+SUBLEDGER_TIED_OUT = Asset(name="subledger_tied_out", group="tieout")
