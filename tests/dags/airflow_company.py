@@ -123,6 +123,11 @@ class AirflowOffice:
         path = f"/dags/{DAG}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=200"
         return next((task for task in self.api.get(path)["task_instances"] if self._name(task) == name), {})
 
+    def asset_events(self, run: Run) -> list[Mapping[str, Any]]:
+        """What the run told of a night that is tied out."""
+        path = f"/assets/events?source_dag_id={DAG}&source_run_id={quote(run.run_id, safe='')}"
+        return [event["extra"] for event in self.api.get(path)["asset_events"]]
+
     def log(self, run: Run, name: str) -> str:
         """What a task said in its last try."""
         task = self.task(run.run_id, name)
@@ -200,6 +205,16 @@ class AirflowCompany:
             self.office.tryton.close_period(self.erp, entity, period)
         company.apply_night_two(self._billing_owner)
 
+    def close_year(self, year: int) -> None:
+        """Close all periods of a fiscal year in the ERP."""
+        for entity, period in _months(year):
+            self.office.tryton.close_period(self.erp, entity, period)
+
+    def reopen_year(self, year: int) -> None:
+        """Open them again."""
+        for entity, period in _months(year):
+            self.office.tryton.reopen_period(self.erp, entity, period)
+
     def learn_periods(self) -> None:
         """Accounts and periods of the ERP as an earlier night left them."""
         for code, erp in self.app.configuration.erps.items():
@@ -256,6 +271,10 @@ class AirflowCompany:
     @property
     def _billing_owner(self) -> str:
         return self.office.postgres.dsn("billing_owner", self.billing)
+
+
+def _months(year: int) -> list[tuple[str, str]]:
+    return [(entity, f"{year}-{month:02}") for entity in ENTITIES for month in range(1, 13)]
 
 
 def wait_for(is_so: Callable[[], object], seconds: float, what: str, pause_seconds: float = 0.3) -> None:

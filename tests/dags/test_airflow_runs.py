@@ -56,6 +56,23 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
     assert sample.in_erp() == entries
 
 
+def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities_only(sample: AirflowCompany) -> None:
+    sample.close_year(2026)
+    held = sample.run(NIGHT_ONE)
+    assert (held.state, held.of("success")) == ("success", EVERYTHING)
+    assert {state for states in sample.entries().values() for state in states} == {"held"}
+    assert sample.in_erp() == {"JP": 0, "US": 0}
+    sample.reopen_year(2026)
+    chosen = sample.run(NIGHT_ONE, legal_entities=["JP"])
+    assert chosen.state == "success"
+    assert chosen.of("skipped") == {"account[billing]", "post[US]", "compare[US]"}
+    assert sample.in_erp()["US"] == 0 < sample.in_erp()["JP"]
+    (event,) = sample.office.asset_events(chosen)
+    assert event["legal_entities"] == ["JP"]
+    assert event["verified_entries"] == sample.in_erp()["JP"]
+    assert_night_is_right_again(sample, sample.run(NIGHT_ONE))
+
+
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(sample: AirflowCompany) -> None:
     run = sample.run(NIGHT_ONE, dry_run=True)
     assert run.state == "success"
@@ -78,10 +95,12 @@ def test_a_night_without_documents_still_compares_every_ledger(scheduled_run: Ru
     assert (scheduled_run.state, scheduled_run.of("success")) == ("success", EVERYTHING)
 
 
-def test_an_as_of_that_is_no_instant_is_refused_when_the_run_is_started(sample: AirflowCompany) -> None:
+def test_an_as_of_or_a_choice_that_cannot_be_is_refused_when_the_run_is_started(sample: AirflowCompany) -> None:
     for wrong in ("yesterday", "2026-02-01", "2026-02-01T06:00:00", 20260201):
         with pytest.raises(AirflowError, match="HTTP 400"):
             sample.office.start({"as_of": wrong})
+    with pytest.raises(AirflowError, match="HTTP 400"):
+        sample.start(NIGHT_ONE, legal_entities=["FR"])
 
 
 def test_an_as_of_in_the_future_fails_the_run_at_once(sample: AirflowCompany) -> None:
@@ -90,6 +109,7 @@ def test_an_as_of_in_the_future_fails_the_run_at_once(sample: AirflowCompany) ->
     assert (run.tasks["plan"], run.tries["plan"]) == ("failed", 1)
     assert "lies in the future" in sample.office.log(run, "plan")
     assert "was not planned" in sample.office.log(run, "verdict")
+    assert sample.office.asset_events(run) == []
     assert run.of("success") == {"plan_posting"}
     assert sample.in_erp() == {"JP": 0, "US": 0}
 
