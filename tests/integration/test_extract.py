@@ -277,6 +277,29 @@ def test_days_are_days_of_the_legal_entity(night: Night) -> None:
     assert documents[uid("PAY-1")]["document_date"] == date(2026, 1, 12)
 
 
+@pytest.mark.parametrize(
+    ("zone", "instant", "day"),
+    [
+        # Half past eleven on New Year's Eve, wherever the company is.
+        ("America/New_York", "2026-12-31T23:30-05:00", date(2026, 12, 31)),
+        ("Europe/London", "2026-12-31T23:30+00:00", date(2026, 12, 31)),
+        ("Europe/Berlin", "2026-12-31T23:30+01:00", date(2026, 12, 31)),
+        ("Asia/Tokyo", "2026-12-31T23:30+09:00", date(2026, 12, 31)),
+        ("Asia/Tokyo", "2026-12-31T23:30+00:00", date(2027, 1, 1)),
+        # The hour around midnight on the days when clocks are moved.
+        ("America/New_York", "2026-03-09T03:30+00:00", date(2026, 3, 8)),
+        ("America/New_York", "2026-11-01T03:59+00:00", date(2026, 10, 31)),
+        ("Europe/Berlin", "2026-03-29T21:59+00:00", date(2026, 3, 29)),
+        ("Europe/Berlin", "2026-03-29T22:00+00:00", date(2026, 3, 30)),
+        ("Asia/Kolkata", "2026-06-30T18:29+00:00", date(2026, 6, 30)),
+    ],
+)
+def test_an_instant_is_a_day_where_the_legal_entity_is(night: Night, zone: str, instant: str, day: date) -> None:
+    night.billing.change(f"update billing.legal_entities set time_zone = '{zone}' where code = 'JP'")
+    night.billing.change(f"update billing.payments set received_at = '{instant}' where id = uid('PAY-JP')")
+    assert night.rows(night.extract(), "documents")[uid("PAY-JP")]["document_date"] == day
+
+
 def test_a_refund_says_what_its_payment_had_left_before_it(night: Night) -> None:
     documents = night.rows(night.extract(), "documents")
     left = [documents[uid(word)]["payment_unapplied_minor"] for word in ("REF-1", "REF-2")]
