@@ -51,8 +51,8 @@ ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTIT
 sql: .tieout/venv ## Open psql on a database: make sql DB=finance (or billing)
 	@$(COMMANDS) sql --db $(or $(DB),$(error say which database: make sql DB=finance))
 
-bench: .tieout/venv .tieout/erp-venv ## Measure posting against a bare loop over the ERP's API
-	@$(BIN)/python tests/benchmarks/posting.py
+bench: .tieout/venv .tieout/erp-venv ## Measure a night of SCALE invoices (1000000) against its floor, and posting against a bare loop
+	@$(BIN)/python -m tests.benchmarks.night --invoices $(or $(SCALE),1000000) $(ARGS)
 
 clean: ## End everything and remove the data; what is installed stays
 	@if [ -x $(BIN)/python ]; then $(COMMANDS) clean; fi

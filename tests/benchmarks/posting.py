@@ -1,4 +1,4 @@
-"""How fast entries reach the ERP, against a bare loop that only creates, releases and reads back: `make bench`.
+"""How fast entries reach the ERP, against a bare loop that only creates, releases and reads back: the last part of `make bench`.
 
 The bare loop is the floor: the same entries, the same ERP, the same calls, and nothing that makes them safe. Both run in
 this process, one after the other, on copies of the same ERP database; only their ratio means something.
@@ -26,8 +26,8 @@ from include.store.migrate import migrate
 ENTITY = "UK"
 
 
-def measure() -> None:
-    """Print entries per second of posting and of the bare loop, and their ratio."""
+def measure(console: Console) -> dict[str, float]:
+    """Print and return entries per second of posting and of the bare loop, and their ratio."""
     state = HOME / "bench"
     state.mkdir(parents=True, exist_ok=True)
     postgres = EmbeddedPostgres(state)
@@ -36,13 +36,13 @@ def measure() -> None:
     try:
         tryton.ensure_template()
         tryton.start()
-        _measure(postgres, tryton, state)
+        return _measure(console, postgres, tryton, state)
     finally:
         tryton.stop()
         postgres.stop()
 
 
-def _measure(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path) -> None:
+def _measure(console: Console, postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path) -> dict[str, float]:
     suffix = f"{time.time_ns():x}"
     safe_books, bare_books = f"safe_{suffix}", f"bare_{suffix}"
     for name in (safe_books, bare_books):
@@ -74,9 +74,15 @@ def _measure(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path) -> N
             f"{len(entries) / seconds:.2f}",
             f"{bare_seconds / seconds:.2f}",
         )
-    Console().print(table)
+    console.print(table)
     for name in (safe_books, bare_books):
         tryton.drop_database(name)
+    return {
+        "entries": len(entries),
+        "seconds": safe_seconds,
+        "bare_seconds": bare_seconds,
+        "ratio": bare_seconds / safe_seconds,
+    }
 
 
 def _accounted_night(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path, suffix: str, books: str) -> App:
@@ -112,4 +118,4 @@ def _app(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Path, suffix: 
 
 
 if __name__ == "__main__":
-    measure()
+    measure(Console())
