@@ -12,12 +12,13 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from include.evidence.duck import ROW_GROUP_ROWS, open_duckdb, read_sql
 from include.evidence.manifest import EvidenceFile
 from include.evidence.store import EvidenceStore, explain_disk
 from include.finance.errors import EvidenceError
-from include.ports.canonical import DATASETS
+from include.ports.canonical import CONTROL_DATASET, CONTROL_TOTALS, DATASETS
 
 _QUERIES = {"applications": "landed_applications"}  # the others take `landed`
 
@@ -54,6 +55,15 @@ class Landing:
                 f"below {self.prefix}. Run the night again; if it repeats, report it: nothing was accounted."
             )
         return files
+
+    def land_control_totals(self, batches: Iterator[pa.RecordBatch]) -> list[EvidenceFile]:
+        """Keep what the source says of itself in one small file, apart from its rows. Raises as `land` does."""
+        local = self.scratch / f"{CONTROL_DATASET}.parquet"
+        rows = pa.Table.from_batches(batches, CONTROL_TOTALS)
+        with explain_disk(self.scratch):
+            self.scratch.mkdir(parents=True, exist_ok=True)
+            pq.write_table(rows, local, compression="zstd")
+        return [self.store.put(local, f"{self.prefix}/{CONTROL_DATASET}/totals.parquet", CONTROL_DATASET, 0)]
 
     def _write(self, dataset: str, stream: _Stream, folder: Path) -> None:
         reader = pa.RecordBatchReader.from_batches(DATASETS[dataset], stream)

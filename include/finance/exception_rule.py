@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from include.finance.tie_out import EXCEPTION_OF_HOP
+
 
 class Severity(StrEnum):
     """How grave an exception is."""
@@ -55,7 +57,10 @@ POSTING_EXCEPTIONS: frozenset[str] = frozenset(
     }
 )
 
-EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS
+# Found by the tie-out.
+TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), "foreign_entry_on_exclusive_account"})
+
+EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS | TIE_OUT_EXCEPTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,18 @@ HOPS: dict[int, str] = {
     5: "cumulative subledger + foreign entries = the ERP's accounts",
 }
 
+# The exception that a difference of a hop is.
+EXCEPTION_OF_HOP: dict[int, str] = {
+    1: "control_totals_differ",
+    2: "documents_not_decided",
+    3: "journal_differs_from_subledger",
+    4: "ledger_differs_from_journal",
+    5: "account_differs_in_erp",
+}
+FOREIGN_ENTRIES = (
+    "foreign_entries"  # the check of hop 5 that finds other people's entries on accounts that are ours alone
+)
+
 
 class TieOutStatus(StrEnum):
     """What a check found. `same_path_only`: nothing independent to compare with; `pending`: another run is at it."""
@@ -58,3 +70,31 @@ class TieOutRow:
         """Net of the left side less net of the right one, in minor units."""
         left, right = self.left, self.right
         return left.debit_minor - left.credit_minor - right.debit_minor + right.credit_minor
+
+    @property
+    def at_risk_minor(self) -> int:
+        """The largest amount by which the sides differ, in minor units."""
+        left, right = self.left, self.right
+        return max(
+            abs(left.debit_minor - right.debit_minor),
+            abs(left.credit_minor - right.credit_minor),
+            abs(self.difference_minor),
+        )
+
+    @property
+    def exception_name(self) -> str:
+        """The exception that a difference here is."""
+        return (
+            "foreign_entry_on_exclusive_account" if self.check_name == FOREIGN_ENTRIES else EXCEPTION_OF_HOP[self.hop]
+        )
+
+    @property
+    def title(self) -> str:
+        """The cell in words: hop, check, legal entity, subject, currency, period; `*` is left out."""
+        parts = (self.legal_entity_code, self.subject, self.currency, self.period_name)
+        return " ".join([f"hop {self.hop} {self.check_name}", *(part for part in parts if part and part != "*")])
+
+    @property
+    def message(self) -> str:
+        """What was found, for a person."""
+        return f"{self.title}: {self.explanation or 'the two sides differ'}"

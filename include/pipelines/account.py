@@ -226,6 +226,7 @@ _STREAMS: Mapping[str, str] = {
     "new_exception": "exception_rows",
     "new_outcome": "equation",
     "new_retry": "retry_rows",
+    "new_balance": "balance_rows",
     "seen": "seen_rows",
 }
 

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -80,6 +80,7 @@ def extract_source(
         stream = streams.ensure_stream(connection, source_code)
         streams.abandon_stale_attempts(connection, source_code)
         retried = streams.retry_documents(connection, source_code)
+        totals_since = streams.open_since(connection)
     attempt = _plan(stream, kind, read_instant, is_full=is_full)
     with _scratch(evidence, attempt) as scratch:
 
@@ -93,17 +94,25 @@ def extract_source(
                 _refuse_replaced(stream, reading.position)
             streams.open_attempt(database, attempt)
             with _abandoned_on_failure(database, attempt):
-                return _land(reading, attempt, tenant, database, evidence, scratch)
+                return _land(reading, attempt, tenant, totals_since, database, evidence, scratch)
 
 
 def _land(
-    reading: Reading, attempt: Attempt, tenant: str, database: FinanceDatabase, evidence: EvidenceStore, scratch: Path
+    reading: Reading,
+    attempt: Attempt,
+    tenant: str,
+    totals_since: date,
+    database: FinanceDatabase,
+    evidence: EvidenceStore,
+    scratch: Path,
 ) -> Extracted:
     landing = Landing(evidence, attempt.evidence_path, attempt.source_code, tenant, scratch)
     files = [file for dataset in DATASETS for file in landing.land(dataset, reading.datasets[dataset])]
+    rows = dict.fromkeys(DATASETS, 0) | rows_by_dataset(files)
+    if reading.control_totals is not None:
+        files += landing.land_control_totals(reading.control_totals(totals_since))
     # Opened again from storage before anything names it: what can't be read back must not be accounted.
     evidence.verify(files)
-    rows = dict.fromkeys(DATASETS, 0) | rows_by_dataset(files)
     position = reading.position
     streams.land_attempt(database, attempt.id, position, manifest_to_json(files), rows["documents"])
     return Extracted(

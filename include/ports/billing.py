@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import pyarrow as pa
@@ -29,11 +30,26 @@ class Reading:
     """One snapshot of a billing system: its position and its datasets.
 
     `datasets` maps each name of `include.ports.canonical.DATASETS` to a function that streams record batches of that
-    dataset's schema. They share one snapshot; call them one after the other.
+    dataset's schema. They share one snapshot; call them one after the other. `control_totals` streams what the source
+    counts by other paths than its rows, of documents dated from a day on, in the schema CONTROL_TOTALS; None: nothing.
     """
 
     position: SourcePosition
     datasets: Mapping[str, Callable[[], Iterator[pa.RecordBatch]]]
+    control_totals: Callable[[date], Iterator[pa.RecordBatch]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of billing's totals, or with no date a whole document type of a legal entity and currency.
+
+    `legal_entity_code` is UNASSIGNED for documents of which billing names none.
+    """
+
+    document_type: str
+    legal_entity_code: str
+    document_date: date | None
+    currency: str
 
 
 class BillingSource(Protocol):
@@ -57,5 +73,12 @@ class BillingSource(Protocol):
         stood on. 0 reads everything, and asks nobody.
 
         Raises SystemUnreachableError, CredentialsRefusedError, SourceUnreadableError.
+        """
+        ...
+
+    def cell_documents(self, cell: Cell, since_horizon: int = 0) -> pa.Table:
+        """The documents of one cell as they are now, written at or after a horizon. Asked for when totals differ.
+
+        Columns native_id, total_minor, row_xid, is_live. Raises as `read` does.
         """
         ...

@@ -138,6 +138,24 @@ DATASETS: dict[str, pa.Schema] = {
     "deletions": DELETIONS,
 }
 
+# What a source says of itself beside its documents, landed as a small file of its own and never accounted. One row per
+# count: `window` what changed since the horizon, by count queries; `kept` the totals that billing keeps by another path,
+# from the day of the row `since` on; `earlier` a document type of which it keeps totals, but none from that day on.
+CONTROL_TOTALS = pa.schema(
+    [
+        ("check_name", _TEXT),
+        ("dataset", _TEXT),
+        ("document_type", _TEXT),
+        ("legal_entity_code", _TEXT),  # as billing names it; UNASSIGNED where it names none
+        ("document_date", _DAY),
+        ("currency", _TEXT),
+        ("row_count", _MINOR),
+        ("total_minor", _MINOR),  # documents: total; lines and applications: amount
+        ("open_minor", _MINOR),  # what billing says is still open
+    ]
+)
+CONTROL_DATASET = "control_totals"
+
 # As landed, each row also has these two columns, computed at landing.
 #   document_uid  hex of the first 128 bits of sha256(source|tenant|document_type|native_id), as a UUID string
 #   bucket        0 .. BUCKETS-1, from the last two hex digits of document_uid

@@ -63,6 +63,22 @@ join journal_entry as e on e.batch_no = b.batch_no and e.id = b.journal_entry_id
 where e.id = %s and x.state = 'open' and x.subject_uid = b.document_uid
     and x.cause in ('document|' || b.document_uid || '|hold_for_reopen', 'document|' || b.document_uid || '|no_period')
 """
+# What is given up will never stand in the ERP.
+_TAKE_OFF_BALANCE = """
+update control_balance as b
+set debit_minor = b.debit_minor - l.debit_minor, credit_minor = b.credit_minor - l.credit_minor
+from (
+    select e.erp_code, e.legal_entity_code, l.account_code, e.period_name, e.currency,
+        coalesce(sum(l.amount_minor) filter (where l.amount_minor > 0), 0) as debit_minor,
+        coalesce(-sum(l.amount_minor) filter (where l.amount_minor < 0), 0) as credit_minor
+    from journal_entry as e
+    join journal_line as l on l.entry_id = e.id
+    where e.id = %s
+    group by e.erp_code, e.legal_entity_code, l.account_code, e.period_name, e.currency
+) as l
+where (b.erp_code, b.legal_entity_code, b.account_code, b.period_name, b.currency)
+    = (l.erp_code, l.legal_entity_code, l.account_code, l.period_name, l.currency)
+"""
 _RETRY_DOCUMENT = """
 insert into document_retry (document_uid, source_code, document_type, native_id, reason)
 values (%s, %s, %s, %s, 'superseded')
@@ -222,6 +238,7 @@ class EntityPostings:
             )
         connection.execute(_SUPERSEDE, {"id": entry_id, "state": row["state"], "reason": reason})
         connection.execute(_SUPERSEDE_BOOKINGS, (row["batch_no"], entry_id))
+        connection.execute(_TAKE_OFF_BALANCE, (entry_id,))
         trace = {"transition_id": proof, "id": entry_id, "actor": actor, "attempt_no": row["attempt_count"]}
         trace |= {"from_state": row["state"], "to_state": "superseded", "cause": reason}
         connection.execute(_TRACE, trace | {"request_sha256": None, "response": None})

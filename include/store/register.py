@@ -106,8 +106,8 @@ def read_stream_state(database: FinanceDatabase, source_code: str) -> StreamStat
 def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str], Any]) -> None:
     """Commit everything of a batch in one transaction, or nothing.
 
-    `stream` gives the rows of new_register, new_booking, new_entry, new_line, new_exception, new_outcome, new_retry and
-    seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison,
+    `stream` gives the rows of new_register, new_booking, new_entry, new_line, new_exception, new_outcome, new_retry,
+    new_balance and seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison,
     EvidenceError when the attempt was given up meanwhile.
     After a lost connection the batch is looked up by its attempt before anything is concluded.
     """
@@ -124,6 +124,7 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
                 "new_exception",
                 "new_outcome",
                 "new_retry",
+                "new_balance",
                 "seen",
             ):
                 cursor.adbc_ingest(name, stream(name), mode="create", temporary=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -159,6 +159,19 @@ def land_attempt(
         )
 
     _write_once(database, write, lambda connection: attempt_state(connection, attempt_id) == "landed")
+
+
+def open_since(connection: Connection) -> date:
+    """The first day of the earliest accounting period that is open here and in its ERP; the first of days if none is."""
+    row = connection.execute(
+        """
+        select min(p.start_date) as since
+        from erp_period as p
+        left join accounting_period as o on o.legal_entity_code = p.legal_entity_code and o.period_name = p.period_name
+        where p.state = 'open' and coalesce(o.state, 'open') = 'open'
+        """
+    ).fetchone()
+    return row["since"] if row and row["since"] else date.min
 
 
 def abandon_attempt(connection: Connection, attempt_id: UUID) -> None:

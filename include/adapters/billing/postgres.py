@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,8 +24,8 @@ import pyarrow as pa
 from include.adapters.billing.postgres_errors import billing_error
 from include.adapters.billing.postgres_queries import DATASET_QUERIES, query
 from include.finance.errors import SourceUnreadableError
-from include.ports.billing import Reading, SourcePosition
-from include.ports.canonical import DATASETS
+from include.ports.billing import Cell, Reading, SourcePosition
+from include.ports.canonical import CONTROL_TOTALS, DATASETS
 
 _CONNECT_TIMEOUT_SECONDS = 10
 
@@ -59,24 +60,49 @@ class PostgresBilling:
             if since_horizon > 0 and (deleted := self._rows(cursor, query("deleted_children"))):
                 requested += owners_of_deleted(deleted)
             self._set(cursor, "tieout.requested", _as_json(requested))
-            yield Reading(position, {dataset: partial(self._stream, cursor, dataset) for dataset in DATASETS})
+            yield Reading(
+                position,
+                {dataset: partial(self._stream, cursor, dataset) for dataset in DATASETS},
+                partial(self._control_totals, cursor),
+            )
+
+    def cell_documents(self, cell: Cell, since_horizon: int = 0) -> pa.Table:
+        """The documents of one cell, in a snapshot of its own."""
+        with self._snapshot() as cursor:
+            self._set(cursor, "tieout.horizon", str(since_horizon))
+            self._set(cursor, "tieout.cell_type", cell.document_type)
+            self._set(cursor, "tieout.cell_entity", cell.legal_entity_code)
+            self._set(cursor, "tieout.cell_date", cell.document_date.isoformat() if cell.document_date else "")
+            self._set(cursor, "tieout.cell_currency", cell.currency)
+            with self._sorted_errors():
+                cursor.execute(query("cell_documents"))
+                return cursor.fetch_arrow_table()
+
+    def _control_totals(self, cursor: Any, since: date) -> Iterator[pa.RecordBatch]:
+        self._set(cursor, "tieout.totals_since", since.isoformat())
+        yield from self._read(cursor, "window_counts", CONTROL_TOTALS)
+        # A billing database of one's own may keep no totals; then only the same path is left to check by.
+        if self._rows(cursor, "select to_regclass('billing.control_totals')::text") != [(None,)]:
+            yield from self._read(cursor, "control_totals", CONTROL_TOTALS)
 
     def _stream(self, cursor: Any, dataset: str) -> Iterator[pa.RecordBatch]:
         for name in DATASET_QUERIES[dataset]:
-            with self._sorted_errors():
-                cursor.execute(query(name))
-                reader = cursor.fetch_record_batch()
-            self._check_types(reader.schema, dataset, name)
-            while True:
-                with self._sorted_errors():
-                    batch = next(reader, None)
-                if batch is None:
-                    break
-                yield _canonical(batch, DATASETS[dataset])
+            yield from self._read(cursor, name, DATASETS[dataset])
 
-    def _check_types(self, found: pa.Schema, dataset: str, query_name: str) -> None:
-        """Refuse columns that are not those of the canonical dataset, before the first row is read."""
-        expected = DATASETS[dataset]
+    def _read(self, cursor: Any, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with self._sorted_errors():
+            cursor.execute(query(name))
+            reader = cursor.fetch_record_batch()
+        self._check_types(reader.schema, schema, name)
+        while True:
+            with self._sorted_errors():
+                batch = next(reader, None)
+            if batch is None:
+                break
+            yield _canonical(batch, schema)
+
+    def _check_types(self, found: pa.Schema, expected: pa.Schema, query_name: str) -> None:
+        """Refuse columns that are not those of the canonical schema, before the first row is read."""
         if found.names != expected.names:
             raise SourceUnreadableError(f"Query {query_name}: columns are {found.names}, must be {expected.names}.")
         for wanted, got in zip(expected, found, strict=True):

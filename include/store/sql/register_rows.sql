@@ -6,6 +6,7 @@ select r.document_uid::text as document_uid, r.state, r.version_no, r.batch_no, 
         and not exists (
             select from tieout.event_booking as v
             where v.document_uid = b.document_uid and v.event_type = b.event_type and v.occurrence = b.occurrence
-                and v.reverses_no = b.booking_no and not v.is_superseded)) as accounted_date
+                and v.reverses_no = b.booking_no and not v.is_superseded)) as accounted_date,
+    r.is_live
 from asked as a
 join tieout.document_register as r on r.document_uid = a.document_uid::uuid

@@ -14,7 +14,7 @@ uprooted as (
 select
     s.document_uid, s.bucket, s.document_type, s.native_id, s.legal_entity_code, s.currency, s.document_date, s.total_minor,
     s.content_hash, s.exclusion, r.version_no as prior_version_no, r.accounted_hash as prior_accounted_hash,
-    r.seen_hash as prior_seen_hash, r.state as prior_state,
+    r.seen_hash as prior_seen_hash, r.state as prior_state, r.is_live as prior_is_live,
     case
         when (s.is_deleted or s.is_hard_deleted) and r.accounted_hash is not null then 'deleted_after_accounting'
         when s.is_deleted or s.is_hard_deleted then 'deleted'

@@ -11,6 +11,9 @@ wait as (
 )
 select
     d.document_uid, d.bucket, d.document_type, d.native_id,
+    -- as billing has them, for its totals; then as we know them
+    coalesce(d.legal_entity_code, 'UNASSIGNED') as billed_entity_code, coalesce(d.currency, 'unknown') as billed_currency,
+    d.step not in ('deleted', 'deleted_after_accounting') as is_live,
     coalesce(e.code, 'UNASSIGNED') as legal_entity_code, coalesce(c.code, 'unknown') as currency, d.document_date, d.total_minor,
     case
         when d.step = 'deleted_after_accounting' then 'excluded'
@@ -42,8 +45,8 @@ select
     end as accounted_hash,
     d.prior_version_no,
     d.prior_version_no is null as is_first,
-    -- state or accounted version differ from what the register holds
-    d.step in ('account', 'deleted', 'quarantined', 'excluded') as is_moved,
+    -- state or accounted version differ from what the register holds, or it does not know what the document was
+    d.step in ('account', 'deleted', 'quarantined', 'excluded') or d.prior_is_live is null as is_moved,
     d.prior_seen_hash is distinct from d.content_hash as is_new_version,
     case
         when d.step = 'quarantined' then 'quarantined'

@@ -20,7 +20,7 @@ create table event_line (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash blob, seen_hash blob, accounted_date date);
+    accounted_hash blob, seen_hash blob, accounted_date date, is_live boolean);
 
 -- one row per invoice that an application names and that the register holds as accounted
 create table accounted_invoice (document_uid uuid);

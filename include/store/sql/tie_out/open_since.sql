@@ -1,0 +1,6 @@
+-- one row per legal entity with an open period: the first day of the earliest one
+select p.legal_entity_code, min(p.start_date) as since
+from tieout.erp_period as p
+left join tieout.accounting_period as o on o.legal_entity_code = p.legal_entity_code and o.period_name = p.period_name
+where p.state = 'open' and coalesce(o.state, 'open') = 'open'
+group by p.legal_entity_code
