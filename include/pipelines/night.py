@@ -18,6 +18,7 @@ from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
+from include.pipelines.tidy import KEEP_DAYS, tidy
 from include.ports.billing import BillingSource
 from include.ports.erp import Erp
 from include.store.database import FinanceDatabase
@@ -66,7 +67,8 @@ class Landed:
 def prepare(wiring: Wiring, night: Night) -> list[str]:
     """Fetch accounts and periods from every ERP, and send entries stuck in a closed period back to account.
 
-    An ERP that is away does not stop the night: its last known periods serve. Returns a warning for each.
+    An ERP that is away does not stop the night: its last known periods serve. Removes what dead nights have left.
+    Returns what a person should know of it.
     """
     warnings = []
     with _timed(wiring, night, "plan") as count:
@@ -82,6 +84,8 @@ def prepare(wiring: Wiring, night: Night) -> list[str]:
             except TieoutError as error:
                 warnings.append(f"ERP {code}: {error} Accounting goes on with the periods known from the last night.")
         count.row_count = len(wiring.configuration.erps)
+    if not night.is_dry_run and (said := _tidy_up(wiring)):
+        warnings.append(said)
     return warnings
 
 
@@ -173,3 +177,16 @@ def compare(wiring: Wiring, entity_code: str, night: Night) -> str:
 
 def _timed(wiring: Wiring, night: Night, stage: str, subject: str = "") -> AbstractContextManager[StageCount]:
     return timed_stage(wiring.finance(), night.read_instant, night.kind, stage, subject)
+
+
+def _tidy_up(wiring: Wiring) -> str | None:
+    """Remove what dead nights have left; a sentence when there was something, or when it could not be removed."""
+    try:
+        count = tidy(wiring.finance(), wiring.evidence())
+    except TieoutError as error:
+        return f"What dead nights have left was not removed, the next night tries again: {error}"
+    return (
+        f"Removed the evidence of {count} attempts that were abandoned more than {KEEP_DAYS} days ago."
+        if count
+        else None
+    )

@@ -1,0 +1,3 @@
+-- when the evidence of an abandoned attempt was removed
+alter table tieout.attempt add column tidied_at timestamptz;
+create index on tieout.attempt (state_at) where state = 'abandoned' and tidied_at is null;
