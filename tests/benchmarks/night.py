@@ -171,7 +171,9 @@ def measure_night(bench: Bench) -> None:
 
 def show(results: Mapping[str, Measured], invoices: int) -> Iterator[Table]:
     """The tables a person reads."""
-    table = Table("stage", "seconds", "rows", "rows/s", "peak MB", "start and imports", title=f"A night of {invoices:,} invoices")
+    table = Table(
+        "stage", "seconds", "rows", "rows/s", "peak MB", "start and imports", title=f"A night of {invoices:,} invoices"
+    )
     for name in (*STAGES, *FLOORS):
         table.add_row(*_cells(TITLES[name], results[name]))
     ours, floor = (sum(results[name]["seconds"] for name in names) for names in (STAGES, FLOORS))
