@@ -39,10 +39,12 @@ def tables_to_parquet(folder: str) -> dict[str, Any]:
     with adbc.connect(os.environ["BENCH_BILLING"]) as connection, connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"select {_columns(cursor, table)} from billing.{table}")
-            with cursor.fetch_record_batch() as reader:
-                with pq.ParquetWriter(target / f"{table}.parquet", reader.schema, compression="zstd") as writer:
-                    for batch in reader:
-                        writer.write_batch(batch)
+            with (
+                cursor.fetch_record_batch() as reader,
+                pq.ParquetWriter(target / f"{table}.parquet", reader.schema, compression="zstd") as writer,
+            ):
+                for batch in reader:
+                    writer.write_batch(batch)
                         rows += batch.num_rows
     return {"rows": rows}
 
