@@ -45,7 +45,7 @@ def tables_to_parquet(folder: str) -> dict[str, Any]:
             ):
                 for batch in reader:
                     writer.write_batch(batch)
-                        rows += batch.num_rows
+                    rows += batch.num_rows
     return {"rows": rows}
 
 
