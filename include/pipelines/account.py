@@ -109,14 +109,14 @@ def batch_id_of(attempt_id: UUID) -> UUID:
 
 def _is_covered(attempt: LandedAttempt, stream: StreamState) -> bool:
     """Whether a later snapshot is in the books: it saw everything that this one saw."""
-    if stream.last_committed_at is None:
+    if stream.last_batch_id is None:
         return False
     is_full = attempt.horizon_from == 0
     if attempt.system_identifier != stream.system_identifier:
         # Ranks of two databases cannot be compared: who read the new one whole counts, who read the old one does not.
         return not is_full
-    # A full reading that was begun after the last commit and stands before it: the source itself was set back.
-    is_set_back = is_full and attempt.opened_at > stream.last_committed_at
+    # A full reading whose snapshot was taken after the last commit and stands before it: the source itself was set back.
+    is_set_back = is_full and attempt.generation == stream.generation
     return stream.snapshot_rank > attempt.snapshot_rank and not is_set_back
 
 

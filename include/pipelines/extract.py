@@ -129,6 +129,7 @@ def _plan(stream: SourceStream, kind: AttemptKind, read_instant: datetime, *, is
         kind=kind,
         read_instant=read_instant,
         horizon_from=0 if is_full else stream.horizon,
+        generation=stream.generation,
         evidence_path=path if kind == "night" else f"dry_run/{path}",
     )
 

@@ -24,7 +24,7 @@ class LandedAttempt:
     horizon_from: int
     snapshot_rank: int
     system_identifier: str | None
-    opened_at: datetime
+    generation: int | None
     evidence_path: str
     files: tuple[EvidenceFile, ...]
 
@@ -33,7 +33,7 @@ def read_landed(database: FinanceDatabase, attempt_id: UUID) -> LandedAttempt:
     """A landed attempt by its id. Raises EvidenceError for one that is unknown or never landed whole."""
     with database.transaction() as connection:
         row = connection.execute(
-            "select id, source_code, kind, read_instant, horizon_from, snapshot_rank, system_identifier, opened_at,"
+            "select id, source_code, kind, read_instant, horizon_from, snapshot_rank, system_identifier, generation,"
             " evidence_path, manifest from attempt where id = %s",
             (attempt_id,),
         ).fetchone()

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,7 +27,6 @@ class StreamState:
     snapshot_rank: int
     system_identifier: str | None
     last_batch_id: UUID | None
-    last_committed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +91,12 @@ def read_stream_state(database: FinanceDatabase, source_code: str) -> StreamStat
     """The source's generation, to be handed back at the commit."""
     with database.transaction() as connection:
         row = connection.execute(
-            "select s.generation, s.snapshot_rank, s.system_identifier, b.id as last_batch_id,"
-            " b.committed_at as last_committed_at from source_stream as s"
+            "select s.generation, s.snapshot_rank, s.system_identifier, b.id as last_batch_id from source_stream as s"
             " left join batch as b on b.batch_no = s.last_batch_no where s.source_code = %s",
             (source_code,),
         ).fetchone()
     if row is None:
-        return StreamState(0, 0, None, None, None)
+        return StreamState(0, 0, None, None)
     return StreamState(**row)
 
 

@@ -40,6 +40,7 @@ class Attempt:
     kind: AttemptKind
     read_instant: datetime
     horizon_from: int
+    generation: int  # of the stream when the attempt was planned, before its snapshot was taken
     evidence_path: str
 
 
@@ -115,8 +116,8 @@ def open_attempt(database: FinanceDatabase, attempt: Attempt) -> None:
     def write(connection: Connection) -> None:
         connection.execute(
             """
-            insert into attempt (id, source_code, kind, read_instant, horizon_from, evidence_path)
-            values (%s, %s, %s, %s, %s, %s)
+            insert into attempt (id, source_code, kind, read_instant, horizon_from, generation, evidence_path)
+            values (%s, %s, %s, %s, %s, %s, %s)
             """,
             (
                 attempt.id,
@@ -124,6 +125,7 @@ def open_attempt(database: FinanceDatabase, attempt: Attempt) -> None:
                 attempt.kind,
                 attempt.read_instant,
                 attempt.horizon_from,
+                attempt.generation,
                 attempt.evidence_path,
             ),
         )

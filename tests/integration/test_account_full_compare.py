@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +16,7 @@ from include.config.load import load_configuration
 from include.evidence.store import EvidenceStore
 from include.pipelines.account import Accounted, AccountingDesk, account_attempt
 from include.pipelines.extract import Extracted, extract_source
+from include.ports.billing import Reading, SourcePosition
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from tests.integration.billing_world import BillingWorld, make_template
@@ -109,6 +112,27 @@ def test_what_was_read_of_the_old_database_counts_no_more(company: Company) -> N
     with company.finance.transaction() as connection:
         connection.execute("update attempt set system_identifier = '1/1' where id = %s", (of_the_old.attempt_id,))
     assert account_attempt(company.desk, of_the_old.attempt_id).is_covered
+
+
+def test_a_full_compare_whose_snapshot_is_older_than_a_commit_is_covered(company: Company) -> None:
+    """Another night commits after the snapshot is taken and before the attempt is written down."""
+    company.night(NIGHTS[0])
+
+    class Slow:
+        def position(self) -> SourcePosition:
+            return company.source.position()
+
+        @contextmanager
+        def read(self, *given: Any) -> Iterator[Reading]:
+            with company.source.read(*given) as reading:
+                company.billing.change("update billing.refunds set amount_minor = 200 where id = uid('REF-2')")
+                assert changed(company.night(NIGHTS[1])) == {"refund": 1}
+                yield reading
+
+    landed = extract_source(Slow(), SOURCE, "main", NIGHTS[2], "night", company.finance, company.evidence, is_full=True)
+    assert isinstance(landed, Extracted)
+    assert account_attempt(company.desk, landed.attempt_id).is_covered
+    assert sum(_refunds(company.finance)) == 900
 
 
 def _refunds(finance: FinanceDatabase) -> list[int]:
