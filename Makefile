@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos check up down nightly requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos check up down nightly report requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -40,6 +40,9 @@ down: .tieout/venv ## End everything that `make up` and `make demo` started
 
 nightly: .tieout/venv .tieout/erp-venv ## Run one night up to an instant: make nightly AS_OF=2026-02-01T06:00:00Z
 	@$(COMMANDS) nightly --as-of $(or $(AS_OF),$(error say up to when: make nightly AS_OF=2026-02-01T06:00:00Z))
+
+report: .tieout/venv ## Print a night and write its page and JSON: make report AS_OF=2026-02-01T06:00:00Z
+	@$(COMMANDS) report --as-of $(or $(AS_OF),$(error say which night: make report AS_OF=2026-02-01T06:00:00Z))
 
 requeue: .tieout/venv ## Let a rejected entry go on: make requeue REFERENCE=... REASON="..." (AGAIN=1 accounts it anew)
 	@$(COMMANDS) requeue --reference $(or $(REFERENCE),$(error say which entry: make requeue REFERENCE=... REASON="...")) \

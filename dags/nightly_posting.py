@@ -9,10 +9,10 @@ Turns what happened in billing since the last night into journal entries in each
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
-| report, verdict | prints the night; fails the run when anything is not where it should be | the message lists what is missing and who acts |
+| report, verdict | logs the night, writes its page and JSON beside the evidence; fails the run when anything is not where it should be | the message lists what is missing and who acts |
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
-everything, write only a report. `sources`: read only these; each is read and accounted whole, for all of its legal
+everything, commit and post nothing. `sources`: read only these; each is read and accounted whole, for all of its legal
 entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night. `full_compare`: read
 the whole source again, after it was restored or replaced. `reason`: needed for an `as_of` before a committed night.
 

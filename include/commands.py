@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from include.app import FINANCE_OWNER_CONNECTION, App, EnvironmentConnections, app_from_environment
+from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
 from include.finance.errors import NightUnfinishedError, TieoutError
 from include.finance.money import format_minor
@@ -20,9 +21,12 @@ from include.pipelines import night as nights
 from include.pipelines import requeue as requeueing
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
-from include.pipelines.plan import Night, NightRequest, plan_night
-from include.pipelines.report import OUTCOMES, NightReport, amount_text, outcome_table, read_report
+from include.pipelines.plan import Night, NightRequest, parse_instant, plan_night
+from include.pipelines.report import StoredReport, store_report, stored_lines
 from include.pipelines.verdict import require_complete
+from include.report.console import print_report
+from include.report.read import read_report
+from include.report.words import decimal_text
 from include.sample import company
 from include.sample import demo as sample_demo
 from include.sample.demo import LedgerCheck
@@ -58,7 +62,7 @@ def demo(size: Size = None) -> None:
         say(f"Night {night.number}: everything in billing up to {night.as_of:%Y-%m-%d %H:%M} UTC")
         state = sample_demo.run_night(stack, night, say)
         say(f"Night {night.number}: the run ended {state}")
-        print_night(night.number, sample_demo.night_report(app, night))
+        stored = report_night(app, night.as_of)
         if state != "success":
             console.print(
                 f"[red]The run of night {night.number} failed: open it in Airflow, user admin, see `make up`.[/red]"
@@ -72,6 +76,7 @@ def demo(size: Size = None) -> None:
         f"\nPosted in this run: {new} journal entries"
         + ("." if new else "; nothing new, every night was complete already.")
     )
+    console.print(f"The report of the last night, to open in a browser: {stored.html_location}", soft_wrap=True)
     console.print(
         f"Airflow is still up at {stack.airflow.url} (`make up` shows the logins, `make down` ends everything)."
     )
@@ -143,12 +148,23 @@ def nightly(
         say("Dry run: nothing was committed, nothing is posted.")
     else:
         failures += _post_all(app, night)
-        print_night(None, read_report(app.finance(), night.read_instant))
+        try:
+            report_night(app, night.read_instant)
+        except TieoutError as error:
+            failures.append(f"report: {error}")
     if failures:
         raise NightUnfinishedError("The night is not complete:\n  " + "\n  ".join(failures))
     if not dry_run:
         require_complete(app.finance(), night.read_instant, night.sources, night.legal_entities)
         say("The night is complete.")
+
+
+@cli.command()
+def report(
+    as_of: Annotated[str, typer.Option(help="Read instant of the night, for instance 2026-02-01T06:00:00Z")],
+) -> None:
+    """Print a night as it stands now, and write its report as JSON and as a page."""
+    report_night(_running_app(), parse_instant(as_of))
 
 
 @cli.command()
@@ -227,44 +243,14 @@ def check_config() -> None:
     )
 
 
-def print_night(number: int | None, report: NightReport) -> None:
-    """A night as tables."""
-    title = f"Night {number}" if number else "Night"
-    documents = Table(
-        "entity", "currency", "extracted", *OUTCOMES, "gross extracted", title=f"{title}: what became of every document"
-    )
-    for row in outcome_table(report):
-        documents.add_row(*row)
-    console.print(documents)
-    entries = Table(
-        "entity",
-        "date",
-        "category",
-        "total",
-        "docs",
-        "reference",
-        "ERP number",
-        "state",
-        title=f"{title}: journal entries",
-    )
-    for entry in report.entries:
-        entries.add_row(
-            entry["legal_entity_code"],
-            str(entry["posting_date"]),
-            entry["category"],
-            f"{format_minor(entry['total_debit_minor'], entry['exponent'])} {entry['currency']}",
-            str(entry["document_count"]),
-            entry["reference"],
-            entry["erp_number"] or "-",
-            entry["state"] + (f": {entry['held_reason']}" if entry["held_reason"] else ""),
-        )
-    console.print(entries)
-    for each in report.exceptions:
-        console.print(
-            f"  [yellow]{each['severity']:<8}[/yellow] {amount_text(each['amount_minor'], each['currency'])} {each['currency']}  "
-            f"{each['message']}  ({each['owner']}: {each['suggested_fix']})",
-            soft_wrap=True,
-        )
+def report_night(app: App, read_instant: datetime) -> StoredReport:
+    """Print a night, write its report, and print where it is."""
+    found = read_report(app.finance(), app.configuration, read_instant)
+    print_report(console, found)
+    stored = store_report(found, app.evidence())
+    for line in stored_lines(stored):
+        console.print(line, soft_wrap=True, markup=False)
+    return stored
 
 
 def print_ledger_check(check: LedgerCheck) -> None:
@@ -280,14 +266,14 @@ def print_ledger_check(check: LedgerCheck) -> None:
     )
     for place in sorted(check.expected.keys() | check.read_back.keys()):
         entity, account, period = place
-        currency = check.currencies[entity]
+        exponent = CURRENCIES[check.currencies[entity]].exponent
         mine, should = check.read_back.get(place, 0), check.expected.get(place, 0)
         table.add_row(
             entity,
             account,
             period,
-            amount_text(mine, currency),
-            amount_text(should, currency),
+            decimal_text(mine, exponent),
+            decimal_text(should, exponent),
             "" if mine == should else "[red]differs[/red]",
         )
     console.print(table)

@@ -13,8 +13,9 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
@@ -41,8 +42,18 @@ class EvidenceStore:
 
         It appears whole or not at all. Raises EvidenceError when `path` is taken, or the folder full or closed.
         """
-        target = self._full(path)
         rows = int(pq.read_metadata(local_file).num_rows)
+        size, sha256 = self._write_once(path, lambda draft: self._copy(local_file.open("rb"), draft))
+        return EvidenceFile(path, dataset, bucket, size, rows, sha256)
+
+    def put_bytes(self, content: bytes, path: str) -> str:
+        """Write what is no dataset, a report, to `path`, for good, and return where it lies. Raises as `put` does."""
+        self._write_once(path, lambda draft: self._copy(BytesIO(content), draft))
+        target = self._full(path)
+        return target if self._is_local else str(self._fs.unstrip_protocol(target))
+
+    def _write_once(self, path: str, write: Callable[[str], tuple[int, str]]) -> tuple[int, str]:
+        target = self._full(path)
         with self._explained():
             if self._fs.exists(target):
                 raise EvidenceError(
@@ -53,13 +64,13 @@ class EvidenceStore:
             # The draft's name can't be mistaken for evidence, whatever dies here.
             draft = f"{target}.{uuid.uuid4().hex}.draft"
             try:
-                size, sha256 = self._copy(local_file, draft)
+                size, sha256 = write(draft)
                 self._fs.mv(draft, target)
             except OSError:
                 self._discard(draft)
                 raise
             self._make_durable(target)
-        return EvidenceFile(path, dataset, bucket, size, rows, sha256)
+        return size, sha256
 
     def verify(self, files: Iterable[EvidenceFile]) -> None:
         """Open every file again and compare size and row count. Raises EvidenceError naming the first that differs."""
@@ -101,9 +112,9 @@ class EvidenceStore:
             raise ValueError(f"not a path below the evidence folder: {path!r}")
         return f"{self._root}/{path}"
 
-    def _copy(self, local_file: Path, target: str) -> tuple[int, str]:
+    def _copy(self, content: BinaryIO, target: str) -> tuple[int, str]:
         digest, size = hashlib.sha256(), 0
-        with local_file.open("rb") as source, self._fs.open(target, "wb") as out:
+        with content as source, self._fs.open(target, "wb") as out:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)

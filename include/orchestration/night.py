@@ -16,8 +16,10 @@ from include.orchestration.connections import AirflowConnections
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, NightRequest, plan_night
-from include.pipelines.report import read_report, report_lines
+from include.pipelines.report import store_report, stored_lines
 from include.pipelines.verdict import night_counts, require_complete
+from include.report.console import report_lines
+from include.report.read import read_report
 
 log = structlog.get_logger(__name__)
 
@@ -96,10 +98,18 @@ def compare_run(entity: str, night: Mapping[str, Any]) -> None:
 
 
 def report_run(night: Mapping[str, Any] | None) -> None:
-    """Print the night."""
+    """Log the night, and write its report as JSON and as a page beside the evidence."""
     if night is None:
         raise AirflowSkipException("the night was not planned: there is nothing to report")
-    for line in report_lines(read_report(_app().finance(), _night(night).read_instant)):
+    planned, app = _night(night), _app()
+    if planned.is_dry_run:
+        log.info("dry run: what it would do is in the log of account; nothing is committed, so no report is written")
+        return
+    report = read_report(app.finance(), app.configuration, planned.read_instant)
+    # First the log: a full disk must not hide what became of the night.
+    for line in report_lines(report):
+        log.info(line)
+    for line in stored_lines(store_report(report, app.evidence())):
         log.info(line)
 
 

@@ -62,7 +62,7 @@ def plan_night(
     """
     chosen = _chosen("source", "sources.yaml", request.sources, sources)
     entities = _chosen("legal entity", "legal_entities.yaml", request.legal_entities, legal_entities)
-    read_instant = _parse(request.as_of) if request.as_of else run_after
+    read_instant = parse_instant(request.as_of) if request.as_of else run_after
     with database.transaction() as connection:
         now = connection.execute("select clock_timestamp() as now").fetchone()
         later = connection.execute(
@@ -91,7 +91,8 @@ def _chosen(kind: str, file: str, wanted: Collection[str], configured: Collectio
     return tuple(sorted(set(wanted) or set(configured)))
 
 
-def _parse(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
+    """An instant as a person writes it. Raises ReadInstantError when it is none, or has no time zone."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

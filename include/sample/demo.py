@@ -9,7 +9,6 @@ from datetime import date
 from include.app import App, EnvironmentConnections, app_from_environment
 from include.finance.errors import TieoutError
 from include.pipelines.ledger import read_ledger
-from include.pipelines.report import NightReport, read_report
 from include.sample import company
 from include.sample.company import Answer, Night, NightAnswer
 from include.sample.stack import ERP_DATABASE, Stack
@@ -101,11 +100,6 @@ def check_ledger(app: App, night: Night, answer: NightAnswer) -> LedgerCheck:
             entity.code: entity.functional_currency.code for entity in app.configuration.legal_entities.values()
         },
     )
-
-
-def night_report(app: App, night: Night) -> NightReport:
-    """The night as the finance database has it."""
-    return read_report(app.finance(), night.as_of)
 
 
 def posted_entries(app: App) -> int:

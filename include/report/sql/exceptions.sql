@@ -1,0 +1,30 @@
+-- one row per open exception, at most `listed` of each cause: those with the most money at risk. Causes likewise: the one
+-- with the most at risk first. No rate turns one currency into another here: whole units are compared as they are
+with known (currency, exponent) as (
+    select * from unnest(%(currencies)s::text[], %(exponents)s::int[])
+),
+ages as (
+    -- found in the commit of a night or after it: the nights committed later make it older
+    select o.opened_at, 1 + count(n.committed_at) as age_nights
+    from (select distinct opened_at from exception where state = 'open') as o
+    left join (select min(committed_at) as committed_at from batch group by read_instant) as n
+        on n.committed_at > o.opened_at
+    group by o.opened_at
+),
+weighed as (
+    select x.*, split_part(x.cause, '|', -1) as rule, abs(x.amount_minor) / power(10::numeric, coalesce(k.exponent, 2)) as weight
+    from exception as x
+    left join known as k on k.currency = x.currency
+    where x.state = 'open'
+),
+ranked as (
+    select w.*, sum(w.weight) over (partition by w.category, w.rule) as group_weight,
+        row_number() over (partition by w.category, w.rule order by w.weight desc, w.cause) as place
+    from weighed as w
+)
+select r.category, r.rule, r.severity, r.suggested_fix, r.owner, r.legal_entity_code, r.currency, r.amount_minor, r.subject_type,
+    r.subject_id, r.message, a.age_nights
+from ranked as r
+join ages as a on a.opened_at = r.opened_at
+where r.place <= %(listed)s
+order by r.group_weight desc, r.category, r.rule, r.place
