@@ -45,6 +45,9 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
     sample.live_a_day()
     second = sample.run(NIGHT_TWO)
     assert second.state == "success"
+    told = sample.office.log(second, "report")
+    assert "Report, to read:" in told
+    assert "What became of every document" in told
     ledger, answer = sample.ledger_and_answer(NIGHT_TWO)
     assert ledger == answer
     entries = sample.in_erp()
