@@ -7,6 +7,7 @@ Turns what happened in billing since the last night into journal entries in each
 |---|---|---|
 | plan | chooses the read instant: `as_of`, else the instant the run was due | the message says what to change |
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
+| validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
 | report, verdict | logs the night, writes its page and JSON beside the evidence; fails the run when anything is not where it should be | the message lists what is missing and who acts |
@@ -109,6 +110,13 @@ def nightly_posting() -> None:
         return extract_run(source, night)
 
     @task(map_index_template="{{ source }}")
+    def validate(source: str, attempt: str | None) -> str:
+        from include.orchestration.night import validate_run
+
+        get_current_context()["source"] = source
+        return validate_run(attempt)
+
+    @task(map_index_template="{{ source }}")
     def account(source: str, attempt: str | None) -> None:
         from include.orchestration.night import account_run
 
@@ -117,7 +125,7 @@ def nightly_posting() -> None:
 
     @task_group
     def read(source: str, night: dict[str, object]) -> None:
-        account(source, extract(source, night))
+        account(source, validate(source, extract(source, night)))
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def plan_posting() -> int:

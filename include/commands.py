@@ -294,7 +294,10 @@ def _read_all(app: App, night: Night) -> list[str]:
             landed = nights.extract(app, source, night)
             say(landed.message)
             if landed.attempt_id:
-                for line in nights.account(app, landed.attempt_id):
+                for line in (
+                    *nights.validate(app, landed.attempt_id),
+                    *nights.account(app, landed.attempt_id),
+                ):
                     say(line)
         except TieoutError as error:
             failures.append(f"source {source}: {error}")

@@ -18,11 +18,11 @@ ROW_GROUP_ROWS = 30_000
 
 
 @contextmanager
-def open_duckdb(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_duckdb(scratch: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own that spills below `scratch` and never reaches for the network."""
     connection = duckdb.connect(
         config={
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": memory_limit,
             "threads": THREADS,
             "temp_directory": str(scratch / "spill"),
             "autoinstall_known_extensions": False,

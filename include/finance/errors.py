@@ -18,6 +18,8 @@ TieoutError
     ├── ForeignContentError       our reference stands in the ERP with content that is not ours
     ├── SourceUnreadableError     the billing system lacks a table, a column, a type or a right that we read by
     ├── SourceReplacedError       the billing database is not the one read before (restored or replaced)
+    ├── SourceStoppedError        what a source gave contradicts itself: none of it is accounted
+    ├── ExpectationBrokenError    a data-quality rule could not be evaluated
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
     ├── EvidenceError             evidence cannot be written, or is lost or altered
@@ -100,6 +102,14 @@ class SourceUnreadableError(PersonError):
 
 class SourceReplacedError(PersonError):
     """The billing database was restored or replaced: what we have seen of it no longer holds."""
+
+
+class SourceStoppedError(PersonError):
+    """What a source gave contradicts itself, so that none of it can be trusted: nothing is accounted for it."""
+
+
+class ExpectationBrokenError(PersonError):
+    """A data-quality rule could not be evaluated. That says nothing about the documents: none is quarantined."""
 
 
 class ReadInstantError(PersonError):

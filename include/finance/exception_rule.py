@@ -20,13 +20,19 @@ class Severity(StrEnum):
 # Found in documents.
 DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
     {
+        "duplicate_document",
+        "unknown_document_type",
+        "rows_without_document",
         "unknown_legal_entity",
         "unknown_currency",
+        "unknown_status",
         "missing_document_date",
         "future_document_date",
         "unknown_product",
         "lines_do_not_sum",
         "taxes_do_not_sum",
+        "duplicate_rows",
+        "missing_reference",
         "negative_amount",
         "applications_exceed_document",
         "missing_revenue_effect",

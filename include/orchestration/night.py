@@ -67,6 +67,15 @@ def extract_run(source: str, night: Mapping[str, Any]) -> str | None:
     return str(landed.attempt_id) if landed.attempt_id else None
 
 
+def validate_run(attempt: str | None) -> str:
+    """Judge a landed attempt; its id again, for account."""
+    if attempt is None:
+        raise AirflowSkipException("a committed night covers this one: nothing to validate")
+    for line in nights.validate(_app(), UUID(attempt)):
+        log.info(line)
+    return attempt
+
+
 def account_run(attempt: str | None) -> None:
     """Account a landed attempt."""
     if attempt is None:

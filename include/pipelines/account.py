@@ -19,13 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from include.config.configuration import Configuration
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import GenerationMovedError
+from include.pipelines.validate import ValidationDesk, validate_attempt
 from include.ports.canonical import BUCKETS, DATASETS
 from include.store import streams
-from include.store.database import FinanceDatabase
 from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
 from include.store.register import (
     BatchHeader,
@@ -36,6 +35,7 @@ from include.store.register import (
     open_register,
     read_stream_state,
 )
+from include.store.validations import Validation
 from include.subledger.engine import SubledgerEngine
 from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
@@ -69,21 +69,17 @@ class Accounted:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountingDesk:
-    """Where accounting works: database, evidence, configuration, version of the code, scratch folder, ERP line limit."""
+class AccountingDesk(ValidationDesk):
+    """Where accounting works: as validating does, and with the fewest lines per entry that an ERP in use takes."""
 
-    database: FinanceDatabase
-    evidence: EvidenceStore
-    configuration: Configuration
-    code_version: str
-    scratch: Path
     line_limit: int
 
 
 def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
     """Account one landed attempt; safe to call again at any time. A dry run decides everything and commits nothing.
 
-    Raises EvidenceError when landed or stored files are lost or cannot be written, SystemUnreachableError.
+    An attempt that was not validated, or under another configuration or code, is validated first (ADR 12). Raises what
+    that raises, EvidenceError when landed or stored files are lost or cannot be written, SystemUnreachableError.
     """
     attempt = read_landed(desk.database, attempt_id)
     if is_committed(desk.database, attempt_id):
@@ -94,7 +90,7 @@ def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
             _abandon(desk, attempt_id)
             return Accounted(attempt_id, stream.last_batch_id, is_covered=True)
         try:
-            return _account_once(desk, attempt, stream)
+            return _account_once(desk, attempt, validate_attempt(desk, attempt_id), stream)
         except GenerationMovedError:
             continue
     raise GenerationMovedError(
@@ -120,7 +116,9 @@ def _is_covered(attempt: LandedAttempt, stream: StreamState) -> bool:
     return stream.snapshot_rank > attempt.snapshot_rank and not is_set_back
 
 
-def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamState) -> Accounted:
+def _account_once(
+    desk: AccountingDesk, attempt: LandedAttempt, validation: Validation, stream: StreamState
+) -> Accounted:
     scratch = Path(mkdtemp(prefix="account-", dir=desk.scratch))
     batch_id = batch_id_of(attempt.id)
     try:
@@ -134,8 +132,9 @@ def _account_once(desk: AccountingDesk, attempt: LandedAttempt, stream: StreamSt
                 desk.line_limit,
             )
             engine = SubledgerEngine(workspace, settings)
+            engine.take_findings(desk.evidence.fetch(validation.files))
             _run_engine(engine, desk, attempt, register)
-            files = _store_evidence(engine, desk.evidence, attempt, scratch)
+            files = _store_evidence(engine, desk.evidence, attempt, validation, scratch)
             if attempt.kind == "night":
                 header = BatchHeader(
                     id=batch_id,
@@ -207,11 +206,11 @@ class _PriorEvidence:
 
 
 def _store_evidence(
-    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, scratch: Path
+    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, validation: Validation, scratch: Path
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
     folder = f"{attempt.evidence_path}/account-{uuid4()}"
-    files = list(attempt.files)
+    files = [*attempt.files, *validation.files]
     for dataset, bucket, path in engine.write_evidence(scratch):
         files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
     evidence.verify(files)

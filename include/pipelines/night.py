@@ -19,6 +19,7 @@ from include.pipelines.post import post_entity
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
 from include.pipelines.tidy import KEEP_DAYS, tidy
+from include.pipelines.validate import validate_attempt, validation_lines
 from include.ports.billing import BillingSource
 from include.ports.erp import Erp
 from include.store.database import FinanceDatabase
@@ -113,6 +114,15 @@ def extract(wiring: Wiring, source_code: str, night: Night) -> Landed:
         came.attempt_id,
         f"Source {source_code}: {came.rows['documents']} documents landed, transactions {came.horizon_from} to {came.horizon_to}.",
     )
+
+
+def validate(wiring: Wiring, attempt_id: UUID) -> list[str]:
+    """Judge what an attempt landed; one line per suite. Raises what include.pipelines.validate raises."""
+    landed = read_landed(wiring.finance(), attempt_id)
+    with timed_stage(wiring.finance(), landed.read_instant, landed.kind, "validate", landed.source_code) as count:
+        validation = validate_attempt(wiring.accounting_desk(), attempt_id)
+        count.row_count = validation.document_count
+    return validation_lines(validation)
 
 
 def account(wiring: Wiring, attempt_id: UUID) -> list[str]:

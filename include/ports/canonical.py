@@ -160,3 +160,11 @@ CONTROL_DATASET = "control_totals"
 #   document_uid  hex of the first 128 bits of sha256(source|tenant|document_type|native_id), as a UUID string
 #   bucket        0 .. BUCKETS-1, from the last two hex digits of document_uid
 BUCKETS = 8
+
+
+def landed_schema(dataset: str) -> pa.Schema:
+    """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications."""
+    extra = [("document_uid", pa.string()), ("bucket", pa.int8())]
+    if dataset == "applications":
+        extra.append(("invoice_uid", pa.string()))
+    return pa.schema([*DATASETS[dataset], *(pa.field(name, kind) for name, kind in extra)])

@@ -130,7 +130,7 @@ def open_attempt(database: FinanceDatabase, attempt: Attempt) -> None:
             ),
         )
 
-    _write_once(database, write, lambda connection: attempt_state(connection, attempt.id) is not None)
+    write_once(database, write, lambda connection: attempt_state(connection, attempt.id) is not None)
 
 
 def land_attempt(
@@ -160,7 +160,7 @@ def land_attempt(
             ),
         )
 
-    _write_once(database, write, lambda connection: attempt_state(connection, attempt_id) == "landed")
+    write_once(database, write, lambda connection: attempt_state(connection, attempt_id) == "landed")
 
 
 def open_since(connection: Connection) -> date:
@@ -201,7 +201,7 @@ def attempt_state(connection: Connection, attempt_id: UUID) -> str | None:
     return str(row["state"]) if row else None
 
 
-def _write_once(
+def write_once(
     database: FinanceDatabase, write: Callable[[Connection], None], is_written: Callable[[Connection], bool]
 ) -> None:
     """Run `write` in one transaction. When the connection is lost on the way, ask on a new one what came of it."""

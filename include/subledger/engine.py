@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from include.finance.errors import EvidenceError, UnbalancedEntryError
 from include.finance.journal import reference_of
-from include.ports.canonical import DATASETS
+from include.ports.canonical import DATASETS, landed_schema
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
@@ -57,6 +57,11 @@ ENTRY_SCHEMA = pa.schema(
     ]
 )
 
+# What the engine reads of a finding of the data-quality suites.
+FINDING_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("document_uid", "rule", "consequence", "detail")] + [("bucket", pa.int8())]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
@@ -88,6 +93,11 @@ class SubledgerEngine:
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
 
+    def take_findings(self, files: list[str]) -> None:
+        """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
+        self._workspace.view("validation_file", files, FINDING_SCHEMA)
+        self._workspace.run("validation_findings")
+
     def read_bucket(
         self,
         bucket: int,
@@ -104,13 +114,14 @@ class SubledgerEngine:
             return
         self._buckets.append(bucket)
         work = self._workspace
+        work.set("bucket", bucket)
         for name in DATASETS:
             work.view(f"landed_{name}", files.get(name, []), landed_schema(name))
         work.run("bucket_views")
         register = register_of(work.table("bucket_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
-        for step in ("document_facts", "document_states", "hard_deletions", "document_findings", "event_lines"):
+        for step in ("document_states", "hard_deletions", "document_findings", "event_lines"):
             work.run(step)
 
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
@@ -212,11 +223,3 @@ class SubledgerEngine:
                 "and that its legal entity, also the one it was booked for before, still has its roles in "
                 "chart_of_accounts/. Nothing was booked."
             )
-
-
-def landed_schema(dataset: str) -> pa.Schema:
-    """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications."""
-    extra = [("document_uid", pa.string()), ("bucket", pa.int8())]
-    if dataset == "applications":
-        extra.append(("invoice_uid", pa.string()))
-    return pa.schema([*DATASETS[dataset], *(pa.field(name, kind) for name, kind in extra)])

@@ -22,7 +22,6 @@ _LEGAL_ENTITY = pa.schema(
         ("functional_currency", pa.string()),
         ("erp_code", pa.string()),
         ("today", pa.date32()),
-        ("max_future_days", pa.int32()),
         ("max_backdated_days", pa.int32()),
         ("default_revenue_effect", pa.string()),
         ("keeps_department", pa.bool_()),
@@ -83,7 +82,6 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "functional_currency": entity.functional_currency.code,
             "erp_code": entity.erp_code,
             "today": entity.local_date(read_instant),
-            "max_future_days": settings.max_future_days,
             "max_backdated_days": settings.max_backdated_days,
             "default_revenue_effect": settings.default_revenue_effect,
             **{

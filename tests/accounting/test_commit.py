@@ -188,6 +188,7 @@ def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
             "update tieout.source_stream set generation = 0, system_identifier = null, read_instant = null"
         )
         connection.execute("delete from tieout.batch")
+        connection.execute("truncate tieout.validation, tieout.validation_suite")
         connection.execute("delete from tieout.attempt")
 
 

@@ -70,11 +70,12 @@ def run(app: App, night: Night, steps: list[str], entities: list[str]) -> list[T
 
 
 def account(app: App, night: Night) -> None:
-    """Prepare, extract and account."""
+    """Prepare, extract, validate and account."""
     nights.prepare(app, night)
     for source in sorted(app.configuration.sources):
         landed = nights.extract(app, source, night)
         if landed.attempt_id:
+            nights.validate(app, landed.attempt_id)
             nights.account(app, landed.attempt_id)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import include.pipelines.account
+import include.pipelines.validate
 from include.adapters.erp.tryton import TrytonErp
 from include.adapters.http import HttpClient
 from include.evidence.store import EvidenceStore
@@ -76,6 +77,8 @@ def install(stops: Stops) -> None:
     """Put the stops at every commit and send of this process."""
     for name in ("open_attempt", "land_attempt"):
         setattr(streams, name, stops.watch(getattr(streams, name), lambda *_, site=name, **__: site))
+    validate: Any = include.pipelines.validate
+    validate.record_validation = stops.watch(validate.record_validation, lambda *_: "record_validation")
     account: Any = include.pipelines.account
     account.commit_batch = stops.watch(account.commit_batch, lambda *_: "commit_batch")
     EvidenceStore.put = stops.watch(EvidenceStore.put, _evidence_site)  # type: ignore[method-assign]
@@ -88,7 +91,10 @@ def install(stops: Stops) -> None:
 
 
 def _evidence_site(_store: EvidenceStore, _file: Path, path: str, *_: object) -> str:
-    return "evidence.account" if "/account-" in path else "evidence.extract"
+    for stage in ("account", "validate"):
+        if f"/{stage}-" in path:
+            return f"evidence.{stage}"
+    return "evidence.extract"
 
 
 def _change_site(_postings: EntityPostings, _due: object, change: Change, _actor: str) -> str:

@@ -24,6 +24,9 @@ ACCOUNT = (
     killed("in the middle of landing", "extract, before the 6th file", "evidence.extract", "before", 5),
     killed("before the attempt is landed", "extract, before the commit", "land_attempt", "before", always=True),
     killed("after the attempt is landed", "extract, after the commit", "land_attempt", "after"),
+    killed("before the findings are stored", "validate, before the file", "evidence.validate", "before"),
+    killed("before the validation is recorded", "validate, before the commit", "record_validation", "before"),
+    killed("after the validation is recorded", "validate, after the commit", "record_validation", "after"),
     killed("before the first evidence of account", "account, before the file", "evidence.account", "before"),
     killed("in the middle of the evidence of account", "account, after the 5th file", "evidence.account", "after", 4),
     killed("before the batch is written", "account, before its transaction", "commit_batch", "before"),
@@ -32,7 +35,7 @@ ACCOUNT = (
 )
 NIGHT_TWO = tuple(
     killed(f"on night two {case.name.removeprefix('killed ')}", case.when, *_place, always=False)
-    for case in (ACCOUNT[3], ACCOUNT[8], ACCOUNT[9])
+    for case in (ACCOUNT[3], ACCOUNT[-2], ACCOUNT[-1])
     for _place in [(case.given["stop"].site, case.given["stop"].moment, case.given["stop"].number)]
 )
 _FIRST, _MIDDLE, _LAST = 0, 7, 15

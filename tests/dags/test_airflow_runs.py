@@ -18,6 +18,7 @@ COMPARES = {"compare[JP]", "compare[US]"}
 EVERYTHING = {
     "plan",
     "extract[billing]",
+    "validate[billing]",
     "account[billing]",
     "plan_posting",
     *POSTS,
@@ -68,7 +69,7 @@ def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities
     sample.reopen_year(2026)
     chosen = sample.run(NIGHT_ONE, legal_entities=["JP"])
     assert chosen.state == "success"
-    assert chosen.of("skipped") == {"account[billing]", "post[US]", "compare[US]"}
+    assert chosen.of("skipped") == {"validate[billing]", "account[billing]", "post[US]", "compare[US]"}
     assert sample.in_erp()["US"] == 0 < sample.in_erp()["JP"]
     (event,) = sample.office.asset_events(chosen)
     assert event["legal_entities"] == ["JP"]

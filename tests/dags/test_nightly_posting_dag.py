@@ -90,6 +90,7 @@ def test_the_steps_stand_in_the_order_of_the_manual(dag: dict[str, Any]) -> None
     assert set(downstream) == {
         "plan",
         "read.extract",
+        "read.validate",
         "read.account",
         "plan_posting",
         "ledger_tryton.post",
@@ -97,7 +98,8 @@ def test_the_steps_stand_in_the_order_of_the_manual(dag: dict[str, Any]) -> None
         "report",
         "verdict",
     }
-    assert downstream["read.extract"] == {"read.account"}
+    assert downstream["read.extract"] == {"read.validate"}
+    assert downstream["read.validate"] == {"read.account"}
     assert downstream["read.account"] == {"plan_posting"}
     assert "ledger_tryton.post" in downstream["plan_posting"]
     assert downstream["ledger_tryton.post"] == {"ledger_tryton.compare"}

@@ -5,6 +5,9 @@ create table document_state (
     document_uid uuid, bucket tinyint, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar,
     document_date date, total_minor bigint, content_hash blob, exclusion varchar, is_deleted boolean, is_hard_deleted boolean);
 
+-- one row per document and rule of the data-quality suites that it breaks
+create table validation_finding (document_uid uuid, bucket tinyint, rule varchar, detail varchar, quarantines boolean);
+
 -- one row per document and failed rule; a finding with quarantines = false only informs
 create table finding (document_uid uuid, rule varchar, detail varchar, quarantines boolean);
 

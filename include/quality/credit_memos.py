@@ -1,0 +1,30 @@
+"""Credit memos with what their lines, taxes and applications add up to."""
+
+from __future__ import annotations
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+from include.quality.document_lines import covered_by_document, line_rules, not_negative
+from include.quality.rule import SuiteSettings, quarantine, suite_of
+
+
+def credit_memos_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
+    """The lines of a credit memo are what it says, it says what becomes of the revenue, and it covers what is applied."""
+    return suite_of(
+        "credit_memos",
+        settings,
+        [
+            *line_rules(),
+            *not_negative("credit memo"),
+            covered_by_document("covered_minor"),
+            quarantine(
+                "missing_revenue_effect",
+                "A credit ends a service, lowers its price or is goodwill: each takes revenue from another account.",
+                "{lines_without_effect} of {line_count} lines do not say what becomes of the revenue",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="lines_without_effect",
+                max_value=0,
+            ),
+        ],
+    )

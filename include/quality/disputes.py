@@ -1,0 +1,28 @@
+"""Disputes: money that a customer's bank takes back."""
+
+from __future__ import annotations
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+from include.quality.document_lines import not_negative
+from include.quality.rule import SuiteSettings, quarantine, suite_of
+
+
+def disputes_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
+    """A dispute names its payment and an amount."""
+    return suite_of(
+        "disputes",
+        settings,
+        [
+            *not_negative("dispute"),
+            quarantine(
+                "missing_reference",
+                "The payment says in whose books and against which invoices a loss falls.",
+                "names no payment",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="missing_payments",
+                max_value=0,
+            ),
+        ],
+    )

@@ -1,0 +1,14 @@
+-- one row per document with lines: what they add up to
+create temp table line_fact as
+select
+    document_uid, any_value(document_type) as document_type, any_value(native_id) as native_id, any_value(bucket) as bucket,
+    count(*) as line_count,
+    count(*) - count(distinct line_id) as repeated_lines,
+    count(*) filter (where product_sku is null and line_kind <> 'rounding') as lines_without_product,
+    count(*) filter (where revenue_effect is null) as lines_without_effect,
+    sum(amount_minor)::bigint as line_amount,
+    sum(discount_minor)::bigint as line_discount,
+    sum(tax_minor)::bigint as line_tax,
+    sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end + tax_minor)::bigint as line_total
+from line
+group by document_uid;
