@@ -14,6 +14,7 @@ from include.report.words import plain
 _Owners = Mapping[str, Mapping[str, str]]  # by legal entity and responsibility
 _SYSTEMS = "finance_systems"
 _LEDGER_READ = ("compare", "tie_out")  # the stages that read a legal entity's ledger back
+_SHOWN = 2  # facts in the sentence; all of them follow it
 _FACTS = {
     SourceState.LANDED: "was read, and is not in the books",
     SourceState.FAILED: "failed",
@@ -69,10 +70,11 @@ def sentence(report: NightReport) -> str:
     """The verdict in one sentence: complete or not, what is missing, who acts."""
     if report.missing:
         facts = [each.fact for each in report.missing]
-        shown = "; ".join(facts[:2]) + (f"; and {len(facts) - 2} more" if len(facts) > 2 else "")  # noqa: PLR2004
+        left_out = len(facts) - _SHOWN
+        shown = "; ".join(facts[:_SHOWN]) + (f"; and {left_out} more" if left_out > 0 else "")
         return f"Not complete: {shown}. {_who_acts(Counter(each.owner for each in report.missing))}"
     waiting = sum(1 for entry in report.entries if entry.is_waiting)
-    posted = sum(1 for entry in report.entries if entry.is_settled and entry.is_of_night)
+    posted = sum(1 for entry in report.entries if entry.is_in_ledger and entry.is_of_night)
     told = f"Complete: {counted(report.document_count, 'document')} accounted for, {counted(posted, 'journal entry')} in the ledger"
     told += f", {waiting} waiting for a date or a period" if waiting else ""
     if not report.exception_count:

@@ -143,6 +143,11 @@ class Entry:
         return self.state in _SETTLED
 
     @property
+    def is_in_ledger(self) -> bool:
+        """Whether the ERP has it, compared line by line."""
+        return self.is_settled and self.state is not EntryState.SUPERSEDED
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it waits by policy, for a date or a period: no night is incomplete for that."""
         return self.state is EntryState.HELD and self.held_reason is not HeldReason.FAILED_PREFLIGHT

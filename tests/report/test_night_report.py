@@ -115,6 +115,15 @@ def test_the_report_says_complete_exactly_when_the_verdict_does(own_company: Com
         )
 
 
+def test_an_entry_that_was_given_up_is_not_told_as_posted(own_company: Company) -> None:
+    own_company.night(invoice("A", "01-10", line(100)))
+    post_everything(own_company.finance)
+    execute(own_company.finance, "update journal_entry set state = 'superseded'")
+    report = report_of(own_company.finance)
+    assert sentence(report).startswith("Complete: 1 document accounted for, 0 journal entries in the ledger")
+    assert "✓" not in as_page(report).section("entries")
+
+
 def test_a_night_that_a_later_one_covers_says_so(own_company: Company) -> None:
     own_company.extract(instant=FIRST_NIGHT)
     own_company.night(invoice("A", "01-10", line(100)), instant=FIRST_NIGHT + timedelta(days=1))
