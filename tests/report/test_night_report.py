@@ -229,6 +229,22 @@ def test_causes_stand_in_the_order_of_their_money(finance: FinanceDatabase) -> N
     assert [heading.split(":")[0] for heading in as_page(report).causes()] == ["Large", "Middle", "Small"]
 
 
+def test_money_at_risk_is_told_in_functional_currency_where_that_can_be_said(finance: FinanceDatabase) -> None:
+    for number, (risk, currency) in enumerate(((None, None), (11_000, "EUR"))):
+        execute(
+            finance,
+            "insert into exception (cause, category, severity, owner, legal_entity_code, currency, amount_minor, risk_minor,"
+            " risk_currency, subject_type, subject_id, message, suggested_fix)"
+            " values (%s, 'document', 'low', 'Somebody', 'DE', 'USD', 10000, %s, %s, 'invoice', 'I', 'M', 'F')",
+            f"document|{number}|lines_do_not_sum",
+            risk,
+            currency,
+        )
+    [group] = report_of(finance).exceptions
+    assert [each.at_risk for each in group.listed] == [Amount(11_000, "EUR", 2), Amount(10_000, "USD", 2)]
+    assert group.at_risk == (Amount(11_000, "EUR", 2), Amount(10_000, "USD", 2))
+
+
 def test_an_exception_ages_by_the_nights_committed_after_it_was_found(own_company: Company) -> None:
     own_company.night(invoice("BAD", None, line(100)))
     assert report_of(own_company.finance).exceptions[0].listed[0].age_nights == 1

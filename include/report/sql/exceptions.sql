@@ -11,19 +11,25 @@ ages as (
         on n.committed_at > o.opened_at
     group by o.opened_at
 ),
-weighed as (
-    select x.*, split_part(x.cause, '|', -1) as rule, abs(x.amount_minor) / power(10::numeric, coalesce(k.exponent, 2)) as weight
+at_risk as (
+    -- in functional currency where that can be said
+    select x.*, split_part(x.cause, '|', -1) as rule, coalesce(x.risk_minor, x.amount_minor) as at_risk_minor,
+        case when x.risk_minor is null then x.currency else x.risk_currency end as at_risk_currency
     from exception as x
-    left join known as k on k.currency = x.currency
     where x.state = 'open'
+),
+weighed as (
+    select r.*, abs(r.at_risk_minor) / power(10::numeric, coalesce(k.exponent, 2)) as weight
+    from at_risk as r
+    left join known as k on k.currency = r.at_risk_currency
 ),
 ranked as (
     select w.*, sum(w.weight) over (partition by w.category, w.rule) as group_weight,
         row_number() over (partition by w.category, w.rule order by w.weight desc, w.cause) as place
     from weighed as w
 )
-select r.category, r.rule, r.severity, r.suggested_fix, r.owner, r.legal_entity_code, r.currency, r.amount_minor, r.subject_type,
-    r.subject_id, r.message, a.age_nights
+select r.category, r.rule, r.severity, r.suggested_fix, r.owner, r.legal_entity_code, r.at_risk_currency as currency,
+    r.at_risk_minor as amount_minor, r.subject_type, r.subject_id, r.message, a.age_nights
 from ranked as r
 join ages as a on a.opened_at = r.opened_at
 where r.place <= %(listed)s
