@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos check up down nightly report requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos check up down nightly report tie-out recompute requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -44,6 +44,12 @@ nightly: .tieout/venv .tieout/erp-venv ## Run one night up to an instant: make n
 report: .tieout/venv ## Print a night and write its page and JSON: make report AS_OF=2026-02-01T06:00:00Z
 	@$(COMMANDS) report --as-of $(or $(AS_OF),$(error say which night: make report AS_OF=2026-02-01T06:00:00Z))
 
+tie-out: .tieout/venv ## Tie out a night again, after a repair: make tie-out AS_OF=2026-02-01T06:00:00Z (ENTITY=US for one)
+	@$(COMMANDS) tie-out --as-of $(or $(AS_OF),$(error say which night: make tie-out AS_OF=2026-02-01T06:00:00Z)) $(if $(ENTITY),--entity $(ENTITY))
+
+recompute: .tieout/venv ## Compare the running totals with evidence and register (REPAIR=1 sets them right)
+	@$(COMMANDS) recompute $(if $(REPAIR),--repair)
+
 requeue: .tieout/venv ## Let a rejected entry go on: make requeue REFERENCE=... REASON="..." (AGAIN=1 accounts it anew)
 	@$(COMMANDS) requeue --reference $(or $(REFERENCE),$(error say which entry: make requeue REFERENCE=... REASON="...")) \
 	    --reason "$(or $(REASON),$(error say why: make requeue REFERENCE=... REASON="..."))" $(if $(BY),--by "$(BY)") $(if $(AGAIN),--account-again)
@@ -63,7 +69,7 @@ clean: ## End everything and remove the data; what is installed stays
 help: ## Show this list
 	@echo "Tieout: a night of billing becomes journals in the ERP, once, and proven."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .tieout/venv .tieout/erp-venv:
 	@$(PYTHON) include/sample/bootstrap.py $(notdir $@)

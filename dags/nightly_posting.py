@@ -9,7 +9,9 @@ Turns what happened in billing since the last night into journal entries in each
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
+| tie_out_source | hops 1 to 3: billing's own totals, documents landed and decided, journal lines | the message names what differs; posting goes on |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
+| tie_out | per legal entity, hops 4 and 5: entries and accounts in the ERP, both ways | the message names entries, users and dates |
 | report, verdict | logs the night, writes its page and JSON beside the evidence; fails the run when anything is not where it should be | the message lists what is missing and who acts |
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
@@ -123,9 +125,17 @@ def nightly_posting() -> None:
         get_current_context()["source"] = source
         account_run(attempt)
 
+    # Also where account has nothing to do: a night that a committed one covers is tied out all the same.
+    @task(map_index_template="{{ source }}", trigger_rule=TriggerRule.NONE_FAILED)
+    def tie_out_source(source: str, night: dict[str, object]) -> None:
+        from include.orchestration.night import tie_out_source_run
+
+        get_current_context()["source"] = source
+        tie_out_source_run(source, night)
+
     @task_group
     def read(source: str, night: dict[str, object]) -> None:
-        account(source, validate(source, extract(source, night)))
+        account(source, validate(source, extract(source, night))) >> tie_out_source(source, night)
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def plan_posting() -> int:
@@ -141,11 +151,11 @@ def nightly_posting() -> None:
         post_run(entity, night)
 
     @task(map_index_template="{{ entity }}")
-    def compare(entity: str, night: dict[str, object]) -> None:
-        from include.orchestration.night import compare_run
+    def tie_out(entity: str, night: dict[str, object]) -> None:
+        from include.orchestration.night import tie_out_run
 
         get_current_context()["entity"] = entity
-        compare_run(entity, night)
+        tie_out_run(entity, night)
 
     @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
     def report(night: dict[str, object]) -> None:
@@ -173,7 +183,7 @@ def nightly_posting() -> None:
 
         @task_group(group_id=f"ledger_{code}")
         def ledger(entity: str, night: dict[str, object], pool: str = pool) -> None:
-            post.override(pool=pool)(entity, night) >> compare.override(pool=pool)(entity, night)
+            post.override(pool=pool)(entity, night) >> tie_out.override(pool=pool)(entity, night)
 
         (
             ready

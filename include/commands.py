@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -22,7 +23,9 @@ from include.pipelines import requeue as requeueing
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
 from include.pipelines.plan import Night, NightRequest, parse_instant, plan_night
+from include.pipelines.recompute import recompute_totals
 from include.pipelines.report import StoredReport, store_report, stored_lines
+from include.pipelines.tie_out_report import tie_out_lines
 from include.pipelines.verdict import require_complete
 from include.report.console import print_report
 from include.report.read import read_report
@@ -34,6 +37,7 @@ from include.sample.stack import Stack
 from include.sample.stack import clean as clean_stacks
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate_checked as migrate_finance
+from include.store.tie_outs import read_tie_outs
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -157,6 +161,48 @@ def nightly(
     if not dry_run:
         require_complete(app.finance(), night.read_instant, night.sources, night.legal_entities)
         say("The night is complete.")
+
+
+@cli.command(name="tie-out")
+def tie_out(
+    as_of: Annotated[str, typer.Option(help="Read instant of the night, for instance 2026-02-01T06:00:00Z")],
+    entity: Annotated[list[str] | None, typer.Option(help="Only hops 4 and 5 of this entity; may be repeated")] = None,
+    by: Annotated[str, typer.Option(help="Who asks; kept with the result", envvar="USER")] = "command line",
+) -> None:
+    """Tie out again, after a repair: all five hops, or those of one legal entity."""
+    app = _running_app()
+    request = NightRequest(as_of, legal_entities=tuple(entity or ()), reason="tie-out")
+    night = plan_night(
+        app.finance(),
+        request,
+        datetime.now(UTC),
+        sources=app.configuration.sources,
+        legal_entities=app.configuration.legal_entities,
+    )
+    checks = [] if entity else [partial(nights.tie_out_source, app, source) for source in night.sources]
+    checks += [partial(nights.tie_out, app, code) for code in night.legal_entities]
+    failures = []
+    for check in checks:
+        try:
+            say(check(night, actor=by))
+        except TieoutError as error:
+            failures.append(str(error))
+    for line in tie_out_lines(read_tie_outs(app.finance(), night.read_instant)):
+        console.print(line, soft_wrap=True, markup=False)
+    if failures:
+        raise NightUnfinishedError("\n".join(failures))
+
+
+@cli.command()
+def recompute(
+    *,
+    repair: Annotated[bool, typer.Option(help="Write what evidence and register say")] = False,
+) -> None:
+    """Compare the running totals of the tie-out with evidence and the register, from the first batch on."""
+    app = _running_app()
+    for line in recompute_totals(app.finance(), app.evidence(), is_repaired=repair):
+        console.print(line, soft_wrap=True, markup=False)
+    say("Every running total is what evidence and the register say.")
 
 
 @cli.command()
@@ -287,7 +333,7 @@ def _running_app() -> App:
 
 
 def _read_all(app: App, night: Night) -> list[str]:
-    """Read and account every source; the failures. One source that is away does not keep the others."""
+    """Read, account and tie out every source; the failures. One source that is away does not keep the others."""
     failures = []
     for source in night.sources:
         try:
@@ -299,19 +345,21 @@ def _read_all(app: App, night: Night) -> list[str]:
                     *nights.account(app, landed.attempt_id),
                 ):
                     say(line)
+            if not night.is_dry_run:
+                say(nights.tie_out_source(app, source, night, actor="command line"))
         except TieoutError as error:
             failures.append(f"source {source}: {error}")
     return failures
 
 
 def _post_all(app: App, night: Night) -> list[str]:
-    """Post and compare every legal entity; the failures. No entity waits for another."""
+    """Post and tie out every legal entity; the failures. No entity waits for another."""
     failures = []
     for entity in night.legal_entities:
         try:
             for line in nights.post(app, entity, night, actor="command line"):
                 say(line)
-            say(nights.compare(app, entity, night))
+            say(nights.tie_out(app, entity, night, actor="command line"))
         except TieoutError as error:
             failures.append(f"legal entity {entity}: {error}")
     return failures

@@ -63,7 +63,7 @@ class Landing:
         with explain_disk(self.scratch):
             self.scratch.mkdir(parents=True, exist_ok=True)
             pq.write_table(rows, local, compression="zstd")
-        return [self.store.put(local, f"{self.prefix}/{CONTROL_DATASET}/totals.parquet", CONTROL_DATASET, 0)]
+        return [self.store.put(local, f"{self.prefix}/{CONTROL_DATASET}/bucket-0.parquet", CONTROL_DATASET, 0)]
 
     def _write(self, dataset: str, stream: _Stream, folder: Path) -> None:
         reader = pa.RecordBatchReader.from_batches(DATASETS[dataset], stream)

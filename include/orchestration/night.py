@@ -99,11 +99,21 @@ def post_run(entity: str, night: Mapping[str, Any]) -> None:
         log.info(line)
 
 
-def compare_run(entity: str, night: Mapping[str, Any]) -> None:
-    """Read one legal entity's ledger back."""
+def tie_out_source_run(source: str, night: Mapping[str, Any]) -> None:
+    """Hops 1 to 3 of one source."""
+    planned = _night(night)
+    if planned.is_dry_run:
+        raise AirflowSkipException("dry run: nothing is committed, so there is nothing to tie out")
+    if source not in planned.sources:
+        raise AirflowSkipException(f"source {source} was not chosen in this run's params")
+    log.info(nights.tie_out_source(_app(), source, planned, actor="nightly_posting"))
+
+
+def tie_out_run(entity: str, night: Mapping[str, Any]) -> None:
+    """Hops 4 and 5 of one legal entity."""
     planned = _night(night)
     _skip_unless_posted(entity, planned)
-    log.info(nights.compare(_app(), entity, planned))
+    log.info(nights.tie_out(_app(), entity, planned, actor="nightly_posting"))
 
 
 def report_run(night: Mapping[str, Any] | None) -> None:
@@ -135,11 +145,16 @@ def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> d
         planned.read_instant,
         planned.sources,
         planned.legal_entities,
-        not_compared=[
-            entity.code
+        not_tied_out=[
+            f"source {source}"
+            for index, source in enumerate(sorted(configuration.sources))
+            if source in planned.sources and states.get(f"read.tie_out_source_{index}") != "success"
+        ]
+        + [
+            f"legal entity {entity.code}"
             for erp_code in sorted(configuration.erps)
             for index, entity in enumerate(entities_of(configuration, erp_code))
-            if entity.code in planned.legal_entities and states.get(f"ledger_{erp_code}.compare_{index}") != "success"
+            if entity.code in planned.legal_entities and states.get(f"ledger_{erp_code}.tie_out_{index}") != "success"
         ],
     )
     return {

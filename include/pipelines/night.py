@@ -11,7 +11,6 @@ from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
 from include.finance.errors import TieoutError
 from include.pipelines.account import AccountingDesk, account_attempt
-from include.pipelines.compare_entity import compare_entity
 from include.pipelines.entities import entities_of
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
@@ -19,6 +18,9 @@ from include.pipelines.post import post_entity
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
 from include.pipelines.tidy import KEEP_DAYS, tidy
+from include.pipelines.tie_out_desk import EntityDesk, SourceDesk, require_tied
+from include.pipelines.tie_out_entity import tie_out_entity
+from include.pipelines.tie_out_source import tie_out_source as source_tied_out
 from include.pipelines.validate import validate_attempt, validation_lines
 from include.ports.billing import BillingSource
 from include.ports.erp import Erp
@@ -176,13 +178,26 @@ def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str
     ]
 
 
-def compare(wiring: Wiring, entity_code: str, night: Night) -> str:
-    """Read one legal entity's ledger back. Raises NightUnfinishedError when it differs from what was posted."""
-    entity = wiring.configuration.legal_entities[entity_code]
-    with _timed(wiring, night, "compare", entity_code) as count:
-        comparison = compare_entity(wiring.finance(), wiring.erp(entity.erp_code), entity.erp_code, entity)
-        count.row_count = len(comparison.ours)
-    return f"Legal entity {entity_code}: the ledger equals what was posted since {comparison.since}, on {len(comparison.ours)} accounts."
+def tie_out_source(wiring: Wiring, source_code: str, night: Night, actor: str) -> str:
+    """Hops 1 to 3 of one source, written down. Raises what `require_tied` raises."""
+    configuration, finance = wiring.configuration, wiring.finance()
+    desk = SourceDesk(finance, wiring.evidence(), configuration, source_code, lambda: wiring.billing(source_code))
+    with _timed(wiring, night, "tie_out_source", source_code) as count:
+        rows = source_tied_out(desk, night.read_instant, actor)
+        count.row_count = len(rows)
+    return require_tied(f"Source {source_code}", rows)
+
+
+def tie_out(wiring: Wiring, entity_code: str, night: Night, actor: str) -> str:
+    """Hops 4 and 5 of one legal entity, written down. Raises what `require_tied` raises."""
+    configuration = wiring.configuration
+    entity = configuration.legal_entities[entity_code]
+    chart, assignments = configuration.chart_of(entity_code), configuration.assignments()
+    desk = EntityDesk(wiring.finance(), wiring.erp(entity.erp_code), entity, chart, assignments)
+    with _timed(wiring, night, "tie_out", entity_code) as count:
+        rows = tie_out_entity(desk, night.read_instant, actor)
+        count.row_count = len(rows)
+    return require_tied(f"Legal entity {entity_code}", rows)
 
 
 def _timed(wiring: Wiring, night: Night, stage: str, subject: str = "") -> AbstractContextManager[StageCount]:

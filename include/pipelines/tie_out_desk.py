@@ -1,4 +1,4 @@
-"""What the checks of hops 1 to 3 share: the desk, a batch with its files read to the end, and rows that stand for a whole check."""
+"""What the checks of the tie-out share: the desks of a source and of a legal entity, and a batch with its files opened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,17 +15,27 @@ import pyarrow as pa
 from include.config.configuration import Configuration
 from include.evidence.manifest import EvidenceFile
 from include.evidence.store import EvidenceStore
-from include.finance.errors import EvidenceError
+from include.finance.chart import Chart
+from include.finance.entity import LegalEntity
+from include.finance.errors import EvidenceError, LeaseHeldError, NightUnfinishedError
 from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.ports.billing import BillingSource
 from include.ports.canonical import BUCKETS, DATASETS
+from include.ports.erp import Erp
 from include.store.database import FinanceDatabase
-from include.store.tie_out_facts import TiedBatch
+from include.store.entry_exceptions import Assignments
+from include.store.tie_out_facts import EntityFacts, TiedBatch
 from include.tie_out.workspace import TieOutWorkspace, open_workspace
 
 EVERYTHING = "*"  # where a check does not tell legal entities, currencies or document types apart
 NAMED = 5  # documents or entries named behind a difference; how many there are is always said
 _SMALL = 200_000  # rows that fit in memory at once
+_TOLD = 20  # differing cells that a message lists
+# States of entries of ours that the ERP may have without a difference: the next run settles them.
+ON_THE_WAY = ("sending", "in_doubt", "created_unreleased", "ready", "held")
+LOOK_BACK = timedelta(
+    days=62
+)  # entries this old are compared one by one; a closed period that ended earlier cannot move
 CELLS = 5  # differing cells of which the documents are looked up in billing, per check
 
 
@@ -35,7 +46,6 @@ class SourceDesk:
     database: FinanceDatabase
     evidence: EvidenceStore
     configuration: Configuration
-    scratch: Path
     source_code: str
     billing: Callable[[], BillingSource]
 
@@ -47,13 +57,34 @@ class SourceDesk:
     @contextmanager
     def workspace(self) -> Iterator[TieOutWorkspace]:
         """A workspace for one check, gone afterwards."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix="tie-out-", dir=self.scratch))
+        self.evidence.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix="tie-out-", dir=self.evidence.scratch))
         try:
             with open_workspace(folder) as work:
                 yield work
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDesk:
+    """Where a legal entity is tied out."""
+
+    database: FinanceDatabase
+    erp: Erp
+    entity: LegalEntity
+    chart: Chart
+    assignments: Assignments
+
+    @property
+    def facts(self) -> EntityFacts:
+        """What the finance database has of it."""
+        return EntityFacts(self.database, self.entity.erp_code, self.entity.code)
+
+    @property
+    def currency(self) -> str:
+        """The currency of its books."""
+        return self.entity.functional_currency.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +139,26 @@ def open_batch(desk: SourceDesk, batch: TiedBatch) -> OpenedBatch:
 def status_of(*, is_equal: bool) -> TieOutStatus:
     """Equal, or different."""
     return TieOutStatus.EQUAL if is_equal else TieOutStatus.DIFFERENT
+
+
+def require_tied(subject: str, rows: Sequence[TieOutRow]) -> str:
+    """Say that a source or legal entity ties out.
+
+    Raises NightUnfinishedError naming the cells that differ, LeaseHeldError where another run must first be done.
+    """
+    differing = [row for row in rows if row.status is TieOutStatus.DIFFERENT]
+    if differing:
+        told = [row.message for row in differing[:_TOLD]]
+        if len(differing) > _TOLD:
+            told.append(f"and {len(differing) - _TOLD} cells more, in table tieout.tie_out")
+        raise NightUnfinishedError(
+            f"{subject} does not tie out:\n  " + "\n  ".join(told) + "\nEach is an open exception with its owner; "
+            "it closes by itself when the hop ties out again (`make tie-out`)."
+        )
+    pending = [row.message for row in rows if row.status is TieOutStatus.PENDING]
+    if pending:
+        raise LeaseHeldError(f"{subject} cannot be tied out yet:\n  " + "\n  ".join(pending))
+    alone = sum(row.status is TieOutStatus.SAME_PATH_ONLY for row in rows)
+    return f"{subject} ties out: {len(rows) - alone} cells equal" + (
+        f", {alone} by the same path only." if alone else "."
+    )

@@ -34,6 +34,28 @@ select
         where e.state = 'verified' and e.legal_entity_code = any(%(entities)s)) as verified_entries,
     (select count(*) from exception where state = 'open') as open_exceptions
 """
+_NOT_TIED_OUT = """
+with wanted (source_code, legal_entity_code, name) as (
+    select code, null::text, 'source ' || code from unnest(%(sources)s::text[]) as code
+    union all
+    select null, code, 'legal entity ' || code from unnest(%(entities)s::text[]) as code
+)
+select w.name
+from wanted as w
+where not exists (
+    select from tie_out_run as r
+    where r.read_instant = %(read_instant)s and r.superseded_at is null
+        and (r.source_code = w.source_code or r.legal_entity_code = w.legal_entity_code))
+"""
+_DIFFERING = """
+select t.hop, t.check_name, t.status, t.explanation,
+    concat_ws(' ', nullif(t.legal_entity_code, '*'), nullif(t.subject, '*'), nullif(t.currency, '*'), nullif(t.period_name, '')) as cell
+from tie_out_run as r
+join tie_out as t on t.run_id = r.id
+where r.read_instant = %(read_instant)s and r.superseded_at is null and t.status in ('different', 'pending')
+    and (r.source_code = any(%(sources)s) or r.legal_entity_code = any(%(entities)s))
+order by t.hop, cell, t.row_no
+"""
 _SHOWN = 20
 
 
@@ -51,19 +73,30 @@ def require_complete(
     read_instant: datetime,
     source_codes: Collection[str],
     entity_codes: Collection[str],
-    not_compared: Collection[str] = (),
+    not_tied_out: Collection[str] = (),
 ) -> None:
-    """Raise NightUnfinishedError naming every source not read up to the instant and every entry short of verified.
+    """Raise NightUnfinishedError naming what is missing.
 
-    `not_compared` are legal entities whose ledger this run did not read back. Their entries may all be in order, or
-    wait by policy; but a ledger that nobody looked at is no complete night.
+    That is every source not read up to the instant, every entry short of verified, and every cell of the tie-out that
+    differs or could not be judged yet. `not_tied_out` names sources and legal entities that this run did not get to tie
+    out. Their entries may all be in order, or wait by policy; but a ledger that nobody looked at is no complete night.
     """
     parameters = {"sources": list(source_codes), "entities": list(entity_codes), "read_instant": read_instant}
     with database.transaction() as connection:
         sources = connection.execute(_SOURCES_BEHIND, parameters).fetchall()
         entries = connection.execute(_ENTRIES_SHORT, parameters).fetchall()
+        untied = connection.execute(_NOT_TIED_OUT, parameters).fetchall()
+        differing = connection.execute(_DIFFERING, parameters).fetchall()
     missing = [f"source {row['source_code']} is not accounted up to {read_instant.isoformat()}" for row in sources]
-    missing += [f"the ledger of legal entity {code} was not compared: see its tasks" for code in not_compared]
+    skipped = {*not_tied_out, *(row["name"] for row in untied)}
+    missing += [f"{name} was not tied out: see its tasks" for name in sorted(skipped)]
+    missing += [
+        f"{'different' if row['status'] == 'different' else 'not settled yet'}, hop {row['hop']} {row['check_name']}, {row['cell']}: "
+        f"{row['explanation']}"
+        for row in differing[:_SHOWN]
+    ]
+    if len(differing) > _SHOWN:
+        missing.append(f"and {len(differing) - _SHOWN} cells more, in table tieout.tie_out")
     missing += [
         f"entry {row['reference']} of legal entity {row['legal_entity_code']} is {row['held_reason'] or row['state']}"
         + (f": {row['cause']}" if row["cause"] else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -58,11 +58,12 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """An entry read back from the ERP, with its lines."""
+    """An entry read back from the ERP, with its lines. `entered_by` is filled where other people's entries are asked for."""
 
     header: PostedEntry
     period_name: str
     lines: tuple[LedgerLine, ...]
+    entered_by: str = ""
 
     def net_by_account(self) -> dict[str, int]:
         """Net minor units per account, to set against what we meant to post."""
@@ -70,6 +71,15 @@ class LedgerEntry:
         for line in self.lines:
             net[line.account_code] = net.get(line.account_code, 0) + line.amount_minor
         return net
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What all posted entries of a period, whoever made them, moved on one account: minor units, both positive."""
+
+    account_code: str
+    debit_minor: int
+    credit_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +159,17 @@ class Erp(Protocol):
 
     def balances(self, entity: LegalEntity, until: date) -> Mapping[str, int]:
         """Posted balance per account from the beginning up to and including a day, in minor units, debit positive."""
+        ...
+
+    def movements(self, entity: LegalEntity, period: str, accounts: Collection[str]) -> Sequence[Movement]:
+        """What was moved on these accounts in a period, by everybody's posted entries; accounts without any left out."""
+        ...
+
+    def entries(
+        self, entity: LegalEntity, period: str, accounts: Collection[str], since: date
+    ) -> Sequence[LedgerEntry]:
+        """Everybody's posted entries of a period dated on or after `since` that touch these accounts.
+
+        With their lines on these accounts only, and who entered each.
+        """
         ...

@@ -13,7 +13,6 @@ from include.report.words import plain
 
 _Owners = Mapping[str, Mapping[str, str]]  # by legal entity and responsibility
 _SYSTEMS = "finance_systems"
-_LEDGER_READ = ("compare", "tie_out")  # the stages that read a legal entity's ledger back
 _SHOWN = 2  # facts in the sentence; all of them follow it
 _FACTS = {
     SourceState.LANDED: "was read, and is not in the books",
@@ -27,9 +26,13 @@ def find_missing(report: NightReport, configuration: Configuration) -> Iterator[
     owners = {code: settings.owners for code, settings in configuration.entity_settings.items()}
     yield from _sources_missing(report, owners)
     yield from _entries_missing(report, owners)
-    compared = {stage.subject for stage in report.stages if stage.stage in _LEDGER_READ and stage.outcome == "done"}
-    for code in sorted(configuration.legal_entities.keys() - compared):
-        yield Missing(f"the ledger of legal entity {code} was not read back", _owner(owners, code, _SYSTEMS))
+    done = {(stage.stage, stage.subject) for stage in report.stages if stage.outcome == "done"}
+    for code in sorted(configuration.sources):
+        if ("tie_out_source", code) not in done:
+            yield Missing(f"source {code} was not tied out", _owner(owners, UNASSIGNED, _SYSTEMS))
+    for code in sorted(configuration.legal_entities):
+        if ("tie_out", code) not in done:
+            yield Missing(f"legal entity {code} was not tied out", _owner(owners, code, _SYSTEMS))
     yield from _hops_missing(report, configuration.assignments())
 
 
@@ -59,11 +62,12 @@ def _entries_missing(report: NightReport, owners: _Owners) -> Iterator[Missing]:
 def _hops_missing(report: NightReport, assignments: Mapping[tuple[str, str], Assignment]) -> Iterator[Missing]:
     for hop in report.hops:
         for row in hop.open_rows:
-            if row.status is TieOutStatus.DIFFERENT:
+            if row.status in (TieOutStatus.DIFFERENT, TieOutStatus.PENDING):
                 # A check over all legal entities is nobody's in particular.
                 is_ours = (row.exception_name, row.legal_entity_code) in assignments
                 entity = row.legal_entity_code if is_ours else UNASSIGNED
-                yield Missing(f"{row.title} differs", assignments[row.exception_name, entity].owner)
+                fact = "differs" if row.status is TieOutStatus.DIFFERENT else "is not settled yet"
+                yield Missing(f"{row.title} {fact}", assignments[row.exception_name, entity].owner)
 
 
 def sentence(report: NightReport) -> str:

@@ -32,6 +32,24 @@ def hold_lock(database: FinanceDatabase, name: str) -> Iterator[LockedConnection
         yield locked
 
 
+@contextmanager
+def share_lock(database: FinanceDatabase, name: str) -> Iterator[None]:
+    """Keep writers away while reading what is settled; any number may read at once.
+
+    Raises LeaseHeldError when a writer keeps holding the lock, SystemUnreachableError when the connection that held it
+    broke meanwhile: what was read then may be in motion.
+    """
+    with database.connection() as connection:
+        try:
+            connection.execute("select set_config('lock_timeout', %s, false)", (_PATIENCE,))
+            connection.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", (name,))
+            connection.execute("set lock_timeout = 0")
+        except errors.LockNotAvailable as error:
+            raise LeaseHeldError(f"Another worker is sending ({name}); the tie-out waits for it.") from error
+        yield
+        connection.execute("select 1")
+
+
 class LockedConnection:
     """A connection with its lock; opened anew, lock included, when it breaks."""
 

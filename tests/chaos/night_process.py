@@ -56,7 +56,7 @@ def run(app: App, night: Night, steps: list[str], entities: list[str]) -> list[T
 
     def post(entity: str) -> None:
         nights.post(app, entity, night, "chaos")
-        nights.compare(app, entity, night)
+        nights.tie_out(app, entity, night, "chaos")
 
     errors = attempt(account, app, night) if "account" in steps else []
     if errors:
@@ -77,6 +77,7 @@ def account(app: App, night: Night) -> None:
         if landed.attempt_id:
             nights.validate(app, landed.attempt_id)
             nights.account(app, landed.attempt_id)
+        nights.tie_out_source(app, source, night, "chaos")
 
 
 def attempt(step: Callable[..., None], *arguments: Any) -> list[TieoutError]:

@@ -145,6 +145,35 @@ class ErpContract:
         erp.release(entity, erp.create(entity, after))
         assert dict(erp.balances(entity, DAY)) == {"1100": 142651, "2100": -108000, "2000": -34651}
 
+    def test_movements_are_of_posted_entries_of_one_period_debit_and_credit_apart(
+        self, erp: Erp, entity: LegalEntity, entry: JournalEntry
+    ) -> None:
+        erp.release(entity, erp.create(entity, entry))
+        erp.release(entity, erp.create(entity, journal_entry(entity, ("1100", -51), ("2100", 51))))
+        erp.create(entity, journal_entry(entity, ("1100", 7), ("2100", -7)))
+        after = journal_entry(entity, ("1100", 7), ("2100", -7), day=date(2026, 2, 1))
+        erp.release(entity, erp.create(entity, after))
+        found = erp.movements(entity, "2026-01", ("1100", "2100", "1050"))
+        assert {each.account_code: (each.debit_minor, each.credit_minor) for each in found} == {
+            "1100": (142651, 51),
+            "2100": (51, 108000),
+        }
+
+    def test_entries_that_touch_an_account_come_with_those_lines_and_who_entered_them(
+        self, erp: Erp, entity: LegalEntity, entry: JournalEntry
+    ) -> None:
+        posted = erp.release(entity, erp.create(entity, entry))
+        erp.release(entity, erp.create(entity, journal_entry(entity, ("1100", 7), ("2100", -7))))
+        erp.create(entity, journal_entry(entity, ("2000", 9), ("2100", -9)))
+        [found] = erp.entries(entity, "2026-01", ("2000",), date(2026, 1, 1))
+        assert (found.header, found.period_name) == (posted, "2026-01")
+        assert sorted((line.account_code, line.amount_minor) for line in found.lines) == [
+            ("2000", -30000),
+            ("2000", -4651),
+        ]
+        assert found.entered_by
+        assert list(erp.entries(entity, "2026-02", ("2000",), date(2026, 2, 1))) == []
+
     def test_reference_data_fits_the_entity(self, erp: Erp, entity: LegalEntity) -> None:
         reference = erp.reference_data(entity)
         currency = entity.functional_currency

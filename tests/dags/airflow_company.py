@@ -156,7 +156,7 @@ class AirflowOffice:
         if index < 0:
             return short
         # Not Airflow's label, which a task gets only when it runs.
-        return f"{short}[{ENTITIES[index] if short in ('post', 'compare') else 'billing'}]"
+        return f"{short}[{ENTITIES[index] if short in ('post', 'tie_out') else 'billing'}]"
 
 
 @dataclass(frozen=True)

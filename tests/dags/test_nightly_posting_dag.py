@@ -92,18 +92,20 @@ def test_the_steps_stand_in_the_order_of_the_manual(dag: dict[str, Any]) -> None
         "read.extract",
         "read.validate",
         "read.account",
+        "read.tie_out_source",
         "plan_posting",
         "ledger_tryton.post",
-        "ledger_tryton.compare",
+        "ledger_tryton.tie_out",
         "report",
         "verdict",
     }
     assert downstream["read.extract"] == {"read.validate"}
     assert downstream["read.validate"] == {"read.account"}
-    assert downstream["read.account"] == {"plan_posting"}
+    assert downstream["read.account"] == {"read.tie_out_source"}
+    assert downstream["read.tie_out_source"] == {"plan_posting"}
     assert "ledger_tryton.post" in downstream["plan_posting"]
-    assert downstream["ledger_tryton.post"] == {"ledger_tryton.compare"}
-    assert downstream["ledger_tryton.compare"] == {"report"}
+    assert downstream["ledger_tryton.post"] == {"ledger_tryton.tie_out"}
+    assert downstream["ledger_tryton.tie_out"] == {"report"}
     assert downstream["report"] == {"verdict"}
     assert downstream["verdict"] == set()
 
@@ -111,7 +113,9 @@ def test_the_steps_stand_in_the_order_of_the_manual(dag: dict[str, Any]) -> None
 def test_what_must_go_on_after_a_failure_does(dag: dict[str, Any]) -> None:
     rules = {name: task.get("trigger_rule", "all_success") for name, task in tasks_of(dag).items()}
     assert {name for name, rule in rules.items() if rule == "all_done"} == {"plan_posting", "report", "verdict"}
-    assert {rules[name] for name in rules.keys() - {"plan_posting", "report", "verdict"}} == {"all_success"}
+    assert {name for name, rule in rules.items() if rule == "none_failed"} == {"read.tie_out_source"}
+    others = rules.keys() - {"plan_posting", "report", "verdict", "read.tie_out_source"}
+    assert {rules[name] for name in others} == {"all_success"}
 
 
 def test_every_legal_entity_is_mapped_on_every_night_with_its_erps_pool(dag: dict[str, Any]) -> None:
@@ -120,7 +124,7 @@ def test_every_legal_entity_is_mapped_on_every_night_with_its_erps_pool(dag: dic
     for code, erp in configuration.erps.items():
         entities = sorted(each.code for each in configuration.legal_entities.values() if each.erp_code == code)
         assert json.dumps(entities) in json.dumps(groups[f"ledger_{code}"])
-        for step in ("post", "compare"):
+        for step in ("post", "tie_out"):
             assert tasks_of(dag)[f"ledger_{code}.{step}"]["pool"] == erp.pool
 
 

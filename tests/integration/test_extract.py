@@ -147,12 +147,11 @@ def test_every_file_has_the_canonical_columns_and_no_float(night: Night) -> None
     done = night.extract()
     for file, path in zip(night.files(done), night.evidence.fetch(night.files(done)), strict=True):
         schema = pq.read_schema(path)
-        if file.dataset == CONTROL_DATASET:
-            assert schema.names == CONTROL_TOTALS.names
-        else:
-            extra = ["document_uid", "bucket"] + ["invoice_uid"] * (file.dataset == "applications")
-            assert schema.names == [*DATASETS[file.dataset].names, *extra]
-        for wanted in DATASETS[file.dataset]:
+        canonical = CONTROL_TOTALS if file.dataset == CONTROL_DATASET else DATASETS[file.dataset]
+        extra = ["document_uid", "bucket"] if file.dataset in DATASETS else []
+        extra += ["invoice_uid"] * (file.dataset == "applications")
+        assert schema.names == [*canonical.names, *extra]
+        for wanted in canonical:
             assert schema.field(wanted.name).type == wanted.type, (file.dataset, wanted.name)
         types = [row[1] for row in duckdb.execute("describe from read_parquet($1)", [path]).fetchall()]
         assert not {"FLOAT", "DOUBLE"} & set(types)

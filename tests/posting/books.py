@@ -142,6 +142,7 @@ def _write(
         ),
     )
     _write_lines(connection, entry_id, entry.lines)
+    _add_to_balances(connection, entity, entry)
     return reference
 
 
@@ -151,4 +152,20 @@ def _write_lines(connection: Connection, entry_id: UUID, lines: Sequence[tuple[s
             """insert into journal_line (entry_id, line_no, account_code, amount_minor, document_count, line_text)
             values (%s, %s, %s, %s, 1, %s)""",
             [(entry_id, number, account, amount, f"line {number}") for number, (account, amount) in enumerate(lines)],
+        )
+
+
+def _add_to_balances(connection: Connection, entity: LegalEntity, entry: WrittenEntry) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """insert into control_balance as kept values (%s, %s, %s, %s, %s, %s, %s)
+            on conflict (erp_code, legal_entity_code, account_code, period_name, currency) do update set
+                debit_minor = kept.debit_minor + excluded.debit_minor, credit_minor = kept.credit_minor + excluded.credit_minor""",
+            [
+                (
+                    *(entity.erp_code, entity.code, account, entry.posting_date.strftime("%Y-%m")),
+                    *(entity.functional_currency.code, max(amount, 0), max(-amount, 0)),
+                )
+                for account, amount in entry.lines
+            ],
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -24,6 +25,7 @@ from include.ports.erp import (
     LedgerEntry,
     LedgerLine,
     LedgerState,
+    Movement,
     PostedEntry,
     ReferenceData,
 )
@@ -99,7 +101,8 @@ class FakeErp:
         self._call("references")
         found: dict[str, list[PostedEntry]] = {}
         for each in self.ledger.values():
-            if each.header.posting_date and each.header.posting_date >= since:
+            is_ours = re.fullmatch("[A-Z0-9]{16}", each.header.reference)
+            if is_ours and each.header.posting_date and each.header.posting_date >= since:
                 found.setdefault(each.header.reference, []).append(each.header)
         return found
 
@@ -141,6 +144,27 @@ class FakeErp:
                 for account, minor in each.net_by_account().items():
                     balances[account] = balances.get(account, 0) + minor
         return balances
+
+    def movements(self, entity: LegalEntity, period: str, accounts: Collection[str]) -> Sequence[Movement]:
+        self._call("movements")
+        found: dict[str, list[int]] = {}
+        for each in self.posted():
+            for line in each.lines:
+                if each.period_name == period and line.account_code in accounts:
+                    sides = found.setdefault(line.account_code, [0, 0])
+                    sides[line.amount_minor < 0] += abs(line.amount_minor)
+        return [Movement(code, *sides) for code, sides in found.items()]
+
+    def entries(
+        self, entity: LegalEntity, period: str, accounts: Collection[str], since: date
+    ) -> Sequence[LedgerEntry]:
+        self._call("entries")
+        return [
+            replace(each, lines=kept, entered_by=each.entered_by or "poster")
+            for each in self.posted()
+            if each.period_name == period and each.header.posting_date and each.header.posting_date >= since
+            if (kept := tuple(line for line in each.lines if line.account_code in accounts))
+        ]
 
     # Inside
 

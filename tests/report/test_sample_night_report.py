@@ -163,14 +163,15 @@ def test_the_same_report_is_always_the_same_bytes(books: FinanceDatabase, report
     assert again == first
 
 
-def test_entries_on_their_way_and_ledgers_not_read_back_are_missing_and_named(report: NightReport, page: Page) -> None:
+def test_entries_on_their_way_and_what_was_not_tied_out_are_missing_and_named(report: NightReport, page: Page) -> None:
     verdict = page.section("verdict")
     assert not report.is_complete
     assert "✗ Not complete" in verdict
     ready = [entry for entry in report.entries if entry.state == "ready"]
     facts = [each.fact for each in report.missing]
     assert sum("is ready" in fact for fact in facts) == len(ready) > 0
-    assert [fact for fact in facts if fact.endswith("was not read back")] == [
-        f"the ledger of legal entity {code} was not read back" for code in sorted(SHIPPED.legal_entities)
+    assert [fact for fact in facts if fact.endswith("was not tied out")] == [
+        *(f"source {code} was not tied out" for code in sorted(SHIPPED.sources)),
+        *(f"legal entity {code} was not tied out" for code in sorted(SHIPPED.legal_entities)),
     ]
     assert "Who acts: Finance systems" in verdict

@@ -117,9 +117,7 @@ class TiedNight:
     def tie_out(self) -> list[TieOutRow]:
         """Tie out hops 1 to 3."""
         configuration = replace(SHIPPED, sources={"billing": replace(SHIPPED.sources["billing"], tenant="main")})
-        desk = SourceDesk(
-            self.finance, self.evidence, configuration, self.folder / "scratch", "billing", lambda: self.source
-        )
+        desk = SourceDesk(self.finance, self.evidence, configuration, "billing", lambda: self.source)
         return tie_out_source(desk, self.instant, "test")
 
     def ask(self, query: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ Tryton's own checks are weaker.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -22,12 +22,13 @@ from include.finance.errors import (
     ConfigurationError,
     EntryRefusedError,
     OutcomeUnknownError,
+    PeriodClosedError,
     SystemUnreachableError,
     TieoutError,
 )
 from include.finance.journal import JournalCategory, JournalEntry, JournalLine
 from include.finance.period import AccountingPeriod
-from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, PostedEntry, ReferenceData
+from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, Movement, PostedEntry, ReferenceData
 
 # Tryton has no limit of its own; longer entries get slow to check and to look at.
 LINES_PER_ENTRY = 5_000
@@ -137,6 +138,45 @@ class TrytonErp:
             balances[code] = balances.get(code, 0) + _amount(row, book)
         return balances
 
+    def movements(self, entity: LegalEntity, period: str, accounts: Collection[str]) -> Sequence[Movement]:
+        """Debit and credit per account of one period, summed up by Tryton itself."""
+        book = self._book(entity)
+        context = book.context | {"periods": [self._period_id(book, period)], "posted": True}
+        domain = [["company", "=", book.company_id], ["code", "in", sorted(accounts)]]
+        rows = self._rpc.read(
+            "model.account.account.search_read", domain, 0, None, None, ["code", "debit", "credit"], context
+        )
+        found = [
+            Movement(row["code"], minor_of(row["debit"], book.exponent), minor_of(row["credit"], book.exponent))
+            for row in rows
+        ]
+        return [each for each in found if each.debit_minor or each.credit_minor]
+
+    def entries(
+        self, entity: LegalEntity, period: str, accounts: Collection[str], since: date
+    ) -> Sequence[LedgerEntry]:
+        """Posted moves with a line on one of these accounts, those lines, and the user who made each."""
+        book = self._book(entity)
+        domain = [
+            ["move.company", "=", book.company_id],
+            ["move.period", "=", self._period_id(book, period)],
+            ["move.state", "=", "posted"],
+            ["move.date", ">=", wire_date(since)],
+            ["account", "in", [book.accounts[code] for code in sorted(accounts) if code in book.accounts]],
+        ]
+        fields = ["move", "account", "debit", "credit", "description"]
+        lines: dict[int, list[LedgerLine]] = {}
+        for row in self._pages("model.account.move.line.search_read", domain, fields, book):
+            lines.setdefault(row["move"], []).append(_line(row, book))
+        headers = [*_HEADER, "create_uid.name"]
+        return [
+            LedgerEntry(_posted(row), period, tuple(lines[row["id"]]), (row.get("create_uid.") or {}).get("name") or "")
+            for start in range(0, len(lines), 500)
+            for row in self._pages(
+                "model.account.move.search_read", [["id", "in", sorted(lines)[start : start + 500]]], headers, book
+            )
+        ]
+
     # Writing
 
     def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
@@ -193,6 +233,12 @@ class TrytonErp:
             parties = {account: name for (code, account), name in self._parties.items() if code == entity.code}
             self._books[entity.code] = read_book(self._rpc, entity, company, parties, self._journals)
         return self._books[entity.code]
+
+    def _period_id(self, book: TrytonBook, name: str) -> int:
+        found = next((each.id for each in book.periods if each.period.name == name), None)
+        if found is None:
+            raise PeriodClosedError(f"There is no period {name} in Tryton: create the fiscal year there.")
+        return found
 
     def _move(self, book: TrytonBook, entry: PostedEntry, subject: str) -> PostedEntry | None:
         """A move as it is now, asked for in the middle of a write: without an answer, that write's outcome is unknown."""
