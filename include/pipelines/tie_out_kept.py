@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from include.finance.tie_out import Side, TieOutRow, TieOutStatus
@@ -25,12 +26,15 @@ def kept_totals(desk: SourceDesk, opened: OpenedBatch) -> list[TieOutRow]:
     """
     if fault := opened.fault(CONTROL_DATASET):
         return [opened.whole(1, _CHECK, TieOutStatus.DIFFERENT, fault)]
-    registered, last_batch_no = facts.registered_totals(desk.database, desk.source_code)
-    if last_batch_no != opened.batch.batch_no:
-        message = f"batch {last_batch_no} of another run was committed meanwhile; its own tie-out compares the totals"
-        return [opened.whole(1, _CHECK, TieOutStatus.PENDING, message)]
     with desk.workspace() as work:
         work.view("control_totals", opened.paths(CONTROL_DATASET), CONTROL_TOTALS)
+        since = next((row["since"] for row in work.rows("kept_since")), date.min)
+        registered, last_batch_no = facts.registered_totals(desk.database, desk.source_code, since)
+        if last_batch_no != opened.batch.batch_no:
+            message = (
+                f"batch {last_batch_no} of another run was committed meanwhile; its own tie-out compares the totals"
+            )
+            return [opened.whole(1, _CHECK, TieOutStatus.PENDING, message)]
         work.table("registered", registered)
         work.table("open_since", facts.open_since(desk.database))
         work.run("kept_days")

@@ -50,11 +50,12 @@ def open_since(database: FinanceDatabase) -> pa.Table:
     return _columns(database, "open_since")
 
 
-def registered_totals(database: FinanceDatabase, source_code: str) -> tuple[pa.Table, int | None]:
-    """The running totals of a source's live documents, and the batch up to which they stand, in one snapshot."""
+def registered_totals(database: FinanceDatabase, source_code: str, since: date) -> tuple[pa.Table, int | None]:
+    """The running totals of a source's live documents dated from a day on, and the batch up to which they stand."""
     with database.columns() as connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
         _set(cursor, "source_code", source_code)
+        _set(cursor, "since", since.isoformat())
         cursor.execute("select last_batch_no from tieout.source_stream where source_code = $1", (source_code,))
         last = cursor.fetchone()
         cursor.execute(_text("registered"))
