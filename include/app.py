@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.config.configuration import Configuration
 from include.config.load import load_configuration
-from include.evidence.store import EvidenceStore
+from include.evidence.store import EvidenceStore, needs_access
 from include.finance.errors import ConfigurationError, ConnectionMissingError
 from include.pipelines.account import AccountingDesk
 from include.ports.billing import BillingSource
@@ -25,6 +26,9 @@ from include.store.database import FinanceDatabase
 
 FINANCE_CONNECTION = "finance_db"
 FINANCE_OWNER_CONNECTION = "finance_db_owner"  # only the command `migrate` uses it
+EVIDENCE_CONNECTION = "evidence_s3"  # where TIEOUT_EVIDENCE is an object store
+# These name their host, if any, in extra.
+_HOSTLESS = ("aws", "generic")
 # Known without a connection: accounting goes on while an ERP is away.
 _LINES_PER_ENTRY = {"tryton": LINES_PER_ENTRY}
 _ROOT = Path(__file__).resolve().parent
@@ -32,7 +36,7 @@ _ROOT = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything a night needs, made on demand. `evidence_url` is a folder or an fsspec URL, `scratch` a local folder."""
+    """Everything a night needs, made on demand. `evidence_url` is a folder or `s3://bucket/prefix`, `scratch` a local folder."""
 
     configuration: Configuration
     connections: Connections
@@ -44,8 +48,10 @@ class App:
         return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION)
 
     def evidence(self) -> EvidenceStore:
-        """The evidence folder."""
-        return EvidenceStore(self.evidence_url, self.scratch)
+        """The evidence: a folder, or a bucket that the connection evidence_s3 leads to."""
+        is_remote = needs_access(self.evidence_url)
+        access = self.connections.get(EVIDENCE_CONNECTION).s3_access() if is_remote else None
+        return EvidenceStore(self.evidence_url, self.scratch, access)
 
     def billing(self, source_code: str) -> BillingSource:
         """The billing system of a source in sources.yaml."""
@@ -133,14 +139,16 @@ def code_version() -> str:
 def _from_json(name: str, text: str) -> ConnectionSettings:
     try:
         fields = json.loads(text)
+        scheme = str(fields["conn_type"])
         return ConnectionSettings(
             name=name,
-            scheme=str(fields["conn_type"]),
-            host=str(fields["host"]),
+            scheme=scheme,
+            host=str(fields.get("host") or "") if scheme in _HOSTLESS else str(fields["host"]),
             port=int(fields["port"]) if fields.get("port") else None,
             database=str(fields.get("schema") or ""),
             login=str(fields.get("login") or ""),
             password=str(fields.get("password") or ""),
+            extra=_extra(fields.get("extra")),
         )
     except (ValueError, KeyError, TypeError) as error:
         # The text itself holds a password: it is not shown.
@@ -150,18 +158,24 @@ def _from_json(name: str, text: str) -> ConnectionSettings:
         ) from None
 
 
+def _extra(given: Any) -> dict[str, object]:
+    """Airflow takes extra as an object or as the text of one."""
+    return dict((json.loads(given) if isinstance(given, str) and given else given) or {})
+
+
 def _from_uri(name: str, text: str) -> ConnectionSettings:
     parts = urlsplit(text)
-    if not parts.hostname:
+    if not parts.hostname and parts.scheme not in _HOSTLESS:
         raise ConnectionMissingError(
             f"Connection {name}: AIRFLOW_CONN_{name.upper()} names no host; write scheme://login:password@host:port/database."
         )
     return ConnectionSettings(
         name=name,
         scheme=parts.scheme,
-        host=parts.hostname,
+        host=parts.hostname or "",
         port=parts.port,
         database=unquote(parts.path.lstrip("/")),
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+        extra=dict(parse_qsl(parts.query)),
     )

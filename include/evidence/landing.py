@@ -14,9 +14,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.evidence.disk import explain_disk
 from include.evidence.duck import ROW_GROUP_ROWS, open_duckdb, read_sql
 from include.evidence.manifest import EvidenceFile
-from include.evidence.store import EvidenceStore, explain_disk
+from include.evidence.store import EvidenceStore
 from include.finance.errors import EvidenceError
 from include.ports.canonical import CONTROL_DATASET, CONTROL_TOTALS, DATASETS
 

@@ -28,4 +28,5 @@ class AirflowConnections:
             database=found.schema or "",
             login=found.login or "",
             password=found.password or "",
+            extra=found.extra_dejson,
         )

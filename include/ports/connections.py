@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote
+
+from include.finance.errors import ConfigurationError
+
+_S3_EXTRAS = ("endpoint_url", "region_name")
+
+
+@dataclass(frozen=True, slots=True)
+class S3Access:
+    """How to reach an object store: endpoint (empty: Amazon's own) and region, access key and secret key.
+
+    Without keys the process's own credentials count, as a role of the machine gives them.
+    """
+
+    connection: str
+    endpoint_url: str = ""
+    region: str = ""
+    key: str = ""
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +37,7 @@ class ConnectionSettings:
     database: str
     login: str
     password: str = field(repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def postgres_dsn(self) -> str:
         """A libpq URI."""
@@ -28,6 +48,24 @@ class ConnectionSettings:
         """The address of an HTTP service, without a path."""
         scheme = self.scheme if self.scheme in ("http", "https") else "https"
         return f"{scheme}://{self.host}{f':{self.port}' if self.port else ''}"
+
+    def s3_access(self) -> S3Access:
+        """The way to an S3-compatible store: `endpoint_url` and `region_name` in extra, the keys as login and password.
+
+        Raises ConfigurationError.
+        """
+        if unknown := sorted(self.extra.keys() - set(_S3_EXTRAS)):
+            raise ConfigurationError(
+                f"Connection {self.name}: extra has {', '.join(unknown)}, which nobody reads; it may have "
+                f"{' and '.join(_S3_EXTRAS)}."
+            )
+        if bool(self.login) != bool(self.password):
+            raise ConfigurationError(
+                f"Connection {self.name}: it has {'no password (secret key)' if self.login else 'no login (access key)'}. "
+                "Set both, or neither where the machine itself has a role that may write there."
+            )
+        endpoint, region = (str(self.extra.get(name) or "") for name in _S3_EXTRAS)
+        return S3Access(self.name, endpoint, region, self.login, self.password)
 
 
 class Connections(Protocol):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from include.evidence.store import EvidenceStore
+from include.evidence.folder import Folder
 from include.finance.errors import EvidenceError, SourceReplacedError
 from include.pipelines import account
 from include.pipelines.account import Accounted
@@ -198,11 +198,11 @@ def test_a_full_evidence_folder_is_named_with_its_cure_and_the_next_run_complete
     company.billing.put(invoice("INV-1", "01-15", line(10000)))
     landed = company.extract()
 
-    def full(self: EvidenceStore, local_file: Path, target: str) -> tuple[int, str]:
+    def full(self: Folder, content: object, target: str) -> tuple[int, str]:
         raise OSError(errno.ENOSPC, "No space left on device", target)
 
     with monkeypatch.context() as patched:
-        patched.setattr(EvidenceStore, "_copy", full)
+        patched.setattr(Folder, "_copy", full)
         with pytest.raises(EvidenceError, match=r"Evidence folder .*evidence is full: [\d,]+ bytes free\. Make room"):
             company.account(landed.attempt_id)
     assert (batches(company), company.ledger()) == ([], "")

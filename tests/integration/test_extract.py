@@ -531,7 +531,7 @@ def test_an_attempt_whose_commit_got_no_answer_is_asked_for_and_found(night: Nig
     done = night.extract(database=Mute(night.finance.dsn))
     assert Mute.lost == 3
     assert night.attempt(done.attempt_id)["state"] == "landed"
-    assert len(night.files(done)) == len(list(Path(night.evidence._root).rglob("*.parquet")))
+    assert len(night.files(done)) == len(list(Path(night.evidence._place._root).rglob("*.parquet")))
 
 
 def test_two_tries_at_one_night_do_not_touch_each_other(night: Night) -> None:
