@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos check up down nightly report tie-out recompute requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly report tie-out recompute requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -25,12 +25,18 @@ test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a
 chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `make test` leaves out for their time
 	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest -n 2 --dist loadfile -m "chaos or not chaos" tests/chaos tests/dags $(ARGS)
 
+celery-proof: .tieout/venv .tieout/erp-venv ## Run both nights on two Celery workers that share no folder, and kill one (3 minutes)
+	@$(BIN)/pytest -n 0 -o cache_dir=$(CACHE)/pytest -m "chaos or not chaos" tests/dags/test_celery.py $(ARGS)
+
 check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
 	@$(COMMANDS) check-config
+
+env: ## Write .env for docker-compose.yaml: generated secrets where it has none
+	@$(PYTHON) include/team_env.py .env.example .env
 
 up: .tieout/venv .tieout/erp-venv ## Start PostgreSQL, the ERP and Airflow, and say where they are
 	@$(COMMANDS) up $(if $(SIZE),--size $(SIZE))
@@ -69,7 +75,7 @@ clean: ## End everything and remove the data; what is installed stays
 help: ## Show this list
 	@echo "Tieout: a night of billing becomes journals in the ERP, once, and proven."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .tieout/venv .tieout/erp-venv:
 	@$(PYTHON) include/sample/bootstrap.py $(notdir $@)

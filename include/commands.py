@@ -289,6 +289,13 @@ def check_config() -> None:
     )
 
 
+@cli.command()
+def pools() -> None:
+    """Print the pool of each ERP: Airflow must have it, or the tasks that post there never begin."""
+    for pool in sorted({erp.pool for erp in load_configuration().erps.values()}):
+        typer.echo(pool)
+
+
 def report_night(app: App, read_instant: datetime) -> StoredReport:
     """Print a night, write its report, and print where it is."""
     found = read_report(app.finance(), app.configuration, read_instant)

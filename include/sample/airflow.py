@@ -1,4 +1,4 @@
-"""The embedded Airflow: four components under our own supervisor, on the embedded PostgreSQL.
+"""The embedded Airflow: four components, and Celery workers if wanted, under our own supervisor, on the embedded PostgreSQL.
 
 Not `airflow standalone`, which leaves its four children behind when it is ended.
 """
@@ -20,6 +20,7 @@ import requests
 
 from include.sample import airflow_settings
 from include.sample.airflow_api import AirflowApi, AirflowError
+from include.sample.airflow_settings import CeleryWorkers
 from include.sample.folders import ROOT, locked, write_private
 from include.sample.ports import Ports
 from include.sample.postgres import EmbeddedPostgres
@@ -39,12 +40,24 @@ _HEALTHY_SECONDS = 180
 
 
 class AirflowStack:
-    """Airflow of one state folder; `environment` has the `AIRFLOW_CONN_...` and what else the tasks need."""
+    """Airflow of one state folder; `environment` has the `AIRFLOW_CONN_...` and what else the tasks need.
 
-    def __init__(self, state: Path, postgres: EmbeddedPostgres, environment: Mapping[str, str]) -> None:
+    Tasks run in the scheduler's own processes or, with `celery`, in workers that run beside the four components.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        postgres: EmbeddedPostgres,
+        environment: Mapping[str, str],
+        celery: CeleryWorkers | None = None,
+    ) -> None:
         self._state = state
         self._postgres = postgres
         self._environment = dict(environment)
+        self._celery = celery
+        self._workers = celery.names if celery else ()
+        self._components = COMPONENTS | {name: (_worker_arguments(name), 4) for name in self._workers}
         self._supervisor = Supervisor(state)
         self._home = airflow_settings.home(state)
         self._started_file = self._home / "started.json"
@@ -52,7 +65,7 @@ class AirflowStack:
     # Life
 
     def start(self) -> None:
-        """Start the four components and return at once: `wait_healthy` waits. PostgreSQL must run.
+        """Start the components and return at once: `wait_healthy` waits. PostgreSQL must run.
 
         Already running with the same environment: only a component that died is started again.
         """
@@ -61,15 +74,15 @@ class AirflowStack:
                 self._end()
                 self._migrate()
                 airflow_settings.write_users(self._state)
-                airflow_settings.allocate_ports(self._state)
-            missing = [name for name in COMPONENTS if not self._runs(name)]
+                airflow_settings.allocate_ports(self._state, self._celery)
+            missing = [name for name in self._components if not self._runs(name)]
             if not missing:
                 return
             # A little early, because heartbeats are told in whole seconds by some components.
             started = {"environment": self._fingerprint(), "at": time.time() - 1}
             for name in missing:
-                arguments, niceness = COMPONENTS[name]
-                self._supervisor.start(name, self._command(*arguments), self.environment(), ROOT, niceness)
+                arguments, niceness = self._components[name]
+                self._supervisor.start(name, self._command(*arguments), self.environment(name), ROOT, niceness)
             write_private(self._started_file, json.dumps(started))
 
     def prepare(self) -> None:
@@ -78,13 +91,13 @@ class AirflowStack:
             self._migrate()
 
     def stop(self) -> None:
-        """End the four components and every task they run."""
+        """End the components and every task they run."""
         with locked(self._state / "airflow.lock"):
             self._end()
 
     def is_running(self) -> bool:
-        """Say whether all four components run."""
-        return all(self._runs(name) for name in COMPONENTS)
+        """Say whether all components run."""
+        return all(self._runs(name) for name in self._components)
 
     def wait_healthy(self) -> None:
         """Wait until what a run needs has reported since this start: api-server, scheduler and dag-processor.
@@ -93,7 +106,7 @@ class AirflowStack:
         """
         deadline = time.monotonic() + _HEALTHY_SECONDS
         while time.monotonic() < deadline:
-            for name in COMPONENTS:
+            for name in self._components:
                 if not self._runs(name):
                     log = self._supervisor.log(name)
                     raise AirflowError(f"{name} ended; its last words, from {log}:\n{_tail(log)}")
@@ -135,9 +148,14 @@ class AirflowStack:
             self._command(*arguments), env=self.environment(), cwd=ROOT, capture_output=True, text=True, check=False
         )
 
-    def environment(self) -> dict[str, str]:
-        """Return the process environment of the components."""
-        return airflow_settings.airflow_environment(self._state, self._postgres, self._environment)
+    def environment(self, component: str = "") -> dict[str, str]:
+        """Return the process environment of a component; without a name, of all but the Celery workers."""
+        shared = airflow_settings.airflow_environment(self._state, self._postgres, self._environment, self._celery)
+        if component not in self._workers:
+            return shared
+        own = airflow_settings.worker_environment(self._state, component)
+        Path(own["TMPDIR"]).mkdir(parents=True, exist_ok=True)
+        return shared | own
 
     # Inside
 
@@ -146,7 +164,7 @@ class AirflowStack:
 
     def _end(self) -> None:
         # Those that give out work first and all at once, the api-server last: tasks report to it.
-        others = [name for name in COMPONENTS if name != _API_SERVER]
+        others = [name for name in self._components if name != _API_SERVER]
         with ThreadPoolExecutor(len(others)) as pool:
             list(pool.map(self._supervisor.stop, others, [_PATIENCE_SECONDS.get(name, 15) for name in others]))
         self._supervisor.stop(_API_SERVER)
@@ -182,10 +200,16 @@ class AirflowStack:
         return content
 
     def _fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(self._environment, sort_keys=True).encode()).hexdigest()
+        given = [self._environment, self._workers, self._celery.broker_url if self._celery else None]
+        return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "airflow", *arguments]
+
+
+def _worker_arguments(name: str) -> tuple[str, ...]:
+    # Two workers on one machine may not have one name.
+    return "celery", "worker", "--celery-hostname", f"{name}@%h"
 
 
 def _tail(log: Path) -> str:

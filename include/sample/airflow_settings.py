@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from include.sample.folders import CACHE, ROOT, write_private
@@ -38,6 +39,14 @@ PRELOADED = (
 PORTS = ("airflow-api-server", "airflow-worker-logs", "airflow-triggerer-logs", "airflow-scheduler-health")
 
 
+@dataclass(frozen=True)
+class CeleryWorkers:
+    """CeleryExecutor instead of LocalExecutor: its broker, and workers that share no folder with anybody."""
+
+    broker_url: str
+    names: tuple[str, ...] = ("airflow-worker-one", "airflow-worker-two")
+
+
 def home(state: Path) -> Path:
     """Return AIRFLOW_HOME of a state folder."""
     return state / "airflow"
@@ -48,10 +57,10 @@ def password(state: Path, user: str) -> str:
     return Passwords(state).get(f"airflow-user-{user}")
 
 
-def allocate_ports(state: Path) -> None:
+def allocate_ports(state: Path, celery: CeleryWorkers | None = None) -> None:
     """Choose free ports for a start, all of them before the first component begins."""
     ports = Ports(state)
-    for name in PORTS:
+    for name in (*PORTS, *(celery.names if celery else ())):
         ports.allocate(name)
 
 
@@ -62,9 +71,23 @@ def write_users(state: Path) -> Path:
     return file
 
 
-def airflow_environment(state: Path, postgres: EmbeddedPostgres, environment: Mapping[str, str]) -> dict[str, str]:
+def worker_environment(state: Path, worker: str) -> dict[str, str]:
+    """Return in what a Celery worker differs from the other components: all its folders, and where it shows its logs."""
+    own = state / worker
+    return {
+        "AIRFLOW_HOME": str(own / "airflow"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(own / "logs"),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(Ports(state).get(worker)),
+        "TIEOUT_SCRATCH": str(own / "scratch"),
+        "TMPDIR": str(own / "tmp"),
+    }
+
+
+def airflow_environment(
+    state: Path, postgres: EmbeddedPostgres, environment: Mapping[str, str], celery: CeleryWorkers | None = None
+) -> dict[str, str]:
     """Return the process environment of every Airflow component; `environment` holds the connections."""
-    settings = _settings(state, postgres)
+    settings = _settings(state, postgres) | (_celery_settings(postgres, celery) if celery else {})
     # Settings for another Airflow, in the shell of whoever starts this one, must not reach it. Neither must the wish
     # for no bytecode: each task would compile Airflow anew, which takes longer than the task.
     kept_out = ("AIRFLOW_", "_AIRFLOW_", "PYTHONDONTWRITEBYTECODE")
@@ -104,7 +127,6 @@ def _settings(state: Path, postgres: EmbeddedPostgres) -> dict[str, str]:
         "scheduler.mp_forkserver_preload": ",".join(PRELOADED),
         "workers.max_failed_heartbeats": "30",
         "database.sql_alchemy_conn": metadata,
-        "database.load_default_connections": "False",
         "api.host": "127.0.0.1",
         "api.port": ports["airflow-api-server"],
         "api.base_url": url,
@@ -121,7 +143,15 @@ def _settings(state: Path, postgres: EmbeddedPostgres) -> dict[str, str]:
         "dag_processor.refresh_interval": "10",
         "dag_processor.min_file_process_interval": "10",
         "dag_processor.parsing_processes": "1",
-        "usage_data_collection.enabled": "False",
+    }
+
+
+def _celery_settings(postgres: EmbeddedPostgres, celery: CeleryWorkers) -> dict[str, str]:
+    return {
+        "core.executor": "CeleryExecutor",
+        "celery.broker_url": celery.broker_url,
+        "celery.result_backend": f"db+{postgres.dsn('airflow', 'airflow')}",
+        "celery.worker_concurrency": "2",
     }
 
 

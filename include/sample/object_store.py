@@ -82,7 +82,8 @@ class EmbeddedObjectStore:
     def airflow_connection(self) -> str:
         """Return an Airflow connection as JSON, fit for a variable `AIRFLOW_CONN_...`."""
         access = self.access()
-        extra = {"endpoint_url": access.endpoint_url, "region_name": access.region}
+        # As text: Airflow's REST API takes it in no other form.
+        extra = json.dumps({"endpoint_url": access.endpoint_url, "region_name": access.region})
         return json.dumps({"conn_type": "aws", "login": access.key, "password": access.secret, "extra": extra})
 
     def _secret(self) -> str:

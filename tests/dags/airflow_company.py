@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from include.sample import company
 from include.sample.airflow import AirflowStack
 from include.sample.airflow_api import AirflowApi, AirflowError
 from include.sample.company import Night
-from include.sample.demo import DAG, check_ledger
+from include.sample.demo import DAG, ERP_POOL_SLOTS, check_ledger
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 
@@ -76,6 +76,7 @@ class AirflowOffice:
     tryton: TrytonServer
     finance_template: str
     settings: Mapping[str, str]
+    connections: Mapping[str, str] = field(default_factory=dict)  # those that all companies share
 
     @contextmanager
     def company(self, billing_template: str) -> Iterator[AirflowCompany]:
@@ -89,6 +90,7 @@ class AirflowOffice:
             admin.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(finance)))
         self.tryton.create_database(erp)
         connections = {
+            **self.connections,
             "billing_db": self.postgres.airflow_connection("billing_reader", billing),
             "finance_db": self.postgres.airflow_connection("finance_writer", finance),
             "erp_tryton": self.tryton.airflow_connection(erp),
@@ -157,6 +159,28 @@ class AirflowOffice:
             return short
         # Not Airflow's label, which a task gets only when it runs.
         return f"{short}[{ENTITIES[index] if short in ('post', 'tie_out') else 'billing'}]"
+
+
+@contextmanager
+def open_office(
+    airflow: AirflowStack,
+    postgres: EmbeddedPostgres,
+    tryton: TrytonServer,
+    finance_template: str,
+    settings: Mapping[str, str],
+    connections: Mapping[str, str] | None = None,
+) -> Iterator[AirflowOffice]:
+    """Start an Airflow, and end it whatever happens."""
+    try:
+        airflow.start()
+        airflow.wait_healthy()
+        api = airflow.api("admin")
+        api.ensure_pool("erp_tryton", ERP_POOL_SLOTS)
+        one = AirflowOffice(airflow, api, postgres, tryton, finance_template, settings, connections or {})
+        one.forget_earlier_runs()
+        yield one
+    finally:
+        airflow.stop()
 
 
 @dataclass(frozen=True)

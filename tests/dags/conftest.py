@@ -9,12 +9,11 @@ import pytest
 
 from include.sample import company
 from include.sample.airflow import AirflowStack
-from include.sample.demo import ERP_POOL_SLOTS
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
-from tests.dags.airflow_company import AirflowCompany, AirflowOffice, Run, two_entities
+from tests.dags.airflow_company import AirflowCompany, AirflowOffice, Run, open_office, two_entities
 
-_SETTINGS = {
+SETTINGS = {
     # The one instant of the year at which the schedule is due: runs that people start are all others.
     "TIEOUT_SCHEDULE": "0 6 2 2 *",
     "TIEOUT_RETRY_DELAY_SECONDS": "4",
@@ -56,22 +55,10 @@ def office(
 ) -> Iterator[AirflowOffice]:
     """Airflow with two of the sample company's legal entities; its connections are set by each case."""
     folder = tmp_path_factory.mktemp("office")
-    settings = _SETTINGS | {
-        "TIEOUT_CONFIG": str(two_entities(folder / "config")),
-        "TIEOUT_EVIDENCE": str(folder / "evidence"),
-        "TIEOUT_SCRATCH": str(folder / "scratch"),
-    }
-    airflow = AirflowStack(state, postgres, settings)
-    try:
-        airflow.start()
-        airflow.wait_healthy()
-        api = airflow.api("admin")
-        api.ensure_pool("erp_tryton", ERP_POOL_SLOTS)
-        one = AirflowOffice(airflow, api, postgres, tryton, finance_template, settings)
-        one.forget_earlier_runs()
+    places = {"TIEOUT_EVIDENCE": str(folder / "evidence"), "TIEOUT_SCRATCH": str(folder / "scratch")}
+    settings = SETTINGS | places | {"TIEOUT_CONFIG": str(two_entities(folder / "config"))}
+    with open_office(AirflowStack(state, postgres, settings), postgres, tryton, finance_template, settings) as one:
         yield one
-    finally:
-        airflow.stop()
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,16 @@ def test_a_file_is_put_read_back_verified_and_fetched(
     assert Path(copy).is_relative_to(tmp_path / "scratch")
 
 
+def test_a_report_lies_beside_the_evidence(
+    object_store: EmbeddedObjectStore, store: EvidenceStore, bucket: str
+) -> None:
+    place = store.put_bytes(b"<html></html>", "reports/night.html")
+    assert place == f"s3://{bucket}/books/reports/night.html"
+    assert (object_store.buckets / bucket / "books/reports/night.html").read_bytes() == b"<html></html>"
+    with pytest.raises(EvidenceError, match="exists already"):
+        store.put_bytes(b"", "reports/night.html")
+
+
 def test_copies_in_scratch_go_with_the_store(store: EvidenceStore, finished: Path, tmp_path: Path) -> None:
     file = store.put(finished, PATH, "documents", 3)
     other = EvidenceStore(f"s3://{store._place._bucket}/books", tmp_path / "scratch", store._place._access)
@@ -207,15 +217,9 @@ def test_a_store_that_does_not_answer_is_tried_again_later(
 def test_the_connection_of_a_worker_leads_to_the_bucket(
     object_store: EmbeddedObjectStore, bucket: str, finished: Path, tmp_path: Path
 ) -> None:
-    for connection in (
-        json.loads(object_store.airflow_connection()),
-        # Extra may be the text of an object, and the type a generic one.
-        {
-            **json.loads(object_store.airflow_connection()),
-            "conn_type": "generic",
-            "extra": json.dumps({"endpoint_url": object_store.url}),
-        },
-    ):
+    as_text = json.loads(object_store.airflow_connection())
+    as_object = {**as_text, "conn_type": "generic", "extra": json.loads(as_text["extra"])}
+    for connection in (as_text, as_object):
         evidence = app_on(f"s3://{bucket}/{connection['conn_type']}", connection, tmp_path).evidence()
         evidence.verify_content([evidence.put(finished, PATH, "documents", 3)])
 
