@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from include.finance.tie_out import TieOutStatus
@@ -44,8 +45,8 @@ def test_a_document_lost_by_the_reader_is_missing_in_hop_one_and_named(night: Ti
     night.run(Losing(night.source, lambda dataset, row: row["native_id"] != uid("INV-2")))
     found = different(night.tie_out())
     assert {hop for hop, _ in found} == {1}
-    assert f"1 missing: {uid('INV-2')}" in found[KEPT][0].explanation
-    assert f"1 missing: {uid('INV-2')}" in found[WINDOW][0].explanation
+    for check in (KEPT, WINDOW):
+        assert re.search(rf"\(1 missing[^:]*: {uid('INV-2')}\)", found[check][0].explanation)
 
 
 def test_a_document_that_billings_tables_hide_is_missing_in_hop_one(night: TiedNight) -> None:
@@ -97,15 +98,16 @@ def test_a_changed_file_of_evidence_fails_the_hops_that_meet_there(night: TiedNi
         ("subledger_entries", WITHOUT): {3},
         ("subledger_entries", DOUBLE.replace("{amount}", "amount_minor")): {3},
     }
-    for is_forged in (True, False):
-        found = {}
-        for dataset, query in expected:
-            with night.rewritten(dataset, query.replace("{INV-2}", uid("INV-2")), is_forged=is_forged):
-                differing = different(night.tie_out())
-            found[dataset, query] = {hop for hop, _ in differing}
-            told = " ".join(row.explanation for rows in differing.values() for row in rows)
-            assert ("was altered" in told) is not is_forged
-        assert found == expected
+    found = {}
+    for dataset, query in expected:
+        with night.rewritten(dataset, query.replace("{INV-2}", uid("INV-2")), is_forged=True):
+            found[dataset, query] = {hop for hop, _ in different(night.tie_out())}
+    assert found == expected
+    # Without the manifest changed as well, the digest tells before a row is counted.
+    with night.rewritten("decisions", WITHOUT.replace("{INV-2}", uid("INV-2")), is_forged=False):
+        [(check, [row])] = different(night.tie_out()).items()
+    assert check == (2, "documents_decided")
+    assert "was altered" in row.explanation
     assert different(night.tie_out()) == {}
 
 
