@@ -44,6 +44,17 @@ def postgres(state: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
+def quiet(state: Path) -> Iterator[EmbeddedPostgres]:
+    """A server where no test leaves a transaction open: what a night reads again depends on the oldest of the server."""
+    folder = state / "quiet"
+    folder.mkdir(exist_ok=True)
+    server = EmbeddedPostgres(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def tryton(state: Path, postgres: EmbeddedPostgres) -> Iterator[TrytonServer]:
     """The real ERP. Tests take a copy of the sample company each: `erp_database`."""
     server = TrytonServer(state, postgres)

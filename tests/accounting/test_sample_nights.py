@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 from uuid import uuid4
-
-import pytest
 
 from include.adapters.billing.postgres import PostgresBilling
 from include.evidence.store import EvidenceStore
@@ -30,17 +27,6 @@ where e.state = 'ready' or (e.held_reason = 'future_date' and e.posting_date <= 
 group by 1, 2, 3, 4
 having sum(l.amount_minor) <> 0
 """
-
-
-@pytest.fixture
-def quiet(state: Path) -> Iterator[EmbeddedPostgres]:
-    """A server where nobody else writes: what a night reads again depends on the oldest open transaction of the server."""
-    folder = state / "quiet"
-    folder.mkdir(exist_ok=True)
-    server = EmbeddedPostgres(folder)
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_both_sample_nights_come_to_the_answer(quiet: EmbeddedPostgres, tmp_path: Path) -> None:

@@ -35,11 +35,11 @@ class Database:
 
 
 @pytest.fixture
-def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+def database(quiet: EmbeddedPostgres) -> Iterator[Database]:
     name = f"company_{uuid4().hex[:12]}"
-    postgres.create_database(name, "billing_owner")
-    yield Database(postgres, name)
-    postgres.drop_database(name)
+    quiet.create_database(name, "billing_owner")
+    yield Database(quiet, name)
+    quiet.drop_database(name)
 
 
 @pytest.fixture
