@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -92,6 +93,7 @@ class SubledgerEngine:
         workspace.set("batch_label", settings.batch_id.hex[:8])
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
+        workspace.set("sum_round", 0)
 
     def take_findings(self, files: list[str]) -> None:
         """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
@@ -132,7 +134,7 @@ class SubledgerEngine:
         work = self._workspace
         work.append("retry_row", retries)
         work.append("accounted_invoice", accounted_of(work.table("invoice_uids")))
-        for step in ("event_shapes", "rule_findings", "decisions", "waiting"):
+        for step in ("event_shapes", "shape_lines", "rule_findings", "decisions", "waiting"):
             work.run(step)
 
     def book_bucket(
@@ -161,20 +163,26 @@ class SubledgerEngine:
         work.view("stored_file", stored_files_of(batches, bucket) if batches else [], ENTRY_SCHEMA)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in ("delta_days", "posting_dates", "new_entries", "reversal_entries"):
+        for step in ("delta_days", "posting_dates", "bookings", "new_entries", "reversal_entries"):
             work.run(step)
         self._require_booked(work.table("unbooked_deltas"))
+        work.run("line_sums")
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
         work = self._workspace
-        work.run("group_parts")
         work.run("summary_lines")
-        while work.table("long_groups").num_rows:
+        for number in count(1):
+            if not work.table("long_groups").num_rows:
+                break
+            work.set("sum_round", number)
             work.run("group_split")
+            for bucket in self._buckets:
+                work.set("bucket", bucket)
+                work.run("line_sums")
             work.run("summary_lines")
         work.create("entry_id", self._identify(work.table("entry_groups")))
-        for step in ("numbered_entries", "journal_lines", "journal_entries", "outcomes", "exceptions"):
+        for step in ("numbered_bookings", "journal_lines", "journal_entries", "outcomes", "exceptions"):
             work.run(step)
 
     def result(self, name: str) -> pa.Table:
@@ -199,7 +207,7 @@ class SubledgerEngine:
     def _identify(self, groups: pa.Table) -> pa.Table:
         # A loop over journal entries, a few hundred a night, never over documents.
         # Why an entry waits is no part of its name: the next night may see it differently.
-        source, named = self._settings.source_code, groups.drop_columns("held_reason").to_pylist()
+        source, named = self._settings.source_code, groups.drop_columns(["group_no", "held_reason"]).to_pylist()
         ids = [uuid5(_ENTRIES, "|".join([source, *(str(value) for value in row.values())])) for row in named]
         return groups.append_column("entry_id", pa.array([str(value) for value in ids], pa.string())).append_column(
             "reference", pa.array([reference_of(value) for value in ids], pa.string())

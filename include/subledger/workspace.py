@@ -22,7 +22,7 @@ class Workspace:
         """Open a new database below `scratch`, which the caller removes afterwards."""
         scratch.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(
-            str(scratch / "workspace.duckdb"),
+            ":memory:",
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "threads": THREADS,

@@ -5,12 +5,13 @@ with line_text as (
     select
         document_uid,
         string_agg(
-            hashed_field(line_id) || hashed_field(line_no) || hashed_field(product_sku) || hashed_field(product_line)
-            || hashed_field(revenue_treatment) || hashed_field(recognition_method) || hashed_field(line_kind)
-            || hashed_field(amount_minor) || hashed_field(discount_minor) || hashed_field(tax_minor)
-            || hashed_field(is_tax_inclusive) || hashed_field(service_start) || hashed_field(service_end)
-            || hashed_field(recognition_date) || hashed_field(recognition_amount_minor) || hashed_field(invoice_line_id)
-            || hashed_field(revenue_effect) || hashed_field(effective_date) || hashed_field(department) || hashed_field(region),
+            concat(
+                hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
+                hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
+                hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
+                hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
+                hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
+                hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region)),
             '' order by line_no, line_id) as content
     from bucket_lines
     group by document_uid
@@ -19,8 +20,9 @@ tax_text as (
     select
         document_uid,
         string_agg(
-            hashed_field(tax_id) || hashed_field(line_id) || hashed_field(jurisdiction) || hashed_field(rate)
-            || hashed_field(taxable_minor) || hashed_field(tax_minor) || hashed_field(tax_local_minor),
+            concat(
+                hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
+                hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor)),
             '' order by line_id, tax_id) as content
     from bucket_line_taxes
     group by document_uid
@@ -29,11 +31,12 @@ application_text as (
     select
         document_uid,
         string_agg(
-            hashed_field(application_id) || hashed_field(invoice_id) || hashed_field(invoice_entity_code)
-            || hashed_field(invoice_currency) || hashed_field(invoice_voided_date) || hashed_field(amount_minor)
-            || hashed_field(currency) || hashed_field(payment_amount_minor) || hashed_field(payment_currency)
-            || hashed_field(adjustment_minor) || hashed_field(adjustment_kind) || hashed_field(applied_date)
-            || hashed_field(reversed_date) || hashed_field(is_implied),
+            concat(
+                hashed_field(application_id), hashed_field(invoice_id), hashed_field(invoice_entity_code),
+                hashed_field(invoice_currency), hashed_number(invoice_voided_date), hashed_number(amount_minor),
+                hashed_field(currency), hashed_number(payment_amount_minor), hashed_field(payment_currency),
+                hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
+                hashed_number(reversed_date), hashed_number(is_implied)),
             '' order by application_id) as content
     from bucket_applications
     group by document_uid
@@ -47,17 +50,17 @@ select
     d.currency,
     d.document_date,
     coalesce(d.total_minor, 0),
-    unhex(sha256(
-        hashed_field(d.document_type) || hashed_field(d.legal_entity_code) || hashed_field(d.currency)
-        || hashed_field(case when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live' else d.status end)
-        || hashed_field(d.kind) || hashed_field(d.document_date) || hashed_field(d.voided_date)
-        || hashed_field(d.written_off_date) || hashed_field(d.failed_date) || hashed_field(d.reversed_date)
-        || hashed_field(d.succeeded_date) || hashed_field(d.subtotal_minor) || hashed_field(d.discount_minor)
-        || hashed_field(d.tax_minor) || hashed_field(d.total_minor) || hashed_field(d.method) || hashed_field(d.processor)
-        || hashed_field(d.processor_account) || hashed_field(d.bank_account_ref) || hashed_field(d.invoice_id)
-        || hashed_field(d.payment_id) || hashed_field(d.credit_memo_id) || hashed_field(d.parent_entity_code)
-        || hashed_field(d.parent_currency) || hashed_field(d.payment_unapplied_minor) || hashed_field(d.is_deleted)
-        || hashed_field(l.content) || hashed_field(t.content) || hashed_field(a.content))),
+    unhex(sha256(concat(
+        hashed_field(d.document_type), hashed_field(d.legal_entity_code), hashed_field(d.currency),
+        hashed_field(case when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live' else d.status end),
+        hashed_field(d.kind), hashed_number(d.document_date), hashed_number(d.voided_date),
+        hashed_number(d.written_off_date), hashed_number(d.failed_date), hashed_number(d.reversed_date),
+        hashed_number(d.succeeded_date), hashed_number(d.subtotal_minor), hashed_number(d.discount_minor),
+        hashed_number(d.tax_minor), hashed_number(d.total_minor), hashed_field(d.method), hashed_field(d.processor),
+        hashed_field(d.processor_account), hashed_field(d.bank_account_ref), hashed_field(d.invoice_id),
+        hashed_field(d.payment_id), hashed_field(d.credit_memo_id), hashed_field(d.parent_entity_code),
+        hashed_field(d.parent_currency), hashed_number(d.payment_unapplied_minor), hashed_number(d.is_deleted),
+        hashed_field(l.content), hashed_field(t.content), hashed_field(a.content)))),
     case
         when d.document_type in ('dispute', 'processor_fee', 'payout') then 'not_yet_supported'
         when d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback') then 'not_yet_supported'

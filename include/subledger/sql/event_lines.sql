@@ -93,10 +93,10 @@ select
     v.waiting_invoice_uid, v.waiting_reason, v.revenue_treatment, v.product_line, v.document_sign, v.line_kind, v.revenue_effect,
     v.kind, v.channel, v.method, v.processor, v.processor_account, v.bank_account_ref, v.refund_against, v.department, v.region,
     v.customer_ref, v.net_minor, v.tax_minor, v.gross_minor, v.amount_minor,
-    md5(
-        hashed_field(v.event) || hashed_field(v.legal_entity_code) || hashed_field(v.event_date) || hashed_field(v.revenue_treatment)
-        || hashed_field(v.product_line) || hashed_field(v.document_sign) || hashed_field(v.line_kind) || hashed_field(v.revenue_effect)
-        || hashed_field(v.kind) || hashed_field(v.channel) || hashed_field(v.method) || hashed_field(v.processor)
-        || hashed_field(v.processor_account) || hashed_field(v.bank_account_ref) || hashed_field(v.refund_against))::uuid
+    md5(concat(
+        hashed_field(v.event), hashed_field(v.legal_entity_code), hashed_number(v.event_date), hashed_field(v.revenue_treatment),
+        hashed_field(v.product_line), hashed_field(v.document_sign), hashed_field(v.line_kind), hashed_field(v.revenue_effect),
+        hashed_field(v.kind), hashed_field(v.channel), hashed_field(v.method), hashed_field(v.processor),
+        hashed_field(v.processor_account), hashed_field(v.bank_account_ref), hashed_field(v.refund_against)))::uuid
 from every_event as v
 left join event_type as t on t.name = v.event;

@@ -6,12 +6,13 @@ with every_cause as (
     select document_uid, 'deleted_after_accounting', 'deleted in billing after it was accounted; the books keep it' from decision
     where step = 'deleted_after_accounting'
     union all
-    select distinct document_uid, case held_reason when 'hold_for_reopen' then held_reason else 'no_period' end,
-        'dated ' || event_date || ': ' || case held_reason
+    select distinct b.document_uid, case g.held_reason when 'hold_for_reopen' then g.held_reason else 'no_period' end,
+        'dated ' || b.event_date || ': ' || case g.held_reason
             when 'hold_for_reopen' then 'its period is closed and no later one of its fiscal year is open'
             else 'the ERP has no period for that day' end
-    from subledger_entry
-    where held_reason in ('hold_for_reopen', 'period_closed')
+    from booking as b
+    join posting_group as g on g.group_no = b.group_no
+    where g.held_reason in ('hold_for_reopen', 'period_closed')
 ),
 found as (
     select document_uid, rule, string_agg(distinct detail, '; ' order by detail) as detail from every_cause group by document_uid, rule

@@ -1,14 +1,10 @@
--- one row per group still too long: twice as many parts, unless each of its long parts is one document
-update group_part as g
-set part_count = g.part_count * 2
-from (
-    select distinct legal_entity_code, posting_date, period_name, currency, category, held_reason
-    from (
-        select legal_entity_code, posting_date, period_name, currency, category, held_reason, part_no
-        from summary_line
-        group by all
-        having count(*) > getvariable('line_limit') and min(first_document) <> max(last_document)
-    )
-) as s
-where s.legal_entity_code = g.legal_entity_code and s.posting_date = g.posting_date and s.period_name = g.period_name
-    and s.currency = g.currency and s.category = g.category and s.held_reason is not distinct from g.held_reason;
+-- one row per group still too long: twice as many parts, unless each of its long parts is one document; its lines are summed anew
+update posting_group
+set part_count = part_count * 2, sum_round = getvariable('sum_round')
+where group_no in (
+    select group_no
+    from summary_line
+    group by group_no, part_no
+    having count(*) > getvariable('line_limit') and min(first_document) <> max(last_document)
+);
+delete from line_sum where group_no in (select group_no from posting_group where sum_round = getvariable('sum_round'));

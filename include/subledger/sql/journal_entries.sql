@@ -9,10 +9,9 @@ with line as (
     group by entry_id
 ),
 part as (
-    select i.entry_id, count(distinct s.document_uid) as document_count
-    from entry_id as i
-    join numbered_entry as s on s.journal_entry_id = i.entry_id
-    group by i.entry_id
+    select journal_entry_id as entry_id, count(distinct document_uid) as document_count
+    from numbered_booking
+    group by journal_entry_id
 )
 select
     i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent, i.category,

@@ -6,10 +6,7 @@ select
         partition by i.entry_id
         order by s.account_code, s.is_debit desc, s.party_key, s.product_line, s.department, s.region)::integer as line_no,
     s.account_code, s.amount_minor, s.department, s.region, s.product_line, s.party_key, s.document_count,
-    s.category || ' ' || s.first_date || case when s.last_date <> s.first_date then '..' || s.last_date else '' end
-        || ' ' || s.currency || ' ' || s.document_count || ' docs ' || getvariable('batch_label') as line_text
+    i.category || ' ' || s.first_date || case when s.last_date <> s.first_date then '..' || s.last_date else '' end
+        || ' ' || i.currency || ' ' || s.document_count || ' docs ' || getvariable('batch_label') as line_text
 from summary_line as s
-join entry_id as i
-    on i.legal_entity_code = s.legal_entity_code and i.posting_date = s.posting_date and i.period_name = s.period_name
-    and i.currency = s.currency and i.category = s.category and i.held_reason is not distinct from s.held_reason
-    and i.part_no = s.part_no;
+join entry_id as i on i.group_no = s.group_no and i.part_no = s.part_no;

@@ -1,10 +1,14 @@
--- one text per value for hashing: its length, then itself; absent is unlike empty
+-- one text per value for hashing: its length in bytes, then itself; absent is unlike empty
 create or replace macro hashed_field(value) as
-    case when value is null then '~' else length(value::varchar)::varchar || ':' || value::varchar end;
+    case when value is null then '~' else concat(strlen(value::varchar), ':', value::varchar) end;
+
+-- the same for integers, days and flags, whose text holds no semicolon and needs no length
+create or replace macro hashed_number(value) as coalesce(value::varchar || ';', '~');
 
 -- half away from zero, in integers only: numerator * factor / denominator
 create or replace macro divide_half_up(numerator, denominator) as
     sign(numerator)::bigint * ((2 * abs(numerator) + denominator) // (2 * denominator));
 
 -- the part of a split entry that a document falls in: 1 .. parts, from the last hex digits of its uid
-create or replace macro part_of(uid, parts) as ('0x' || right(uid::varchar, 7))::integer % parts + 1;
+create or replace macro part_of(uid, parts) as
+    case when parts = 1 then 1 else ('0x' || right(uid::varchar, 7))::integer % parts + 1 end;

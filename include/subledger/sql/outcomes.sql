@@ -1,7 +1,10 @@
 -- one row per landed document: its outcome in the accounted-for equation and what the register is to hold
 create or replace table outcome as
 with touched as (
-    select document_uid, min(held_reason) as held_reason from subledger_entry group by document_uid
+    select b.document_uid, min(g.held_reason) as held_reason
+    from booking as b
+    join posting_group as g on g.group_no = b.group_no
+    group by b.document_uid
 ),
 cause as (
     select document_uid, min(rule) as rule from finding where quarantines group by document_uid

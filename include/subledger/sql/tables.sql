@@ -40,10 +40,23 @@ create table booking_row (
 create table prior_decision (
     document_uid uuid, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar, total_minor bigint);
 
--- one row per subledger entry of this batch: one debit or credit of one event
+-- one row per journal entry group: what is posted together, in one part or several. Numbered in no particular order;
+-- its lines are summed in round 0, and again in the round in which it is split further
+create table posting_group (
+    group_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar, category varchar,
+    held_reason varchar, part_count integer, sum_round integer);
+
+-- one row per event booked or reversed by this batch, numbered bucket by bucket in the order of evidence
+create table booking (
+    booking_id bigint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
+    reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash blob);
+
+-- one row per subledger entry of this batch: one debit or credit of one booking
 create table subledger_entry (
-    document_uid uuid, bucket tinyint, document_type varchar, native_id varchar, event_type smallint, occurrence uuid,
-    booking_no smallint, reverses_no smallint, line_no integer, legal_entity_code varchar, currency varchar,
-    document_date date, event_date date, posting_date date, period_name varchar, held_reason varchar, category varchar,
-    account_code varchar, party_key varchar, role varchar, department varchar, region varchar, product_line varchar,
-    customer_ref varchar, open_item_key varchar, amount_minor bigint, rule_id varchar, payload_hash blob);
+    booking_id bigint, bucket tinyint, line_no integer, account_code varchar, party_key varchar, role varchar, department varchar,
+    region varchar, product_line varchar, amount_minor bigint, rule_id varchar);
+
+-- one row per journal line to be and bucket of documents in it
+create table line_sum (
+    group_no integer, part_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar,
+    is_debit boolean, amount_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);

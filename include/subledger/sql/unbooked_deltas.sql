@@ -1,10 +1,17 @@
 -- one row per event to book or to reverse that came to no entries, or to entries out of balance: there must be none
-select e.document_uid::varchar as document_uid, t.name as event, e.booking_no, coalesce(sum(s.amount_minor), 0)::bigint as net_minor
+with net as (
+    select booking_id, sum(amount_minor)::bigint as net_minor
+    from subledger_entry
+    where bucket = getvariable('bucket')
+    group by booking_id
+)
+select e.document_uid, t.name as event, e.booking_no, coalesce(n.net_minor, 0) as net_minor
 from event_delta as e
 join event_type as t on t.code = e.event_type
-left join subledger_entry as s
-    on s.document_uid = e.document_uid and s.event_type = e.event_type and s.occurrence = e.occurrence and s.booking_no = e.booking_no
-group by e.document_uid, t.name, e.event_type, e.occurrence, e.booking_no
-having count(s.document_uid) = 0 or coalesce(sum(s.amount_minor), 0) <> 0
+left join booking as b
+    on b.document_uid = e.document_uid and b.event_type = e.event_type and b.occurrence = e.occurrence and b.booking_no = e.booking_no
+    and b.bucket = getvariable('bucket')
+left join net as n on n.booking_id = b.booking_id
+where n.net_minor is null or n.net_minor <> 0
 order by e.document_uid
 limit 20;

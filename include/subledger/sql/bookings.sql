@@ -1,0 +1,44 @@
+-- one row per event booked or reversed in the bucket, with its place: the journal entry group of its day, entity and kind
+create or replace temp table placed_booking as
+with told as (
+    select e.*, w.legal_entity_code, w.currency, w.document_date, w.customer_ref, t.category
+    from event_delta as e
+    join wanted_event as w on w.document_uid = e.document_uid and w.event_type = e.event_type and w.occurrence = e.occurrence
+    join event_type as t on t.code = e.event_type
+    where e.reverses_no is null
+    union all
+    select e.*, s.legal_entity_code, s.currency, s.document_date, s.customer_ref, 'reversal'
+    from event_delta as e
+    join (
+        select distinct document_uid, event_type, occurrence, booking_no, legal_entity_code, currency, document_date, customer_ref
+        from stored_entry
+    ) as s
+        on s.document_uid = e.document_uid and s.event_type = e.event_type and s.occurrence = e.occurrence and s.booking_no = e.reverses_no
+)
+select
+    t.document_uid, t.event_type, t.occurrence, t.booking_no, t.reverses_no, t.document_date, t.event_date, t.customer_ref,
+    t.payload_hash, t.legal_entity_code, p.posting_date, p.period_name, t.currency,
+    case when t.category <> 'reversal' and p.posting_date <> t.event_date then 'late' else t.category end as category, p.held_reason
+from told as t
+join posting_day as p on p.legal_entity_code = t.legal_entity_code and p.base_date = t.base_date;
+
+insert into posting_group
+select
+    (select coalesce(max(group_no), 0) from posting_group) + row_number() over (),
+    legal_entity_code, posting_date, period_name, currency, category, held_reason, 1, 0
+from (
+    select legal_entity_code, posting_date, period_name, currency, category, held_reason from placed_booking
+    except
+    select legal_entity_code, posting_date, period_name, currency, category, held_reason from posting_group
+);
+
+insert into booking
+select
+    (select coalesce(max(booking_id), 0) from booking)
+        + row_number() over (order by b.document_uid, b.event_type, b.occurrence, b.booking_no),
+    getvariable('bucket')::tinyint, g.group_no, b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no,
+    b.document_date, b.event_date, b.customer_ref, b.payload_hash
+from placed_booking as b
+join posting_group as g
+    on g.legal_entity_code = b.legal_entity_code and g.posting_date = b.posting_date and g.period_name = b.period_name
+    and g.currency = b.currency and g.category = b.category and coalesce(g.held_reason, '') = coalesce(b.held_reason, '');
