@@ -28,6 +28,7 @@ from include.store import streams
 from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
 from include.store.register import (
     BatchHeader,
+    BatchPlace,
     RegisterReader,
     StreamState,
     commit_batch,
@@ -145,7 +146,7 @@ def _account_once(
                     code_version=desk.code_version,
                     manifest=manifest_to_json(files),
                 )
-                commit_batch(desk.database, header, lambda name: _commit_rows(engine, name))
+                commit_batch(desk.database, header, partial(_commit_rows, engine))
             return Accounted(
                 attempt.id,
                 batch_id if attempt.kind == "night" else None,
@@ -218,8 +219,11 @@ def _store_evidence(
 
 
 _STREAMS: Mapping[str, str] = {
+    "document_register": "register_first",
+    "document_version": "version_rows",
+    "event_booking": "booking_rows",
     "new_register": "register_rows",
-    "new_booking": "booking_rows",
+    "new_total": "total_rows",
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
     "new_exception": "exception_rows",
@@ -230,7 +234,8 @@ _STREAMS: Mapping[str, str] = {
 }
 
 
-def _commit_rows(engine: SubledgerEngine, name: str) -> pa.RecordBatchReader | pa.Table:
+def _commit_rows(engine: SubledgerEngine, name: str, place: BatchPlace) -> pa.RecordBatchReader:
+    engine.place(place.batch_no, place.source_id, place.seen_rank)
     return engine.stream(_STREAMS[name])
 
 

@@ -100,11 +100,35 @@ def read_stream_state(database: FinanceDatabase, source_code: str) -> StreamStat
     return StreamState(**row)
 
 
-def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str], Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """Where a batch stands in the finance database: its number, its source's number, and the rank of its snapshot."""
+
+    batch_no: int
+    source_id: int
+    seen_rank: int
+
+
+# One row per document or booking: straight into their tables. Everything else is few, or needs what stands there already.
+_TABLES = ("document_register", "document_version", "event_booking")
+_TEMPORARY = (
+    "new_register",
+    "new_total",
+    "new_entry",
+    "new_line",
+    "new_exception",
+    "new_outcome",
+    "new_retry",
+    "new_balance",
+    "seen",
+)
+
+
+def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str, BatchPlace], Any]) -> None:
     """Commit everything of a batch in one transaction, or nothing.
 
-    `stream` gives the rows of new_register, new_booking, new_entry, new_line, new_exception, new_outcome, new_retry,
-    new_balance and seen, by name. Raises GenerationMovedError when another night of the source committed since the comparison,
+    `stream` gives the rows of each name in _TABLES and _TEMPORARY, once the place of the batch is known. Raises
+    GenerationMovedError when another night of the source committed since the comparison,
     EvidenceError when the attempt was given up meanwhile.
     After a lost connection the batch is looked up by its attempt before anything is concluded.
     """
@@ -113,19 +137,14 @@ def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callabl
             _require_generation(cursor, header)
             _require_landed(cursor, header)
             cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
-            for name in (
-                "new_register",
-                "new_booking",
-                "new_entry",
-                "new_line",
-                "new_exception",
-                "new_outcome",
-                "new_retry",
-                "new_balance",
-                "seen",
-            ):
-                cursor.adbc_ingest(name, stream(name), mode="create", temporary=True)
-            for step in sorted((_SQL / "commit").glob("*.sql")):
+            first, *steps = sorted((_SQL / "commit").glob("*.sql"))
+            cursor.execute(first.read_text(encoding="utf-8"))
+            place = _place(cursor)
+            for name in _TABLES:
+                cursor.adbc_ingest(name, stream(name, place), mode="append", db_schema_name="tieout")
+            for name in _TEMPORARY:
+                cursor.adbc_ingest(name, stream(name, place), mode="create", temporary=True)
+            for step in steps:
                 cursor.execute(step.read_text(encoding="utf-8"))
             connection.commit()
     except adbc.Error as error:
@@ -172,6 +191,11 @@ def _require_landed(cursor: Any, header: BatchHeader) -> None:
             f"Attempt {header.attempt_id} of source {header.source_code} was given up while it was accounted. Run the "
             "night again: it reads the same documents anew. Nothing was booked."
         )
+
+
+def _place(cursor: Any) -> BatchPlace:
+    cursor.execute((_SQL / "batch_place.sql").read_text(encoding="utf-8"))
+    return BatchPlace(*(int(value) for value in cursor.fetchone()))
 
 
 def _header_row(header: BatchHeader) -> pa.Table:

@@ -163,7 +163,7 @@ class SubledgerEngine:
         work.view("stored_file", stored_files_of(batches, bucket) if batches else [], ENTRY_SCHEMA)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in ("delta_days", "posting_dates", "bookings", "new_entries", "reversal_entries"):
+        for step in ("delta_days", "posting_dates", "bookings", "entries"):
             work.run(step)
         self._require_booked(work.table("unbooked_deltas"))
         work.run("line_sums")
@@ -184,6 +184,11 @@ class SubledgerEngine:
         work.create("entry_id", self._identify(work.table("entry_groups")))
         for step in ("numbered_bookings", "journal_lines", "journal_entries", "outcomes", "exceptions"):
             work.run(step)
+
+    def place(self, batch_no: int, source_id: int, seen_rank: int) -> None:
+        """Say under which numbers the rows for the finance database are kept, before they are asked for."""
+        for name, value in (("batch_no", batch_no), ("source_id", source_id), ("seen_rank", seen_rank)):
+            self._workspace.set(name, value)
 
     def result(self, name: str) -> pa.Table:
         """A small result by the name of its SQL file: equation, journal_entry_rows, journal_line_rows, ..."""
@@ -209,7 +214,8 @@ class SubledgerEngine:
         # Why an entry waits is no part of its name: the next night may see it differently.
         source, named = self._settings.source_code, groups.drop_columns(["group_no", "held_reason"]).to_pylist()
         ids = [uuid5(_ENTRIES, "|".join([source, *(str(value) for value in row.values())])) for row in named]
-        return groups.append_column("entry_id", pa.array([str(value) for value in ids], pa.string())).append_column(
+        keys = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([value.bytes for value in ids], pa.binary(16)))
+        return groups.append_column("entry_id", keys).append_column(
             "reference", pa.array([reference_of(value) for value in ids], pa.string())
         )
 

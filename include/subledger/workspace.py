@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,7 @@ class Workspace:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "preserve_insertion_order": False,
+                "arrow_lossless_conversion": True,  # a UUID leaves as one, in 16 bytes
             },
         )
         self._held: dict[str, pa.Table] = {}  # Arrow tables behind views: DuckDB does not own them
@@ -52,7 +54,7 @@ class Workspace:
 
     def stream(self, name: str) -> pa.RecordBatchReader:
         """The result of `sql/<name>.sql` as a reader; it must be read to its end before the next statement."""
-        return self._connection.sql(_text(name)).to_arrow_reader(65_536)
+        return _with_plain_flags(self._connection.sql(_text(name)).to_arrow_reader(65_536))
 
     def write_parquet(self, name: str, path: Path) -> int:
         """Write the result of `sql/<name>.sql` to a Parquet file and say how many rows it has."""
@@ -81,6 +83,22 @@ class Workspace:
         else:
             self._held[name] = empty.empty_table()
             self._connection.register(name, self._held[name])
+
+
+def _with_plain_flags(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """Flags as Arrow's own, in bits: without loss DuckDB gives them in bytes, which PostgreSQL's COPY does not take."""
+    fields = [pa.field(each.name, pa.bool_()) if isinstance(each.type, pa.Bool8Type) else each for each in reader.schema]
+    schema = pa.schema(fields)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            columns = [
+                column.storage.cast(pa.bool_()) if isinstance(column.type, pa.Bool8Type) else column
+                for column in batch.columns
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _text(name: str) -> str:

@@ -19,9 +19,10 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 from uuid import UUID  # noqa: E402
 
-from include.app import app_from_environment  # noqa: E402
+from include.app import App, app_from_environment  # noqa: E402
 from include.pipelines import night as nights  # noqa: E402
 from include.pipelines.plan import Night  # noqa: E402
+from include.ports.canonical import DATASETS  # noqa: E402
 from include.store.landed import read_landed  # noqa: E402
 from tests.benchmarks import floor  # noqa: E402
 
@@ -31,22 +32,29 @@ SOURCE = "billing"
 def extract(as_of: str) -> dict[str, Any]:
     """Land a night."""
     app = app_from_environment()
-    landed = nights.extract(app, SOURCE, Night(datetime.fromisoformat(as_of), is_dry_run=False, is_full=False))
+    night = Night(
+        datetime.fromisoformat(as_of),
+        is_dry_run=False,
+        is_full=False,
+        sources=(SOURCE,),
+        legal_entities=tuple(sorted(app.configuration.legal_entities)),
+    )
+    landed = nights.extract(app, SOURCE, night)
     if landed.attempt_id is None:
         raise RuntimeError(landed.message)
-    files = read_landed(app.finance(), landed.attempt_id).files
-    return {
-        "rows": sum(file.rows for file in files),
-        "bytes": sum(file.bytes for file in files),
-        "attempt": str(landed.attempt_id),
-    }
+    return {"rows": _landed_rows(app, landed.attempt_id), "attempt": str(landed.attempt_id)}
 
 
 def account(attempt: str) -> dict[str, Any]:
     """Account what was landed, to committed journal entries."""
     app = app_from_environment()
     nights.account(app, UUID(attempt))
-    return {"rows": sum(file.rows for file in read_landed(app.finance(), UUID(attempt)).files)}
+    return {"rows": _landed_rows(app, UUID(attempt))}
+
+
+def _landed_rows(app: App, attempt: UUID) -> int:
+    """Rows of the canonical datasets; billing's own totals beside them are not counted."""
+    return sum(file.rows for file in read_landed(app.finance(), attempt).files if file.dataset in DATASETS)
 
 
 STAGES: dict[str, Callable[[str], dict[str, Any]]] = {

@@ -122,6 +122,8 @@ class PostgresBilling:
         try:
             with self._sorted_errors():
                 cursor.execute("set transaction isolation level repeatable read, read only")
+                # Joins of a whole table with its parents stay in memory; of the server, for one connection, while it reads.
+                cursor.execute("set local work_mem = '64MB'")
             yield cursor
         finally:
             with suppress(adbc_driver_manager.Error):

@@ -1,5 +1,5 @@
 -- one row per booking and reversal on file of the asked documents
-select b.document_uid::text as document_uid, b.event_type, b.occurrence::text as occurrence, b.booking_no, b.reverses_no, b.batch_no,
+select b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no, b.batch_no,
     b.event_date, b.posting_date, b.is_superseded, b.payload_hash
 from asked as a
-join tieout.event_booking as b on b.document_uid = a.document_uid::uuid
+join tieout.event_booking as b on b.document_uid = a.document_uid

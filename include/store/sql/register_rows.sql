@@ -1,5 +1,5 @@
 -- one row per asked document that the register knows
-select r.document_uid::text as document_uid, r.state, r.version_no, r.batch_no, r.hash_version, r.accounted_hash, r.seen_hash,
+select r.document_uid, r.state, r.version_no, r.batch_no, r.hash_version, r.accounted_hash, r.seen_hash,
     -- the day of what first happened to it, as last booked
     (select max(b.event_date) from tieout.event_booking as b
      where b.document_uid = r.document_uid and b.event_type in (1, 10, 20, 30) and b.reverses_no is null and not b.is_superseded
@@ -9,4 +9,4 @@ select r.document_uid::text as document_uid, r.state, r.version_no, r.batch_no, 
                 and v.reverses_no = b.booking_no and not v.is_superseded)) as accounted_date,
     r.is_live
 from asked as a
-join tieout.document_register as r on r.document_uid = a.document_uid::uuid
+join tieout.document_register as r on r.document_uid = a.document_uid

@@ -1,4 +1,4 @@
 -- one row per document of the bucket that may have bookings on file
-select document_uid::varchar as document_uid
+select document_uid
 from decision
 where bucket = getvariable('bucket') and step = 'account' and prior_version_no is not null;

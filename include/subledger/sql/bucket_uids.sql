@@ -1,4 +1,4 @@
 -- one row per document of the bucket that the register is asked about
-select document_uid::varchar as document_uid from bucket_documents
+select document_uid from bucket_documents
 union
-select document_uid::varchar from bucket_deletions;
+select document_uid from bucket_deletions;

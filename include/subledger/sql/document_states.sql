@@ -4,40 +4,37 @@ insert into document_state
 with line_text as (
     select
         document_uid,
-        string_agg(
+        in_any_order(list(
             concat(
                 hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
                 hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
                 hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
                 hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
                 hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
-                hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region)),
-            '' order by line_no, line_id) as content
+                hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region)))) as content
     from bucket_lines
     group by document_uid
 ),
 tax_text as (
     select
         document_uid,
-        string_agg(
+        in_any_order(list(
             concat(
                 hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
-                hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor)),
-            '' order by line_id, tax_id) as content
+                hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor)))) as content
     from bucket_line_taxes
     group by document_uid
 ),
 application_text as (
     select
         document_uid,
-        string_agg(
+        in_any_order(list(
             concat(
                 hashed_field(application_id), hashed_field(invoice_id), hashed_field(invoice_entity_code),
                 hashed_field(invoice_currency), hashed_number(invoice_voided_date), hashed_number(amount_minor),
                 hashed_field(currency), hashed_number(payment_amount_minor), hashed_field(payment_currency),
                 hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
-                hashed_number(reversed_date), hashed_number(is_implied)),
-            '' order by application_id) as content
+                hashed_number(reversed_date), hashed_number(is_implied)))) as content
     from bucket_applications
     group by document_uid
 )

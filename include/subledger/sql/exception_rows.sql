@@ -1,2 +1,2 @@
 -- one row per document and cause that needs a person
-select subject_uid::varchar as subject_uid, * exclude (subject_uid) from exception_row;
+select * from exception_row;

@@ -1,2 +1,2 @@
 -- one row per journal entry
-select id::varchar as id, * exclude (id) from journal_entry;
+select * from journal_entry;

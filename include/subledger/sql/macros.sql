@@ -5,6 +5,9 @@ create or replace macro hashed_field(value) as
 -- the same for integers, days and flags, whose text holds no semicolon and needs no length
 create or replace macro hashed_number(value) as coalesce(value::varchar || ';', '~');
 
+-- one text of many, whatever the order in which they came
+create or replace macro in_any_order(texts) as array_to_string(list_sort(texts), '');
+
 -- half away from zero, in integers only: numerator * factor / denominator
 create or replace macro divide_half_up(numerator, denominator) as
     sign(numerator)::bigint * ((2 * abs(numerator) + denominator) // (2 * denominator));

@@ -3,7 +3,7 @@
 create or replace temp table wanted_event as
 with told as (
     select
-        l.document_uid, l.event_type, l.occurrence, l.event_date, l.legal_entity_code, l.currency, l.document_date, l.customer_ref, l.line_no,
+        l.document_uid, l.event_type, l.occurrence, l.event_date, l.legal_entity_code, l.currency, l.document_date, l.customer_ref,
         l.net_minor <> 0 or l.tax_minor <> 0 or l.amount_minor <> 0 as is_moving,
         concat(
             hashed_number(l.line_no), hashed_number(l.shape_id), hashed_field(l.currency), hashed_field(l.department),
@@ -16,8 +16,8 @@ with told as (
 select
     document_uid, event_type, occurrence, any_value(event_date) as event_date, any_value(legal_entity_code) as legal_entity_code,
     any_value(currency) as currency, any_value(document_date) as document_date, any_value(customer_ref) as customer_ref,
-    -- by content where numbers are equal: the same lines in any order are the same event
-    unhex(sha256(string_agg(content, '' order by line_no, content))) as payload_hash
+    -- the same lines in any order are the same event
+    unhex(sha256(in_any_order(list(content)))) as payload_hash
 from told
 group by document_uid, event_type, occurrence
 -- a free document moves no money: nothing to book

@@ -5,4 +5,4 @@ set state = n.state, hash_version = n.hash_version, version_no = n.version_no, b
     document_date = n.document_date, total_minor = n.total_minor, is_live = n.is_live
 from new_register as n
 cross join tieout.batch as b
-where b.id = (select id::uuid from new_batch) and not n.is_first and r.document_uid = n.document_uid::uuid
+where b.id = (select id::uuid from new_batch) and r.document_uid = n.document_uid

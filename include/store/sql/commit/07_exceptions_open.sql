@@ -2,7 +2,7 @@
 insert into tieout.exception (cause, category, severity, owner, source_code, legal_entity_code, currency, amount_minor,
     subject_type, subject_id, subject_uid, message, suggested_fix, first_batch_no, last_batch_no)
 select n.cause, n.category, n.severity, n.owner, n.source_code, n.legal_entity_code, n.currency, n.amount_minor,
-    n.subject_type, n.subject_id, n.subject_uid::uuid, n.message, n.suggested_fix, b.batch_no, b.batch_no
+    n.subject_type, n.subject_id, n.subject_uid, n.message, n.suggested_fix, b.batch_no, b.batch_no
 from new_exception as n
 cross join tieout.batch as b
 where b.id = (select id::uuid from new_batch)

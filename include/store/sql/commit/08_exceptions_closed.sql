@@ -2,7 +2,7 @@
 update tieout.exception as e
 set state = 'closed', closed_at = now()
 from seen as s
-where e.subject_uid = s.document_uid::uuid and e.state = 'open'
+where e.subject_uid = s.document_uid and e.state = 'open'
     and not exists (select from new_exception as n where n.cause = e.cause)
     and not exists (
         select from tieout.event_booking as b

@@ -1,6 +1,6 @@
 -- ... and these are read again by the next night
 insert into tieout.document_retry (document_uid, source_code, document_type, native_id, reason, batch_no)
-select n.document_uid::uuid, b.source_code, n.document_type, n.native_id, n.reason, b.batch_no
+select n.document_uid, b.source_code, n.document_type, n.native_id, n.reason, b.batch_no
 from new_retry as n
 cross join tieout.batch as b
 where b.id = (select id::uuid from new_batch)

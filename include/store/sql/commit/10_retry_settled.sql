@@ -1,4 +1,4 @@
 -- every landed document has its answer for tonight ...
 delete from tieout.document_retry as r
 using seen as s
-where r.document_uid = s.document_uid::uuid
+where r.document_uid = s.document_uid
