@@ -87,7 +87,9 @@ class Workspace:
 
 def _with_plain_flags(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
     """Flags as Arrow's own, in bits: without loss DuckDB gives them in bytes, which PostgreSQL's COPY does not take."""
-    fields = [pa.field(each.name, pa.bool_()) if isinstance(each.type, pa.Bool8Type) else each for each in reader.schema]
+    fields = [
+        pa.field(each.name, pa.bool_()) if isinstance(each.type, pa.Bool8Type) else each for each in reader.schema
+    ]
     schema = pa.schema(fields)
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -83,7 +83,7 @@ def copy_register_rows(folder: str) -> dict[str, Any]:
 def _columns(cursor: Any, table: str) -> str:
     """All columns of a table; `numeric` and `xid8` as text, which is all the driver can make of them."""
     cursor.execute(
-        "select string_agg(case when data_type in ('numeric', 'xid8', 'uuid', 'character') then format('%I::text', column_name)"
+        "select string_agg(case when data_type in ('numeric', 'xid8') then format('%I::text', column_name)"
         " else quote_ident(column_name) end, ', ' order by ordinal_position)"
         f" from information_schema.columns where table_schema = 'billing' and table_name = '{table}'"
     )

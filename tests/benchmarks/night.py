@@ -37,10 +37,11 @@ SHIPPED = FOLDER.parents[1] / "include" / "config"
 CURRENCIES = ("USD", "GBP", "EUR", "JPY")
 ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "Asia/Tokyo")
 NIGHTS = ("2026-02-01T06:00:00+00:00", "2026-02-02T06:00:00+00:00")
-STAGES = ("extract", "account")
+STAGES = ("extract", "validate", "account")
 FLOORS = ("floor_extract", "floor_sums", "floor_register")
 TITLES = {
     "extract": "extract",
+    "validate": "validate",
     "account": "account, to committed entries",
     "floor_extract": "floor: every table read, ADBC to Parquet",
     "floor_sums": "floor: the same sums in DuckDB",
@@ -158,6 +159,7 @@ def write_configuration(folder: Path, entities: int) -> None:
 def measure_night(bench: Bench) -> None:
     """A full night, its floor, and a night with nothing new."""
     landed = bench.measure("extract", NIGHTS[0])
+    bench.measure("validate", landed["attempt"])
     bench.measure("account", landed["attempt"])
     floor = str(bench.state / "floor")
     for stage in FLOORS:
@@ -166,6 +168,7 @@ def measure_night(bench: Bench) -> None:
     landed = bench.measure("extract", NIGHTS[1], "nothing_new_extract")
     if landed["rows"]:
         raise BenchError(f"The second night read {landed['rows']} rows although nothing changed.")
+    bench.measure("validate", landed["attempt"], "nothing_new_validate")
     bench.measure("account", landed["attempt"], "nothing_new_account")
 
 

@@ -15,6 +15,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from datetime import datetime  # noqa: E402
+from importlib import import_module  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 from uuid import UUID  # noqa: E402
@@ -45,6 +46,13 @@ def extract(as_of: str) -> dict[str, Any]:
     return {"rows": _landed_rows(app, landed.attempt_id), "attempt": str(landed.attempt_id)}
 
 
+def validate(attempt: str) -> dict[str, Any]:
+    """Judge what was landed."""
+    app = app_from_environment()
+    nights.validate(app, UUID(attempt))
+    return {"rows": _landed_rows(app, UUID(attempt))}
+
+
 def account(attempt: str) -> dict[str, Any]:
     """Account what was landed, to committed journal entries."""
     app = app_from_environment()
@@ -59,6 +67,7 @@ def _landed_rows(app: App, attempt: UUID) -> int:
 
 STAGES: dict[str, Callable[[str], dict[str, Any]]] = {
     "extract": extract,
+    "validate": validate,
     "account": account,
     "floor_extract": floor.tables_to_parquet,
     "floor_sums": floor.sum_in_duckdb,
@@ -76,6 +85,8 @@ def peak_megabytes() -> float:
 def main() -> None:
     """Run one stage."""
     stage, result, argument = sys.argv[1:4]
+    if stage == "validate":
+        import_module("include.quality.judge")  # the stage does so when it has rows; importing is told apart
     started = time.perf_counter()
     found = STAGES[stage](argument)
     seconds = time.perf_counter() - started
