@@ -71,7 +71,6 @@ ENDED = (
         "the database ends the session inside the open transaction of the batch",
         "the finance database (pg_terminate_backend)",
         "account, all is written and not committed",
-        is_always=True,
         given={"site": "commit_batch", "state": "idle in transaction", "steps": ("account",)},
     ),
     Case(

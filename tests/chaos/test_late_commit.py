@@ -22,7 +22,6 @@ LATE = (
         "a billing transaction open over two nights",
         "a late commit in billing",
         "open while night one and the next one read, committed before a third",
-        is_always=True,
         given={"nights": 2},
     ),
 )

@@ -61,7 +61,6 @@ CONSECUTIVE = (
         "a night and the next one at once",
         "a process for the next night",
         "both have compared, neither has committed",
-        is_always=True,
         given={"order": 1},
     ),
     Case(
