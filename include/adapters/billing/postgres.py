@@ -21,6 +21,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import psycopg.conninfo
 import pyarrow as pa
 
+from include.adapters.billing.postgres_contract import find_drift
 from include.adapters.billing.postgres_errors import billing_error
 from include.adapters.billing.postgres_queries import DATASET_QUERIES, query
 from include.finance.errors import SourceUnreadableError
@@ -55,6 +56,7 @@ class PostgresBilling:
         """
         with self._snapshot() as cursor:
             position = self._position(cursor)
+            self._refuse_drift(cursor)
             self._set(cursor, "tieout.horizon", str(since_horizon))
             requested = list(retry_documents)
             if since_horizon > 0 and (deleted := self._rows(cursor, query("deleted_children"))):
@@ -100,6 +102,15 @@ class PostgresBilling:
             if batch is None:
                 break
             yield _canonical(batch, schema)
+
+    def _refuse_drift(self, cursor: Any) -> None:
+        """Refuse a schema of another shape than the contract's, with all that is different in it."""
+        drift = find_drift((table, column, kind) for table, column, kind in self._rows(cursor, query("columns")))
+        if drift:
+            raise SourceUnreadableError(
+                f"Connection {self.name}: the billing database is not of the shape that we read: {'; '.join(drift)}. "
+                "Restore it there, or offer a view of the old shape in its place; nothing was read and nothing accounted."
+            )
 
     def _check_types(self, found: pa.Schema, expected: pa.Schema, query_name: str) -> None:
         """Refuse columns that are not those of the canonical schema, before the first row is read."""
