@@ -20,6 +20,7 @@ from include.finance.errors import NightUnfinishedError, TieoutError
 from include.finance.money import format_minor
 from include.pipelines import night as nights
 from include.pipelines import requeue as requeueing
+from include.pipelines.data_docs import build_data_docs
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
 from include.pipelines.plan import Night, NightRequest, parse_instant, plan_night
@@ -33,6 +34,7 @@ from include.report.words import decimal_text
 from include.sample import company
 from include.sample import demo as sample_demo
 from include.sample.demo import LedgerCheck
+from include.sample.folders import HOME
 from include.sample.stack import Stack
 from include.sample.stack import clean as clean_stacks
 from include.store.database import FinanceDatabase
@@ -242,6 +244,19 @@ def migrate() -> None:
     owner = EnvironmentConnections().get(FINANCE_OWNER_CONNECTION).postgres_dsn()
     migrate_finance(FinanceDatabase(owner, FINANCE_OWNER_CONNECTION))
     say("The finance database has the newest schema.")
+
+
+@cli.command()
+def data_docs(
+    source: Annotated[
+        str | None, typer.Option(help="A source of sources.yaml; empty: whichever was validated last")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="Read instant of the night; empty: the newest")] = None,
+) -> None:
+    """Build Great Expectations' Data Docs of a night from its evidence."""
+    instant = parse_instant(as_of) if as_of else None
+    built = build_data_docs(_running_app().accounting_desk(), HOME / "data-docs", source or None, instant)
+    say(f"Source {built.source_code}, read at {built.read_instant:%Y-%m-%d %H:%M} UTC: open {built.index}")
 
 
 @cli.command()

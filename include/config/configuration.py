@@ -61,8 +61,11 @@ class Configuration:
         """
         owners = {code: settings.owners for code, settings in self.entity_settings.items()}
         owners[UNASSIGNED] = owners[min(owners)]
+        currencies = {code: entity.functional_currency.code for code, entity in self.legal_entities.items()}
         return {
-            (rule.name, code): Assignment(rule.category, rule.severity, people[rule.owner], rule.suggested_fix)
+            (rule.name, code): Assignment(
+                rule.category, rule.severity, people[rule.owner], rule.suggested_fix, currencies.get(code)
+            )
             for rule in self.exception_rules.values()
             for code, people in owners.items()
         }

@@ -82,9 +82,17 @@ class ExceptionRule:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What an exception of one name means for one legal entity; `owner` is a person or team."""
+    """What an exception of one name means for one legal entity; `owner` is a person or team.
+
+    `risk_currency` is the legal entity's functional currency, in which money at risk is told; None where there is none.
+    """
 
     category: str
     severity: Severity
     owner: str
     suggested_fix: str
+    risk_currency: str | None
+
+    def risk_minor(self, currency: str, amount_minor: int) -> int | None:
+        """Money at risk in `risk_currency`. None for an amount in another currency: no rate is known yet."""
+        return amount_minor if currency == self.risk_currency else None

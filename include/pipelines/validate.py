@@ -180,8 +180,8 @@ class _Run:
                 expectation_count=judged.expectation_count,
                 failed_count=judged.failed_count,
                 failing_document_count=judged.failing_document_count,
-                frame_seconds=judged.frame_seconds,
-                judge_seconds=judged.judge_seconds,
+                frame_seconds=round(judged.frame_seconds, 3),
+                judge_seconds=round(judged.judge_seconds, 3),
             )
         )
         stops = judged.findings.filter(pc.equal(judged.findings["consequence"], Consequence.STOP.value))

@@ -9,14 +9,14 @@ from include.ports.postings import EntryException
 from include.store.database import Connection
 
 _OPEN = """
-insert into exception (cause, category, severity, owner, legal_entity_code, currency, amount_minor, subject_type,
-    subject_id, subject_uid, message, suggested_fix, first_batch_no, last_batch_no)
-values (%(cause)s, %(category)s, %(severity)s, %(owner)s, %(entity)s, %(currency)s, %(amount_minor)s, 'journal_entry',
-    %(reference)s, %(entry_id)s, %(message)s, %(suggested_fix)s, %(batch_no)s, %(batch_no)s)
+insert into exception (cause, category, severity, owner, legal_entity_code, currency, amount_minor, risk_minor, risk_currency,
+    subject_type, subject_id, subject_uid, message, suggested_fix, first_batch_no, last_batch_no)
+values (%(cause)s, %(category)s, %(severity)s, %(owner)s, %(entity)s, %(currency)s, %(amount_minor)s, %(risk_minor)s,
+    %(risk_currency)s, 'journal_entry', %(reference)s, %(entry_id)s, %(message)s, %(suggested_fix)s, %(batch_no)s, %(batch_no)s)
 on conflict (cause) do update set
     category = excluded.category, severity = excluded.severity, owner = excluded.owner, message = excluded.message,
     suggested_fix = excluded.suggested_fix, amount_minor = excluded.amount_minor, currency = excluded.currency,
-    last_batch_no = excluded.last_batch_no, state = 'open', closed_at = null,
+    risk_minor = excluded.risk_minor, risk_currency = excluded.risk_currency, last_batch_no = excluded.last_batch_no, state = 'open', closed_at = null,
     opened_at = case when exception.state = 'open' then exception.opened_at else now() end
 """
 _CLOSE_OF_ENTRY = """
@@ -56,6 +56,8 @@ def open_exception(connection: Connection, entity: str, exception: EntryExceptio
             "entity": entity,
             "currency": exception.currency,
             "amount_minor": exception.amount_minor,
+            "risk_minor": assigned.risk_minor(exception.currency, exception.amount_minor),
+            "risk_currency": assigned.risk_currency,
             "reference": exception.reference,
             "entry_id": exception.entry_id,
             "message": exception.message,

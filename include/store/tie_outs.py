@@ -38,13 +38,14 @@ insert into tie_out (run_id, row_no, hop, check_name, batch_no, legal_entity_cod
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _OPEN_EXCEPTION = """
-insert into exception (cause, category, severity, owner, source_code, legal_entity_code, currency, amount_minor, subject_type,
-    subject_id, message, suggested_fix, first_batch_no, last_batch_no)
-values (%(cause)s, %(category)s, %(severity)s, %(owner)s, %(source_code)s, %(entity)s, %(currency)s, %(amount_minor)s, 'tie_out',
-    %(subject_id)s, %(message)s, %(suggested_fix)s, %(batch_no)s, %(batch_no)s)
+insert into exception (cause, category, severity, owner, source_code, legal_entity_code, currency, amount_minor, risk_minor,
+    risk_currency, subject_type, subject_id, message, suggested_fix, first_batch_no, last_batch_no)
+values (%(cause)s, %(category)s, %(severity)s, %(owner)s, %(source_code)s, %(entity)s, %(currency)s, %(amount_minor)s, %(risk_minor)s,
+    %(risk_currency)s, 'tie_out', %(subject_id)s, %(message)s, %(suggested_fix)s, %(batch_no)s, %(batch_no)s)
 on conflict (cause) do update set
     category = excluded.category, severity = excluded.severity, owner = excluded.owner, message = excluded.message,
-    suggested_fix = excluded.suggested_fix, amount_minor = excluded.amount_minor, last_batch_no = excluded.last_batch_no,
+    suggested_fix = excluded.suggested_fix, amount_minor = excluded.amount_minor,
+    risk_minor = excluded.risk_minor, risk_currency = excluded.risk_currency, last_batch_no = excluded.last_batch_no,
     state = 'open', closed_at = null,
     opened_at = case when exception.state = 'open' then exception.opened_at else now() end
 """
@@ -133,6 +134,7 @@ def _settle_exceptions(
         is_ours = (row.exception_name, row.legal_entity_code) in assignments
         entity = row.legal_entity_code if is_ours else "UNASSIGNED"
         assigned = assignments[row.exception_name, entity]
+        currency = row.currency if row.currency != "*" else "unknown"
         connection.execute(
             _OPEN_EXCEPTION,
             {
@@ -142,8 +144,10 @@ def _settle_exceptions(
                 "owner": assigned.owner,
                 "source_code": scope.source_code,
                 "entity": entity,
-                "currency": row.currency if row.currency != "*" else "unknown",
+                "currency": currency,
                 "amount_minor": row.at_risk_minor,
+                "risk_minor": assigned.risk_minor(currency, row.at_risk_minor),
+                "risk_currency": assigned.risk_currency,
                 "subject_id": row.title,
                 "message": row.message,
                 "suggested_fix": assigned.suggested_fix,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -29,9 +30,19 @@ where attempt_id = %s and configuration_sha256 = %s and code_version = %s
 order by validated_at desc, id limit 1
 """
 _SUITES = """
-select suite, first_bucket, document_count, expectation_count, failed_count, failing_document_count, frame_seconds,
-    judge_seconds
+select suite, first_bucket, document_count, expectation_count, failed_count, failing_document_count,
+    frame_seconds::float8 as frame_seconds, judge_seconds::float8 as judge_seconds
 from validation_suite where validation_id = %s order by first_bucket, suite
+"""
+
+_NEWEST_ATTEMPT = """
+select a.id
+from validation as v
+join attempt as a on a.id = v.attempt_id
+where a.tidied_at is null
+    and (%(source)s::text is null or a.source_code = %(source)s)
+    and (%(read_instant)s::timestamptz is null or a.read_instant = %(read_instant)s)
+order by v.validated_at desc, v.id limit 1
 """
 
 
@@ -103,6 +114,14 @@ def find_validation(
     return Validation(**row, files=files, suites=tuple(SuiteRun(**suite) for suite in suites))  # type: ignore[arg-type]
 
 
+def newest_validated(database: FinanceDatabase, source_code: str | None, read_instant: datetime | None) -> UUID | None:
+    """The attempt that was validated last, of one source or read instant where these are given."""
+    with database.transaction() as connection:
+        asked = {"source": source_code, "read_instant": read_instant}
+        row = connection.execute(_NEWEST_ATTEMPT, asked).fetchone()
+    return row["id"] if row else None
+
+
 def _suite_row(validation_id: UUID, run: SuiteRun) -> tuple[object, ...]:
     return (
         validation_id,
@@ -112,6 +131,6 @@ def _suite_row(validation_id: UUID, run: SuiteRun) -> tuple[object, ...]:
         run.expectation_count,
         run.failed_count,
         run.failing_document_count,
-        round(run.frame_seconds, 3),
-        round(run.judge_seconds, 3),
+        run.frame_seconds,
+        run.judge_seconds,
     )

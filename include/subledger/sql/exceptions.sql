@@ -20,10 +20,14 @@ found as (
 select
     'document|' || f.document_uid || '|' || f.rule as cause,
     r.category, r.severity, r.owner, getvariable('source_code') as source_code,
-    o.legal_entity_code, o.currency, abs(o.total_minor) as amount_minor, o.document_type as subject_type, o.native_id as subject_id,
+    o.legal_entity_code, o.currency, abs(o.total_minor) as amount_minor,
+    -- in functional currency; of a document in another one it is not known, for want of a rate
+    case when o.currency = e.functional_currency then abs(o.total_minor) end as risk_minor, e.functional_currency as risk_currency,
+    o.document_type as subject_type, o.native_id as subject_id,
     o.document_uid as subject_uid,
     o.document_type || ' ' || o.native_id || ' of legal entity ' || o.legal_entity_code || ': ' || f.detail as message,
     r.suggested_fix
 from found as f
 join outcome as o on o.document_uid = f.document_uid
-join exception_rule as r on r.rule = f.rule and r.legal_entity_code = o.legal_entity_code;
+join exception_rule as r on r.rule = f.rule and r.legal_entity_code = o.legal_entity_code
+left join legal_entity as e on e.code = o.legal_entity_code;
