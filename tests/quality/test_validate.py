@@ -136,7 +136,8 @@ def test_a_document_that_breaks_one_rule_waits_under_that_rule_alone(company: Co
     for row in duckdb.read_parquet(company.evidence.fetch(validation.files)).to_arrow_table().to_pylist():
         found.setdefault(row["native_id"], set()).add(row["rule"])
         assert row["consequence"] == "quarantine"
-        assert row["detail"] and "{" not in row["detail"]
+        assert row["detail"]
+        assert "{" not in row["detail"]
     assert found == {name: {rule} for name, (rule, _) in BROKEN.items()}
 
 
