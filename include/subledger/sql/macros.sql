@@ -15,3 +15,47 @@ create or replace macro divide_half_up(numerator, denominator) as
 -- the part of a split entry that a document falls in: 1 .. parts, from the last hex digits of its uid
 create or replace macro part_of(uid, parts) as
     case when parts = 1 then 1 else ('0x' || right(uid::varchar, 7))::integer % parts + 1 end;
+
+-- half away from zero: amount * part / whole, without a product that could pass 64 bits
+create or replace macro share_half_up(amount, part, whole) as
+    (amount // whole) * part + sign(amount) * ((2 * abs(amount % whole) * part + whole) // (2 * whole));
+
+-- service months begin on the day of the month on which the service began, or on the last day of a shorter month
+create or replace macro month_begun(service_start, months) as (service_start + to_months(months::integer))::date;
+
+-- how many whole service months have passed when the day `after` begins
+create or replace macro whole_months(service_start, after) as
+    datediff('month', service_start, after)
+    - (month_begun(service_start, datediff('month', service_start, after)) > after)::integer;
+
+-- the service months that have passed when the day `after` begins, as a fraction: whole ones, and the part by its days
+create or replace macro months_passed(service_start, after) as list_transform(
+    [whole_months(service_start, after)],
+    lambda whole: {
+        'days': whole * (month_begun(service_start, whole + 1) - month_begun(service_start, whole))
+            + (after - month_begun(service_start, whole)),
+        'length': month_begun(service_start, whole + 1) - month_begun(service_start, whole)
+    }
+)[1];
+
+-- the part of `amount` earned month by month (a lambda names each fraction once: a case would compute it four times)
+create or replace macro earned_monthly(amount, service_start, service_end, as_of) as list_transform(
+    [{'done': months_passed(service_start, as_of + 1), 'total': months_passed(service_start, service_end + 1)}],
+    lambda months: share_half_up(
+        amount, months.done.days * months.total.length, months.done.length * months.total.days
+    )
+)[1];
+
+-- the part of `amount` that is earned up to and including the day `as_of`: cumulative, rounded half away from zero;
+-- null when the method needs a day that is absent (specification: include/finance/recognition.py)
+create or replace macro earned_minor(amount, method, service_start, service_end, recognition_date, as_of) as (
+    case
+        when method = 'immediate' then amount
+        when method = 'on_date' then case when as_of >= recognition_date then amount when as_of < recognition_date then 0 end
+        when service_start is null or service_end is null then null
+        when as_of < service_start then 0
+        when as_of >= service_end then amount
+        when method = 'monthly' then earned_monthly(amount, service_start, service_end, as_of)
+        else share_half_up(amount, as_of - service_start + 1, service_end - service_start + 1)
+    end
+)::bigint;
