@@ -16,9 +16,8 @@ from tempfile import mkdtemp
 from uuid import UUID, uuid4, uuid5
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from include.evidence.decided import read_decided
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import GenerationMovedError
@@ -43,6 +42,12 @@ from include.subledger.workspace import Workspace
 
 _BATCHES = UUID("6f0f2f0e-2f8a-5d43-9a5b-6a1f4f2d9d11")
 _TRIES = 5
+# What a decision says of a document, as the engine's `prior_decision` takes it.
+_PRIOR = pa.schema(
+    [("document_uid", pa.uuid())]
+    + [(name, pa.string()) for name in ("document_type", "native_id", "legal_entity_code", "currency")]
+    + [("total_minor", pa.int64())]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +137,10 @@ def _account_once(
                 attempt.read_instant,
                 desk.line_limit,
             )
-            engine = SubledgerEngine(workspace, settings)
+            engine = SubledgerEngine(workspace, settings, scratch)
             engine.take_findings(desk.evidence.fetch(validation.files))
             _run_engine(engine, desk, attempt, register)
-            files = _store_evidence(engine, desk.evidence, attempt, validation, scratch)
+            files = _store_evidence(engine, desk.evidence, attempt, validation)
             if attempt.kind == "night":
                 header = BatchHeader(
                     id=batch_id,
@@ -172,7 +177,7 @@ def _run_engine(
         engine.read_bucket(bucket, landed, register.rows, partial(prior.decisions, bucket=bucket))
     engine.decide(register.retries(attempt.source_code), register.accounted)
     for bucket in range(BUCKETS):
-        engine.book_bucket(bucket, register.bookings, prior.entry_files)
+        engine.book_bucket(bucket, register.bookings, prior.files)
     engine.summarise()
 
 
@@ -182,37 +187,28 @@ class _PriorEvidence:
     def __init__(self, desk: AccountingDesk) -> None:
         self._desk = desk
 
-    def entry_files(self, batch_numbers: Sequence[int], bucket: int) -> list[str]:
-        """Local files with the subledger entries of these batches in one bucket."""
-        return self._fetch(batch_numbers, "subledger_entries", bucket)
-
-    def decisions(self, registered: pa.Table, bucket: int) -> pa.Table:
-        """What documents, now deleted, were when they were last decided upon."""
-        wanted = registered["document_uid"]
-        columns = ["document_uid", "document_type", "native_id", "legal_entity_code", "currency", "total_minor"]
-        numbers = sorted(set(registered["batch_no"].to_pylist()))
-        found = [
-            table.filter(pc.is_in(table["document_uid"], value_set=wanted.combine_chunks()))
-            for table in (pq.read_table(path, columns=columns) for path in self._fetch(numbers, "decisions", bucket))
-        ]
-        schema = pa.schema([(name, pa.int64() if name == "total_minor" else pa.string()) for name in columns])
-        return pa.concat_tables(found).cast(schema) if found else schema.empty_table()
-
-    def _fetch(self, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[str]:
+    def files(self, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[str]:
+        """Local files with what these batches booked in one bucket."""
         if not batch_numbers:
             return []
         files = evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket)
         self._desk.evidence.verify(files)
         return self._desk.evidence.fetch(files)
 
+    def decisions(self, registered: pa.Table, bucket: int) -> pa.Table:
+        """What documents, now deleted, were when they were last decided upon."""
+        numbers = sorted(set(registered["batch_no"].to_pylist()))
+        found = read_decided(self.files(numbers, "decisions", bucket), _PRIOR.names, registered["document_uid"])
+        return _PRIOR.empty_table() if found is None else found.cast(_PRIOR)
+
 
 def _store_evidence(
-    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, validation: Validation, scratch: Path
+    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, validation: Validation
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
     folder = f"{attempt.evidence_path}/account-{uuid4()}"
     files = [*attempt.files, *validation.files]
-    for dataset, bucket, path in engine.write_evidence(scratch):
+    for dataset, bucket, path in engine.write_evidence():
         files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
     evidence.verify(files)
     return files

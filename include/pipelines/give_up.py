@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from include.evidence.decided import read_decided
 from include.evidence.store import EvidenceStore
 from include.finance.entity import LegalEntity
 from include.pipelines.standing import standing
@@ -16,6 +19,8 @@ from include.ports.erp import Erp
 from include.ports.postings import EntityJournal, RetriedDocument
 from include.store.database import FinanceDatabase
 from include.store.landed import evidence_of_batches
+
+_BYTES = pa.binary(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,21 @@ def give_up(desk: GiveUpDesk, journal: EntityJournal, entry: Unposted, *, reason
 
 
 def _documents_of(desk: GiveUpDesk, entry: Unposted) -> list[RetriedDocument]:
-    found: dict[str, RetriedDocument] = {}
-    columns = ["document_uid", "document_type", "native_id", "journal_entry_id"]
+    found: list[RetriedDocument] = []
     for bucket in range(BUCKETS):
-        files = evidence_of_batches(desk.database, [entry.batch_no], "subledger_entries", bucket)
-        for path in desk.evidence.fetch(files):
-            table = pq.read_table(path, columns=columns)
-            ours = table.filter(pc.equal(table["journal_entry_id"], str(entry.id)))
-            for each in ours.select(columns[:3]).to_pylist():
-                found[each["document_uid"]] = RetriedDocument(
-                    UUID(each["document_uid"]), entry.source_code, each["document_type"], each["native_id"]
-                )
-    return list(found.values())
+        bookings, decisions = (
+            desk.evidence.fetch(evidence_of_batches(desk.database, [entry.batch_no], dataset, bucket))
+            for dataset in ("bookings", "decisions")
+        )
+        for booked, decided in zip(bookings, decisions, strict=False):  # a bucket without bookings has no file of them
+            found += _retried(entry, booked, decided)
+    return found
+
+
+def _retried(entry: Unposted, bookings: str, decisions: str) -> Iterator[RetriedDocument]:
+    """The documents of one bucket that the entry holds, as the decisions of the same night name them."""
+    booked = pq.read_table(bookings, columns=["document_uid", "journal_entry_id"])
+    ours = booked.filter(pc.equal(booked["journal_entry_id"].cast(_BYTES), pa.scalar(entry.id.bytes, _BYTES)))
+    found = read_decided([decisions], ["document_uid", "document_type", "native_id"], ours["document_uid"])
+    for each in found.to_pylist() if found else ():
+        yield RetriedDocument(each["document_uid"], entry.source_code, each["document_type"], each["native_id"])

@@ -13,7 +13,7 @@ from include.evidence.store import EvidenceStore
 from include.finance.errors import NightUnfinishedError
 from include.store import running_totals
 from include.store.database import Connection, FinanceDatabase
-from include.subledger.engine import ENTRY_SCHEMA
+from include.subledger.engine import STORED
 from include.tie_out.workspace import open_workspace
 
 _JOURNAL = pa.schema([("id", pa.string()), ("erp_code", pa.string())])
@@ -58,7 +58,7 @@ def _balances(connection: Connection, evidence: EvidenceStore) -> list[dict[str,
         file
         for manifest in running_totals.manifests(connection)
         for file in manifest_from_json(manifest)
-        if file.dataset == "subledger_entries"
+        if file.dataset in STORED
     ]
     evidence.verify_content(files)
     evidence.scratch.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,9 @@ def _balances(connection: Connection, evidence: EvidenceStore) -> list[dict[str,
         with open_workspace(folder) as work:
             work.table("standing_entries", pa.Table.from_pylist(running_totals.standing_entries(connection), _JOURNAL))
             work.table("kept", pa.Table.from_pylist(running_totals.balances(connection), _BALANCE))
-            work.view("subledger_entries", evidence.fetch(files), ENTRY_SCHEMA)
+            for name, schema in STORED.items():
+                work.view(name, evidence.fetch(file for file in files if file.dataset == name), schema)
+            work.run("booked_entries")
             return work.rows("differing_balances")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

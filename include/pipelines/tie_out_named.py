@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from include.evidence.decided import read_decided
 from include.finance.errors import TieoutError
 from include.pipelines.tie_out_desk import NAMED, OpenedBatch, SourceDesk
 from include.ports.billing import Cell
@@ -71,12 +71,10 @@ def _names(desk: SourceDesk, found: list[tuple[str, str | None]], known: pa.Tabl
 
 def _native_ids(desk: SourceDesk, uids: list[str], known: pa.Table) -> dict[str, str]:
     batch_of = dict(zip(known["document_uid"].to_pylist(), known["batch_no"].to_pylist(), strict=True))
-    wanted = pa.array(uids, pa.string())
+    wanted = pa.array([UUID(uid).bytes for uid in uids], pa.binary(16))
     names: dict[str, str] = {}
     for bucket in range(BUCKETS):
         files = evidence_of_batches(desk.database, sorted({batch_of[uid] for uid in uids}), "decisions", bucket)
-        for path in desk.evidence.fetch(files):
-            table = pq.read_table(path, columns=["document_uid", "native_id"])
-            rows = table.filter(pc.is_in(table["document_uid"], value_set=wanted)).to_pylist()
-            names |= {row["document_uid"]: row["native_id"] for row in rows}
+        found = read_decided(desk.evidence.fetch(files), ["document_uid", "native_id"], wanted)
+        names |= {str(row["document_uid"]): row["native_id"] for row in (found.to_pylist() if found else ())}
     return names

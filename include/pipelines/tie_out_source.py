@@ -21,11 +21,12 @@ from include.ports.billing import Cell
 from include.ports.canonical import CONTROL_DATASET, CONTROL_TOTALS, DATASETS
 from include.store import tie_out_facts as facts
 from include.store.tie_outs import TieOutScope, write_tie_out
-from include.subledger.engine import ENTRY_SCHEMA
+from include.subledger.engine import STORED
 from include.tie_out.workspace import TieOutWorkspace
 
 _DECISIONS = pa.schema(
-    [(name, pa.string()) for name in ("document_uid", "document_type", "native_id", "legal_entity_code", "currency")]
+    [("document_uid", pa.uuid())]
+    + [(name, pa.string()) for name in ("document_type", "native_id", "legal_entity_code", "currency")]
     + [("total_minor", pa.int64()), ("outcome", pa.string())]
 )
 
@@ -141,13 +142,15 @@ def _decided_row(opened: OpenedBatch, each: Mapping[str, Any]) -> TieOutRow:
 def journal_lines(desk: SourceDesk, opened: OpenedBatch) -> list[TieOutRow]:
     """Hop 3: subledger entries (evidence) = journal lines (finance database), by legal entity, account and category."""
     check = "journal_lines"
-    if fault := opened.fault("subledger_entries"):
+    if fault := opened.fault(*STORED):
         return [opened.whole(3, check, TieOutStatus.DIFFERENT, fault)]
     with desk.workspace() as work:
         work.table("journal_sums", facts.journal_sums(desk.database, opened.batch.batch_no))
         for bucket in opened.buckets():
-            work.view("subledger_entries", opened.paths("subledger_entries", bucket=bucket), ENTRY_SCHEMA)
-            work.run("entry_sums")
+            for name, schema in STORED.items():
+                work.view(name, opened.paths(name, bucket=bucket), schema)
+            for step in ("booked_entries", "entry_sums"):
+                work.run(step)
         found = work.rows("journal_result")
     rows = [
         TieOutRow(

@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from include.finance.errors import EvidenceError, UnbalancedEntryError
 from include.finance.journal import reference_of
@@ -24,17 +25,16 @@ from include.subledger.workspace import Workspace
 HASH_VERSION = 1
 _ENTRIES = UUID("5f1c1a52-8a35-5c0e-8f57-0f0a3d6f7a11")  # the name space of journal entry ids
 
-# What `evidence_entries.sql` writes: the shape of stored subledger entries.
-ENTRY_SCHEMA = pa.schema(
+# What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
+BOOKING_SCHEMA = pa.schema(
     [
-        ("document_uid", pa.string()),
-        ("document_type", pa.string()),
-        ("native_id", pa.string()),
+        ("batch_key", pa.int64()),
+        ("booking_id", pa.int64()),
+        ("document_uid", pa.uuid()),
         ("event_type", pa.int16()),
-        ("occurrence", pa.string()),
+        ("occurrence", pa.uuid()),
         ("booking_no", pa.int16()),
         ("reverses_no", pa.int16()),
-        ("line_no", pa.int32()),
         ("legal_entity_code", pa.string()),
         ("currency", pa.string()),
         ("document_date", pa.date32()),
@@ -43,20 +43,31 @@ ENTRY_SCHEMA = pa.schema(
         ("period_name", pa.string()),
         ("held_reason", pa.string()),
         ("category", pa.string()),
+        ("customer_ref", pa.string()),
+        ("payload_hash", pa.uuid()),
+        ("journal_entry_id", pa.uuid()),
+    ]
+)
+
+# What `evidence_entries.sql` writes: the debits and credits of the bookings, joined by batch_key and booking_id.
+ENTRY_SCHEMA = pa.schema(
+    [
+        ("batch_key", pa.int64()),
+        ("booking_id", pa.int64()),
+        ("line_no", pa.int32()),
         ("account_code", pa.string()),
         ("party_key", pa.string()),
         ("role", pa.string()),
         ("department", pa.string()),
         ("region", pa.string()),
         ("product_line", pa.string()),
-        ("customer_ref", pa.string()),
-        ("open_item_key", pa.string()),
         ("amount_minor", pa.int64()),
         ("rule_id", pa.string()),
-        ("payload_hash", pa.binary()),
-        ("journal_entry_id", pa.string()),
     ]
 )
+
+# What is booked, as evidence keeps it.
+STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entries": ENTRY_SCHEMA}
 
 # What the engine reads of a finding of the data-quality suites.
 FINDING_SCHEMA = pa.schema(
@@ -81,9 +92,11 @@ class EngineSettings:
 class SubledgerEngine:
     """One accounting run over one landed attempt."""
 
-    def __init__(self, workspace: Workspace, settings: EngineSettings) -> None:
+    def __init__(self, workspace: Workspace, settings: EngineSettings, folder: Path) -> None:
+        """Start with nothing read. What does not belong in memory is put aside in `folder`."""
         self._workspace = workspace
         self._settings = settings
+        self._folder = folder
         self._buckets: list[int] = []  # that have documents: most nights of most companies leave some empty
         workspace.run("macros")
         workspace.run("tables")
@@ -91,6 +104,7 @@ class SubledgerEngine:
             workspace.create(name, table)
         workspace.set("source_code", settings.source_code)
         workspace.set("batch_label", settings.batch_id.hex[:8])
+        workspace.set("batch_key", settings.batch_id.int >> 65)  # 63 bits: which batch a row of evidence is of
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
         workspace.set("sum_round", 0)
@@ -123,30 +137,39 @@ class SubledgerEngine:
         register = register_of(work.table("bucket_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
-        for step in ("document_states", "hard_deletions", "document_findings", "event_lines"):
+        for step in (
+            "document_states",
+            "hard_deletions",
+            "document_findings",
+            "event_lines",
+            "event_shapes",
+            "rule_findings",
+            "application_lines",
+        ):
             work.run(step)
+        work.write_parquet("stashed_lines", self._stash(bucket))
 
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
-        """Choose each document's step and each event's rule, once all buckets are read.
+        """Choose each document's step, once all buckets are read.
 
         `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those in the books.
         """
         work = self._workspace
         work.append("retry_row", retries)
         work.append("accounted_invoice", accounted_of(work.table("invoice_uids")))
-        for step in ("event_shapes", "shape_lines", "rule_findings", "decisions", "waiting"):
+        for step in ("shape_lines", "decisions", "waiting"):
             work.run(step)
 
     def book_bucket(
         self,
         bucket: int,
         bookings_of: Callable[[pa.Table], pa.Table],
-        stored_files_of: Callable[[list[int], int], list[str]],
+        stored_files_of: Callable[[list[int], str, int], list[str]],
     ) -> None:
         """Book and reverse what differs from the bookings on file, for one bucket.
 
-        `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers with the local
-        evidence files of their subledger entries in this bucket. Raises EvidenceError when stored entries are lost,
+        `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers and a
+        dataset of STORED with the local evidence files of this bucket. Raises EvidenceError when stored entries are lost,
         UnbalancedEntryError when an event came to no entries or to entries out of balance.
         """
         if bucket not in self._buckets:
@@ -157,16 +180,21 @@ class SubledgerEngine:
         uids = work.table("booked_uids")
         if uids.num_rows:
             work.append("booking_row", bookings_of(uids))
+        work.view("stashed_line", [str(self._stash(bucket))], pa.schema([]))
         work.run("wanted_events")
         work.run("event_deltas")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
-        work.view("stored_file", stored_files_of(batches, bucket) if batches else [], ENTRY_SCHEMA)
+        for name, schema in STORED.items():
+            work.view(f"stored_{name}", stored_files_of(batches, name, bucket) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
         for step in ("delta_days", "posting_dates", "bookings", "entries"):
             work.run(step)
         self._require_booked(work.table("unbooked_deltas"))
-        work.run("line_sums")
+        for step in ("line_sums", "balance_sums"):
+            work.run(step)
+        self._stash(bucket).unlink()
+        work.write_parquet("evidence_entries", self._entries(bucket))
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
@@ -179,6 +207,8 @@ class SubledgerEngine:
             work.run("group_split")
             for bucket in self._buckets:
                 work.set("bucket", bucket)
+                work.view("kept_entry", [str(self._entries(bucket))], ENTRY_SCHEMA)
+                work.run("kept_entries")
                 work.run("line_sums")
             work.run("summary_lines")
         work.create("entry_id", self._identify(work.table("entry_groups")))
@@ -198,16 +228,23 @@ class SubledgerEngine:
         """A result that may be as long as the batch, streamed; read it to its end before asking for another."""
         return self._workspace.stream(name)
 
-    def write_evidence(self, folder: Path) -> list[tuple[str, int, Path]]:
-        """Write decisions and subledger entries to Parquet, a file per bucket: (dataset, bucket, file)."""
+    def write_evidence(self) -> list[tuple[str, int, Path]]:
+        """Write decisions and bookings to Parquet beside the subledger entries: (dataset, bucket, file), where it has rows."""
         written = []
         for bucket in self._buckets:
             self._workspace.set("bucket", bucket)
-            for dataset, query in (("decisions", "evidence_decisions"), ("subledger_entries", "evidence_entries")):
-                path = folder / f"{dataset}-{bucket}.parquet"
-                if self._workspace.write_parquet(query, path):
-                    written.append((dataset, bucket, path))
+            files = {"subledger_entries": self._entries(bucket)}
+            for dataset, query in (("decisions", "evidence_decisions"), ("bookings", "evidence_bookings")):
+                files[dataset] = self._folder / f"{dataset}-{bucket}.parquet"
+                self._workspace.write_parquet(query, files[dataset])
+            written += [(name, bucket, path) for name, path in files.items() if pq.read_metadata(path).num_rows]
         return written
+
+    def _stash(self, bucket: int) -> Path:
+        return self._folder / f"event_lines-{bucket}.parquet"
+
+    def _entries(self, bucket: int) -> Path:
+        return self._folder / f"subledger_entries-{bucket}.parquet"
 
     def _identify(self, groups: pa.Table) -> pa.Table:
         # A loop over journal entries, a few hundred a night, never over documents.

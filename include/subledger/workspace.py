@@ -9,7 +9,6 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 SQL_FOLDER = Path(__file__).with_name("sql")
 MEMORY_LIMIT = "1GB"
@@ -56,11 +55,9 @@ class Workspace:
         """The result of `sql/<name>.sql` as a reader; it must be read to its end before the next statement."""
         return _with_plain_flags(self._connection.sql(_text(name)).to_arrow_reader(65_536))
 
-    def write_parquet(self, name: str, path: Path) -> int:
-        """Write the result of `sql/<name>.sql` to a Parquet file and say how many rows it has."""
-        relation = self._connection.sql(_text(name))
-        relation.write_parquet(str(path), compression="zstd", row_group_size=30_000)
-        return int(pq.read_metadata(path).num_rows)
+    def write_parquet(self, name: str, path: Path) -> None:
+        """Write the result of `sql/<name>.sql` to a Parquet file."""
+        self._connection.sql(_text(name)).write_parquet(str(path), compression="zstd", row_group_size=30_000)
 
     def set(self, name: str, value: object) -> None:
         """Set a variable that SQL files read with getvariable()."""

@@ -89,7 +89,7 @@ class Company:
             documents = {
                 (row["document_uid"], self.source_code, row["document_type"], row["native_id"])
                 for row in entries(self, accounted)
-                if row["journal_entry_id"] in given_up
+                if str(row["journal_entry_id"]) in given_up
             }
             with connection.cursor() as cursor:
                 cursor.executemany(

@@ -25,8 +25,16 @@ def decisions(company: Company, accounted: Accounted) -> list[dict[str, Any]]:
 
 
 def entries(company: Company, accounted: Accounted) -> list[dict[str, Any]]:
-    """The subledger entries of a batch."""
-    return _rows(company, accounted, "subledger_entries")
+    """The subledger entries of a batch, each with its booking and its document."""
+    named = {row["document_uid"]: row for row in decisions(company, accounted)}
+    booked = {row["booking_id"]: row for row in bookings(company, accounted)}
+    told = [booked[row["booking_id"]] | row for row in _rows(company, accounted, "subledger_entries")]
+    return [named[row["document_uid"]] | row for row in told]
+
+
+def bookings(company: Company, accounted: Accounted) -> list[dict[str, Any]]:
+    """The events that a batch booked or reversed."""
+    return _rows(company, accounted, "bookings")
 
 
 def _rows(company: Company, accounted: Accounted, dataset: str) -> list[dict[str, Any]]:

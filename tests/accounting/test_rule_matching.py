@@ -27,7 +27,8 @@ from tests.specification.posting_rules import (
 SUPPORTED = sorted(name for name, event in EVENTS.items() if event.is_supported)
 _EVENT_LINE = pa.schema(
     [
-        ("shape_id", pa.string()),
+        ("first_key", pa.uint64()),
+        ("second_key", pa.uint64()),
         ("event_type", pa.int16()),
         ("legal_entity_code", pa.string()),
         ("event_date", pa.date32()),
@@ -81,17 +82,28 @@ def specified(rule_set: RuleSet, line: EventLine) -> str:
 def matched(workspace: Workspace, rule_set: RuleSet, lines: list[EventLine]) -> list[str]:
     """What `event_shapes.sql` makes of the events."""
     rows = [
-        {"shape_id": f"{number:06}", "event_type": EVENTS[each.event].code, "legal_entity_code": each.legal_entity_code}
+        {
+            "first_key": number,
+            "second_key": 1,
+            "event_type": EVENTS[each.event].code,
+            "legal_entity_code": each.legal_entity_code,
+        }
         | {"event_date": each.event_date, **each.attributes}
         for number, each in enumerate(lines)
     ]
     workspace.replace("rule", rule_tables(rule_set, {}).rules)
     workspace.replace("event_line", pa.Table.from_pylist(rows, schema=_EVENT_LINE))
-    found = {row["shape_id"]: row for row in workspace.shapes()}
+    found = {row["first_key"]: row for row in workspace.shapes()}
     return [
         {0: "none", 1: row["rule_id"]}.get(row["winner_count"], f"tie: {row['winners']}")
-        for row in (found[each["shape_id"]] for each in rows)
+        for row in (found[each["first_key"]] for each in rows)
     ]
+
+
+def _event_types() -> pa.Table:
+    """The name of each code, which is part of a shape's name."""
+    names = {"name": list(EVENTS), "code": pa.array([event.code for event in EVENTS.values()], pa.int16())}
+    return pa.table(names)
 
 
 class Matching(Workspace):
@@ -102,7 +114,7 @@ class Matching(Workspace):
         self.create(name, rows)
 
     def shapes(self) -> list[dict[str, object]]:
-        self._connection.execute("drop table if exists event_shape")
+        self._connection.execute("delete from event_shape")
         self.run("event_shapes")
         return self._connection.sql("from event_shape").to_arrow_table().to_pylist()
 
@@ -110,6 +122,9 @@ class Matching(Workspace):
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matching]:
     with Matching(Path(tmp_path_factory.mktemp("matching")) / uuid4().hex) as opened:
+        opened.run("macros")
+        opened.run("tables")
+        opened.create("event_type", _event_types())
         yield opened
 
 

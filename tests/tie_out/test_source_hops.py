@@ -95,8 +95,12 @@ def test_a_changed_file_of_evidence_fails_the_hops_that_meet_there(night: TiedNi
         ("lines", WITHOUT): {1},
         ("decisions", WITHOUT): {2},
         ("decisions", DOUBLE.replace("{amount}", "total_minor")): {2},
-        ("subledger_entries", WITHOUT): {3},
-        ("subledger_entries", DOUBLE.replace("{amount}", "amount_minor")): {3},
+        ("bookings", "from stored where event_type <> 22"): {3},
+        ("subledger_entries", "from stored where role <> 'tax_payable'"): {3},
+        (
+            "subledger_entries",
+            DOUBLE.replace("native_id when '{INV-2}'", "role when 'tax_payable'").replace("{amount}", "amount_minor"),
+        ): {3},
     }
     found = {}
     for dataset, query in expected:

@@ -158,7 +158,7 @@ class TiedNight:
 
 
 def _queried(stored: pa.Table, query: str) -> pa.Table:
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"arrow_lossless_conversion": True}) as connection:  # a UUID stays one
         connection.register("stored", stored)
         return connection.sql(query).to_arrow_table().cast(stored.schema)
 

@@ -6,7 +6,7 @@ with quarantine as (
 -- what is applied to an invoice that leaves the books tonight is compared again, though nothing in it changed
 uprooted as (
     select distinct l.document_uid
-    from event_line as l
+    from application_line as l
     join document_state as i on i.document_uid = l.waiting_invoice_uid
     join register_row as r on r.document_uid = i.document_uid
     where i.exclusion is not null and not i.is_deleted and r.accounted_hash is not null

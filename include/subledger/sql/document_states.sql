@@ -1,42 +1,46 @@
 -- one row per landed document of the bucket: its content hash over every field that matters to accounting, and why it
 -- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash.
 insert into document_state
-with line_text as (
-    select
-        document_uid,
-        in_any_order(list(
-            concat(
-                hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
-                hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
-                hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
-                hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
-                hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
-                hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region)))) as content
+with told as (
+    select document_uid,
+        concat(
+            'd', hashed_field(document_type), hashed_field(legal_entity_code), hashed_field(currency),
+            hashed_field(case when document_type = 'invoice' and status in ('issued', 'paid', 'written_off') then 'live' else status end),
+            hashed_field(kind), hashed_number(document_date), hashed_number(voided_date), hashed_number(written_off_date),
+            hashed_number(failed_date), hashed_number(reversed_date), hashed_number(succeeded_date), hashed_number(subtotal_minor),
+            hashed_number(discount_minor), hashed_number(tax_minor), hashed_number(total_minor), hashed_field(method),
+            hashed_field(processor), hashed_field(processor_account), hashed_field(bank_account_ref), hashed_field(invoice_id),
+            hashed_field(payment_id), hashed_field(credit_memo_id), hashed_field(parent_entity_code), hashed_field(parent_currency),
+            hashed_number(payment_unapplied_minor), hashed_number(is_deleted)) as content
+    from bucket_documents
+    union all
+    select document_uid,
+        concat(
+            'l', hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
+            hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
+            hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
+            hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
+            hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
+            hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region))
     from bucket_lines
-    group by document_uid
-),
-tax_text as (
-    select
-        document_uid,
-        in_any_order(list(
-            concat(
-                hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
-                hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor)))) as content
+    union all
+    select document_uid,
+        concat(
+            't', hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
+            hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor))
     from bucket_line_taxes
-    group by document_uid
-),
-application_text as (
-    select
-        document_uid,
-        in_any_order(list(
-            concat(
-                hashed_field(application_id), hashed_field(invoice_id), hashed_field(invoice_entity_code),
-                hashed_field(invoice_currency), hashed_number(invoice_voided_date), hashed_number(amount_minor),
-                hashed_field(currency), hashed_number(payment_amount_minor), hashed_field(payment_currency),
-                hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
-                hashed_number(reversed_date), hashed_number(is_implied)))) as content
+    union all
+    select document_uid,
+        concat(
+            'a', hashed_field(application_id), hashed_field(invoice_id), hashed_field(invoice_entity_code),
+            hashed_field(invoice_currency), hashed_number(invoice_voided_date), hashed_number(amount_minor),
+            hashed_field(currency), hashed_number(payment_amount_minor), hashed_field(payment_currency),
+            hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
+            hashed_number(reversed_date), hashed_number(is_implied))
     from bucket_applications
-    group by document_uid
+),
+hashed as (
+    select document_uid, unhex(sha256(in_any_order(list(content)))) as content_hash from told group by document_uid
 )
 select
     d.document_uid,
@@ -47,17 +51,7 @@ select
     d.currency,
     d.document_date,
     coalesce(d.total_minor, 0),
-    unhex(sha256(concat(
-        hashed_field(d.document_type), hashed_field(d.legal_entity_code), hashed_field(d.currency),
-        hashed_field(case when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live' else d.status end),
-        hashed_field(d.kind), hashed_number(d.document_date), hashed_number(d.voided_date),
-        hashed_number(d.written_off_date), hashed_number(d.failed_date), hashed_number(d.reversed_date),
-        hashed_number(d.succeeded_date), hashed_number(d.subtotal_minor), hashed_number(d.discount_minor),
-        hashed_number(d.tax_minor), hashed_number(d.total_minor), hashed_field(d.method), hashed_field(d.processor),
-        hashed_field(d.processor_account), hashed_field(d.bank_account_ref), hashed_field(d.invoice_id),
-        hashed_field(d.payment_id), hashed_field(d.credit_memo_id), hashed_field(d.parent_entity_code),
-        hashed_field(d.parent_currency), hashed_number(d.payment_unapplied_minor), hashed_number(d.is_deleted),
-        hashed_field(l.content), hashed_field(t.content), hashed_field(a.content)))),
+    h.content_hash,
     case
         when d.document_type in ('dispute', 'processor_fee', 'payout') then 'not_yet_supported'
         when d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback') then 'not_yet_supported'
@@ -70,9 +64,7 @@ select
     d.is_deleted,
     false
 from bucket_documents as d
-left join line_text as l on l.document_uid = d.document_uid
-left join tax_text as t on t.document_uid = d.document_uid
-left join application_text as a on a.document_uid = d.document_uid
+join hashed as h on h.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
 left join currency as c on c.code = d.currency
 left join register_row as r on r.document_uid = d.document_uid;

@@ -5,7 +5,7 @@ with member as (
         b.group_no, part_of(b.document_uid, g.part_count) as part_no,
         sha256(concat(
             hashed_number(b.document_uid), hashed_number(b.event_type), hashed_number(b.occurrence), hashed_number(b.booking_no),
-            hashed_number(b.reverses_no), hashed_field(hex(b.payload_hash)))) as digest
+            hashed_number(b.reverses_no), hashed_number(b.payload_hash))) as digest
     from booking as b
     join posting_group as g on g.group_no = b.group_no
 ),

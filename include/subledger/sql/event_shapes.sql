@@ -1,13 +1,23 @@
--- one row per distinct shape of an event line that a posting rule can tell apart, with the rule that wins it:
+-- one row per shape of an event line of the bucket that no earlier bucket had, with the rule that wins it:
 -- the most specific one in force on the event's date; none or a tie is a finding, never a guess
-create table event_shape as
-with shape as (
-    select distinct shape_id, event_type, legal_entity_code, event_date, revenue_treatment, product_line, document_sign, line_kind,
-        revenue_effect, kind, channel, method, processor, processor_account, bank_account_ref, refund_against
+insert into event_shape
+with here as (
+    select first_key, second_key, any_value(event_type) as event_type, any_value(legal_entity_code) as legal_entity_code,
+        any_value(event_date) as event_date, any_value(revenue_treatment) as revenue_treatment, any_value(product_line) as product_line,
+        any_value(document_sign) as document_sign, any_value(line_kind) as line_kind, any_value(revenue_effect) as revenue_effect,
+        any_value(kind) as kind, any_value(channel) as channel, any_value(method) as method, any_value(processor) as processor,
+        any_value(processor_account) as processor_account, any_value(bank_account_ref) as bank_account_ref,
+        any_value(refund_against) as refund_against
     from event_line
+    group by first_key, second_key
+),
+shape as (
+    select ((select coalesce(max(shape_no), 0) from event_shape) + row_number() over ())::integer as shape_no, h.*
+    from here as h
+    where not exists (from event_shape as s where s.first_key = h.first_key and s.second_key = h.second_key)
 ),
 candidate as (
-    select distinct s.shape_id, r.rule_id, r.specificity
+    select distinct s.shape_no, r.rule_id, r.specificity
     from shape as s
     join rule as r
         on r.event_type = s.event_type
@@ -28,10 +38,23 @@ candidate as (
         and (r.refund_against is null or r.refund_against = s.refund_against)
 ),
 ranked as (
-    select shape_id, rule_id, rank() over (partition by shape_id order by specificity desc) as place
+    select shape_no, rule_id, rank() over (partition by shape_no order by specificity desc) as place
     from candidate
+),
+won as (
+    select shape_no, count(*) as winner_count, min(rule_id) as rule_id, string_agg(rule_id, ', ' order by rule_id) as winners
+    from ranked
+    where place = 1
+    group by shape_no
 )
-select s.shape_id, count(r.rule_id) as winner_count, min(r.rule_id) as rule_id, string_agg(r.rule_id, ', ' order by r.rule_id) as winners
+select
+    s.*,
+    md5(concat(
+        hashed_field(t.name), hashed_field(s.legal_entity_code), hashed_number(s.event_date), hashed_field(s.revenue_treatment),
+        hashed_field(s.product_line), hashed_field(s.document_sign), hashed_field(s.line_kind), hashed_field(s.revenue_effect),
+        hashed_field(s.kind), hashed_field(s.channel), hashed_field(s.method), hashed_field(s.processor),
+        hashed_field(s.processor_account), hashed_field(s.bank_account_ref), hashed_field(s.refund_against)))::uuid,
+    coalesce(w.winner_count, 0), w.rule_id, w.winners
 from shape as s
-left join ranked as r on r.shape_id = s.shape_id and r.place = 1
-group by s.shape_id;
+left join event_type as t on t.code = s.event_type
+left join won as w on w.shape_no = s.shape_no;

@@ -16,7 +16,7 @@ with document_sum as (
     join booking as b on b.booking_id = s.booking_id
     join posting_group as g on g.group_no = b.group_no
     join legal_entity as e on e.code = g.legal_entity_code
-    where s.bucket = getvariable('bucket') and b.bucket = getvariable('bucket') and g.sum_round = getvariable('sum_round')
+    where b.bucket = getvariable('bucket') and g.sum_round = getvariable('sum_round')
     group by all
 )
 select

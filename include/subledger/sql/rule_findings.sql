@@ -1,4 +1,4 @@
--- one row per document with an event that no posting rule, or more than one equally specific rule, matches
+-- one row per document of the bucket with an event that no posting rule, or more than one equally specific rule, matches
 insert into finding
 select distinct
     l.document_uid,
@@ -9,6 +9,6 @@ select distinct
     end,
     true
 from event_line as l
-join event_shape as m on m.shape_id = l.shape_id
-join event_type as t on t.code = l.event_type
+join event_shape as m on m.first_key = l.first_key and m.second_key = l.second_key
+left join event_type as t on t.code = l.event_type
 where m.winner_count <> 1;

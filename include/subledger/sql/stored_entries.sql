@@ -1,8 +1,8 @@
--- one row per stored subledger entry of a booking that is to be reversed
+-- one row per stored subledger entry of a booking that is to be reversed, with what its booking says
 create or replace temp table stored_entry as
-select s.* replace (s.document_uid::uuid as document_uid, s.occurrence::uuid as occurrence)
-from stored_file as s
-where exists (
-    from event_delta as e
-    where e.reverses_no is not null and e.document_uid = s.document_uid::uuid and e.event_type = s.event_type
-        and e.occurrence = s.occurrence::uuid and e.reverses_no = s.booking_no);
+select b.document_uid, b.event_type, b.occurrence, b.booking_no, b.legal_entity_code, b.currency, b.document_date, b.customer_ref,
+    s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, s.amount_minor, s.rule_id
+from stored_bookings as b
+semi join event_delta as e
+    on e.document_uid = b.document_uid and e.event_type = b.event_type and e.occurrence = b.occurrence and e.reverses_no = b.booking_no
+join stored_subledger_entries as s on s.batch_key = b.batch_key and s.booking_id = b.booking_id;

@@ -11,14 +11,15 @@ create table validation_finding (document_uid uuid, bucket tinyint, rule varchar
 -- one row per document and failed rule; a finding with quarantines = false only informs
 create table finding (document_uid uuid, rule varchar, detail varchar, quarantines boolean);
 
--- one row per accounting event and line of it
-create table event_line (
-    document_uid uuid, bucket tinyint, event_type smallint, occurrence uuid, line_no integer, legal_entity_code varchar,
-    currency varchar, document_date date, event_date date, waiting_invoice_uid uuid, waiting_reason varchar,
+-- one row per application event: what it waits for. Cash and credits of one bucket settle invoices of any
+create table application_line (document_uid uuid, occurrence uuid, waiting_invoice_uid uuid, waiting_reason varchar);
+
+-- one row per shape of an event line that a posting rule can tell apart; its keys are two hashes of the same attributes
+create table event_shape (
+    shape_no integer, first_key ubigint, second_key ubigint, event_type smallint, legal_entity_code varchar, event_date date,
     revenue_treatment varchar, product_line varchar, document_sign varchar, line_kind varchar, revenue_effect varchar, kind varchar,
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
-    department varchar, region varchar, customer_ref varchar,
-    net_minor bigint, tax_minor bigint, gross_minor bigint, amount_minor bigint, shape_id uuid);
+    shape_id uuid, winner_count bigint, rule_id varchar, winners varchar);
 
 -- one row per landed document that the register knows
 create table register_row (
@@ -34,7 +35,7 @@ create table retry_row (document_uid uuid);
 -- one row per booking and reversal on file of the documents at hand
 create table booking_row (
     document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint, reverses_no smallint, batch_no bigint,
-    event_date date, posting_date date, is_superseded boolean, payload_hash blob);
+    event_date date, posting_date date, is_superseded boolean, payload_hash uuid);
 
 -- one row per document, type, entity and currency on file before it was deleted for good
 create table prior_decision (
@@ -49,12 +50,11 @@ create table posting_group (
 -- one row per event booked or reversed by this batch, numbered bucket by bucket in the order of evidence
 create table booking (
     booking_id bigint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
-    reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash blob);
+    reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
 
--- one row per subledger entry of this batch: one debit or credit of one booking
-create table subledger_entry (
-    booking_id bigint, bucket tinyint, line_no integer, account_code varchar, party_key varchar, role varchar, department varchar,
-    region varchar, product_line varchar, amount_minor bigint, rule_id varchar);
+-- one row per ERP, legal entity, account, period, currency and bucket: what the subledger entries add to it
+create table balance_sum (
+    erp_code varchar, legal_entity_code varchar, account_code varchar, period_name varchar, currency varchar, debit_minor bigint, credit_minor bigint);
 
 -- one row per journal line to be and bucket of documents in it
 create table line_sum (

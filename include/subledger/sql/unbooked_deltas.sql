@@ -2,7 +2,6 @@
 with net as (
     select booking_id, sum(amount_minor)::bigint as net_minor
     from subledger_entry
-    where bucket = getvariable('bucket')
     group by booking_id
 )
 select e.document_uid, t.name as event, e.booking_no, coalesce(n.net_minor, 0) as net_minor

@@ -8,13 +8,12 @@ select
         when any_value(l.waiting_reason) is not null then any_value(l.waiting_reason)
         else 'waiting_for_invoice:' || any_value(l.waiting_invoice_uid)
     end as reason
-from event_line as l
+from application_line as l
 left join decision as i on i.document_uid = l.waiting_invoice_uid
 left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid
-where l.waiting_invoice_uid is not null
-    and (l.waiting_reason is not null
-        or not (
-            a.document_uid is not null
-            or coalesce(i.step = 'account' and i.exclusion is null, false)
-            or coalesce(i.step <> 'account' and i.prior_accounted_hash is not null, false)))
+where l.waiting_reason is not null
+    or not (
+        a.document_uid is not null
+        or coalesce(i.step = 'account' and i.exclusion is null, false)
+        or coalesce(i.step <> 'account' and i.prior_accounted_hash is not null, false))
 group by l.document_uid, l.occurrence;

@@ -1,24 +1,28 @@
--- one row per event that should stand in the books for the documents of the bucket that are compared tonight.
+-- one row per line of the events that should stand in the books for the documents of the bucket that are compared tonight.
 -- The shape of a line is a hash of what rules tell apart: event, entity, day and every field that a rule may ask for
+create or replace temp table wanted_line as
+select l.document_uid, s.event_type, l.occurrence, l.line_no, l.shape_no, s.legal_entity_code, s.event_date, s.product_line, l.is_single,
+    l.currency, l.document_date, l.department, l.region, l.customer_ref, l.net_minor, l.tax_minor, l.amount_minor,
+    concat(
+        hashed_number(l.line_no), hashed_number(s.shape_id), hashed_field(l.currency), hashed_field(l.department), hashed_field(l.region),
+        hashed_number(l.net_minor), hashed_number(l.tax_minor), hashed_number(l.amount_minor)) as content
+from stashed_line as l
+join event_shape as s on s.shape_no = l.shape_no
+semi join (from decision where step = 'account' and bucket = getvariable('bucket')) as d on d.document_uid = l.document_uid
+anti join waiting as w on w.document_uid = l.document_uid and w.occurrence = l.occurrence;
+
+-- one row per event of them; a free document moves no money, and there is nothing to book. The same lines in any order are
+-- the same event; 128 bits of the digest name its content
 create or replace temp table wanted_event as
-with told as (
-    select
-        l.document_uid, l.event_type, l.occurrence, l.event_date, l.legal_entity_code, l.currency, l.document_date, l.customer_ref,
-        l.net_minor <> 0 or l.tax_minor <> 0 or l.amount_minor <> 0 as is_moving,
-        concat(
-            hashed_number(l.line_no), hashed_number(l.shape_id), hashed_field(l.currency), hashed_field(l.department),
-            hashed_field(l.region), hashed_number(l.net_minor), hashed_number(l.tax_minor), hashed_number(l.amount_minor)) as content
-    from event_line as l
-    join decision as d on d.document_uid = l.document_uid and d.step = 'account' and d.bucket = getvariable('bucket')
-    left join waiting as w on w.document_uid = l.document_uid and w.occurrence = l.occurrence
-    where l.bucket = getvariable('bucket') and w.document_uid is null
-)
+select document_uid, event_type, occurrence, event_date, legal_entity_code, currency, document_date, customer_ref,
+    sha256(content)[1:32]::uuid as payload_hash
+from wanted_line
+where is_single and (net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0)
+union all
 select
-    document_uid, event_type, occurrence, any_value(event_date) as event_date, any_value(legal_entity_code) as legal_entity_code,
-    any_value(currency) as currency, any_value(document_date) as document_date, any_value(customer_ref) as customer_ref,
-    -- the same lines in any order are the same event
-    unhex(sha256(in_any_order(list(content)))) as payload_hash
-from told
+    document_uid, event_type, occurrence, any_value(event_date), any_value(legal_entity_code), any_value(currency),
+    any_value(document_date), any_value(customer_ref), sha256(in_any_order(list(content)))[1:32]::uuid
+from wanted_line
+where not is_single
 group by document_uid, event_type, occurrence
--- a free document moves no money: nothing to book
-having bool_or(is_moving);
+having bool_or(net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0);

@@ -3,8 +3,8 @@ with entry as (
     select j.erp_code, s.legal_entity_code, s.account_code, s.period_name, s.currency,
         coalesce(sum(s.amount_minor) filter (where s.amount_minor > 0), 0)::bigint as debit_minor,
         coalesce(-sum(s.amount_minor) filter (where s.amount_minor < 0), 0)::bigint as credit_minor
-    from subledger_entries as s
-    join standing_entries as j on j.id = s.journal_entry_id
+    from booked_entry as s
+    join standing_entries as j on j.id::uuid = s.journal_entry_id
     group by all
 )
 select erp_code, legal_entity_code, account_code, period_name, currency, coalesce(e.debit_minor, 0) as debit_minor,

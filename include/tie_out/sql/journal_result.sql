@@ -11,7 +11,7 @@ cell as (
         s.journal_entry_id is not null as is_left, j.journal_entry_id is not null as is_right,
         coalesce(s.debit_minor, 0) as left_debit, coalesce(s.credit_minor, 0) as left_credit,
         coalesce(j.debit_minor, 0) as right_debit, coalesce(j.credit_minor, 0) as right_credit,
-        coalesce(j.reference, s.journal_entry_id::varchar) as entry
+        coalesce(j.reference, s.journal_entry_id::varchar, 'entries without a booking') as entry
     from subledger as s
     full join journal_sums as j
         on j.journal_entry_id::uuid = s.journal_entry_id and j.account_code = s.account_code and j.category = s.category

@@ -1,0 +1,9 @@
+-- one row per ERP, legal entity, account, period and currency: what the subledger entries of the bucket add to it
+insert into balance_sum
+select e.erp_code, g.legal_entity_code, s.account_code, g.period_name, g.currency,
+    coalesce(sum(s.amount_minor) filter (where s.amount_minor > 0), 0)::bigint,
+    coalesce(-sum(s.amount_minor) filter (where s.amount_minor < 0), 0)::bigint
+from subledger_entry as s
+join posting_group as g on g.group_no = s.group_no
+join legal_entity as e on e.code = g.legal_entity_code
+group by all;
