@@ -11,10 +11,6 @@ import duckdb
 _SQL = Path(__file__).with_name("sql")
 MEMORY_LIMIT = "256MB"
 THREADS = 2
-# Rows that a thread sorts into buckets before it hands them to the files, and rows that a file holds before it writes
-# them out: what is held back is bounded by both, whatever a dataset's length.
-FLUSH_ROWS = 30_000
-ROW_GROUP_ROWS = 30_000
 
 
 @contextmanager
@@ -28,7 +24,6 @@ def open_duckdb(scratch: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duc
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": False,
-            "partitioned_write_flush_threshold": FLUSH_ROWS,
         }
     )
     try:

@@ -8,20 +8,25 @@ harm: each has a folder of its own.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from include.evidence.landing import Landing
-from include.evidence.manifest import manifest_from_json, manifest_to_json, rows_by_dataset
+import pyarrow as pa
+
+from include.evidence.landing import open_landing
+from include.evidence.manifest import EvidenceFile, manifest_from_json, manifest_to_json, rows_by_dataset
 from include.evidence.owners import find_owners
+from include.evidence.read_ahead import read_ahead
 from include.evidence.store import EvidenceStore
 from include.finance.errors import ReadInstantError, SourceReplacedError, TieoutError
 from include.ports.billing import BillingSource, Reading, SourcePosition
-from include.ports.canonical import DATASETS
+from include.ports.canonical import CONTROL_DATASET, DATASETS
 from include.store import streams
 from include.store.database import FinanceDatabase
 from include.store.streams import Attempt, AttemptKind, CommittedBatch, SourceStream
@@ -106,11 +111,16 @@ def _land(
     evidence: EvidenceStore,
     scratch: Path,
 ) -> Extracted:
-    landing = Landing(evidence, attempt.evidence_path, attempt.source_code, tenant, scratch)
-    files = [file for dataset in DATASETS for file in landing.land(dataset, reading.datasets[dataset])]
-    rows = dict.fromkeys(DATASETS, 0) | rows_by_dataset(files)
-    if reading.control_totals is not None:
-        files += landing.land_control_totals(reading.control_totals(totals_since))
+    files: list[EvidenceFile] = []
+    with (
+        read_ahead(_batches(reading, totals_since)) as batches,
+        open_landing(evidence, attempt.evidence_path, attempt.source_code, tenant, scratch) as landing,
+    ):
+        for dataset, found in groupby(batches, key=itemgetter(0)):
+            files += landing.land(dataset, (batch for _, batch in found))
+    rows = dict.fromkeys(DATASETS, 0) | {
+        name: count for name, count in rows_by_dataset(files).items() if name in DATASETS
+    }
     # Opened again from storage before anything names it: what can't be read back must not be accounted.
     evidence.verify(files)
     position = reading.position
@@ -118,6 +128,17 @@ def _land(
     return Extracted(
         attempt.id, attempt.source_code, attempt.read_instant, attempt.horizon_from, position.horizon, rows
     )
+
+
+def _batches(reading: Reading, totals_since: date) -> Generator[tuple[str, pa.RecordBatch]]:
+    """Everything that the source gives, in its order, with the name of its dataset; datasets without rows don't appear."""
+    for dataset in DATASETS:
+        for batch in reading.datasets[dataset]():
+            if batch.num_rows:
+                yield dataset, batch
+    if reading.control_totals is not None:
+        for batch in reading.control_totals(totals_since):
+            yield CONTROL_DATASET, batch
 
 
 def _plan(stream: SourceStream, kind: AttemptKind, read_instant: datetime, *, is_full: bool) -> Attempt:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from psycopg import sql
 
-from include.evidence import landing
+from include.evidence import document_names
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from tests.accounting.company import Company, open_periods
@@ -35,13 +35,13 @@ def one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
 
     The tests of convergence, of races and of volume keep the eight buckets.
     """
-    in_eight = landing.read_sql
+    in_eight = document_names.read_sql
 
     def in_one(name: str) -> str:
         macro = "create or replace temp macro document_bucket(uid) as (0::tinyint);"
         return in_eight(name) + (macro if name == "document_uid" else "")
 
-    monkeypatch.setattr(landing, "read_sql", in_one)
+    monkeypatch.setattr(document_names, "read_sql", in_one)
 
 
 @pytest.fixture

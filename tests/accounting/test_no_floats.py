@@ -94,14 +94,13 @@ def test_the_sql_of_evidence_gives_no_floats() -> None:
         connection.execute("set variable source_code = 's'; set variable tenant = 't'")
         connection.execute("create table asked (id varchar)")
         shapes = {
-            "landed": "stream (document_type varchar, native_id varchar, total_minor bigint, rate decimal(9, 6))",
-            "landed_applications": "stream (document_type varchar, native_id varchar, invoice_id varchar)",
+            "document_names": "named (document_type varchar, native_id varchar)",
         }
         columns = "document_type varchar, native_id varchar, invoice_id varchar, application_id varchar, line_id varchar, tax_id varchar"
         for path in sorted(Path(duck._SQL).glob("*.sql")):
             if path.stem == "document_uid":
                 continue
-            connection.execute("drop table if exists stream; drop table if exists evidence")
+            connection.execute("drop table if exists named; drop table if exists evidence")
             connection.execute(f"create table {shapes.get(path.stem, f'evidence ({columns})')}")
             described = str(connection.execute(f"describe {duck.read_sql(path.stem)}").fetchall())
             assert not FLOATS.search(described), path
