@@ -64,7 +64,7 @@ class PostgresBilling:
             self._set(cursor, "tieout.requested", _as_json(requested))
             yield Reading(
                 position,
-                {dataset: partial(self._stream, cursor, dataset) for dataset in DATASETS},
+                {dataset: partial(self._stream, cursor, dataset, is_full=since_horizon == 0) for dataset in DATASETS},
                 partial(self._control_totals, cursor),
             )
 
@@ -87,13 +87,13 @@ class PostgresBilling:
         if self._rows(cursor, "select to_regclass('billing.control_totals')::text") != [(None,)]:
             yield from self._read(cursor, "control_totals", CONTROL_TOTALS)
 
-    def _stream(self, cursor: Any, dataset: str) -> Iterator[pa.RecordBatch]:
+    def _stream(self, cursor: Any, dataset: str, *, is_full: bool) -> Iterator[pa.RecordBatch]:
         for name in DATASET_QUERIES[dataset]:
-            yield from self._read(cursor, name, DATASETS[dataset])
+            yield from self._read(cursor, name, DATASETS[dataset], is_full=is_full)
 
-    def _read(self, cursor: Any, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _read(self, cursor: Any, name: str, schema: pa.Schema, *, is_full: bool = False) -> Iterator[pa.RecordBatch]:
         with self._sorted_errors():
-            cursor.execute(query(name))
+            cursor.execute(query(name, is_full=is_full))
             reader = cursor.fetch_record_batch()
         self._check_types(reader.schema, schema, name)
         while True:

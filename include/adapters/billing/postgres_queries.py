@@ -7,6 +7,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).with_name("sql")
 _INCLUDE = "-- include: "
+_CHANGES_ONLY = "-- changes only"
 
 # Dataset -> the queries that together are its rows, run one after the other in one snapshot.
 DATASET_QUERIES: dict[str, tuple[str, ...]] = {
@@ -27,13 +28,17 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def query(name: str) -> str:
-    """Return the text of `sql/<name>.sql`; a line `-- include: <file>` in it stands for the text of that file."""
+def query(name: str, *, is_full: bool = False) -> str:
+    """Return the text of `sql/<name>.sql`; a line `-- include: <file>` in it stands for the text of that file.
+
+    With `is_full` it reads everything: lines that end with `-- changes only` are left out.
+    """
     lines = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
-    return "\n".join(_included(line) for line in lines)
+    return "\n".join(_included(line) for line in lines if not (is_full and line.endswith(_CHANGES_ONLY)))
 
 
 def _included(line: str) -> str:
     if not line.startswith(_INCLUDE):
         return line
-    return (_FOLDER / line.removeprefix(_INCLUDE).strip()).read_text(encoding="utf-8").rstrip()
+    file = line.removeprefix(_INCLUDE).removesuffix(_CHANGES_ONLY).strip()
+    return (_FOLDER / file).read_text(encoding="utf-8").rstrip()

@@ -1,5 +1,5 @@
 -- one row per live allocation of a changed payment to an invoice
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'payment'::text as document_type,
     a.payment_id::text as native_id,
@@ -17,8 +17,8 @@ select
     a.allocated_date::date as applied_date,
     a.reversed_date::date as reversed_date,
     false as is_implied
-from changed_payments as c
-join billing.payment_allocations as a on a.payment_id = c.id
+from billing.payment_allocations as a
+join changed_payments as c on c.id = a.payment_id -- changes only
 join billing.invoices as i on i.id = a.invoice_id
 left join billing.legal_entities as e on e.id = i.legal_entity_id
-where a.deleted_at is null
+where a.payment_id is not null and a.deleted_at is null

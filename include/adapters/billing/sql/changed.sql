@@ -1,5 +1,6 @@
 -- The documents to read, one row per document in each `changed_...`: every dataset's query begins with this text, so that
--- all agree on one set. What a query does not name is not computed.
+-- all agree on one set. What a query does not name is not computed. A reading of everything leaves it out of each query
+-- that says `changes only`, with the join to it.
 --   tieout.horizon    the oldest transaction that the last reading may not have seen completed; 0 reads everything
 --   tieout.requested  [{document_type, native_id}] to read in any case
 -- A document is changed when its own row or any row below it is. The rows below are skipped at horizon 0: every document

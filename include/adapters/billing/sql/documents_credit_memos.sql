@@ -1,5 +1,5 @@
 -- one row per changed credit memo; its parent is the invoice it corrects
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'credit_memo'::text as document_type,
     n.id::text as native_id,
@@ -32,8 +32,8 @@ select
     n.deleted_at is not null as is_deleted,
     n.updated_at as updated_at,
     n.row_xid::text::bigint as row_xid
-from changed_credit_memos as c
-join billing.credit_notes as n on n.id = c.id
+from billing.credit_notes as n
+join changed_credit_memos as c on c.id = n.id -- changes only
 left join billing.legal_entities as e on e.id = n.legal_entity_id
 left join billing.customers as u on u.id = n.customer_id
 left join billing.invoices as i on i.id = n.invoice_id

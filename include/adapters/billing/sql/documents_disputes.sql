@@ -1,5 +1,5 @@
 -- one row per changed dispute; entity and customer are those of the disputed payment
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'dispute'::text as document_type,
     d.id::text as native_id,
@@ -32,8 +32,8 @@ select
     d.deleted_at is not null as is_deleted,
     d.updated_at as updated_at,
     d.row_xid::text::bigint as row_xid
-from changed_disputes as c
-join billing.disputes as d on d.id = c.id
+from billing.disputes as d
+join changed_disputes as c on c.id = d.id -- changes only
 left join billing.payments as p on p.id = d.payment_id
 left join billing.legal_entities as e on e.id = p.legal_entity_id
 left join billing.customers as u on u.id = p.customer_id

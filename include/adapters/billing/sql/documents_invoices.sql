@@ -1,5 +1,5 @@
 -- one row per changed invoice
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'invoice'::text as document_type,
     i.id::text as native_id,
@@ -32,7 +32,7 @@ select
     i.deleted_at is not null as is_deleted,
     i.updated_at as updated_at,
     i.row_xid::text::bigint as row_xid
-from changed_invoices as c
-join billing.invoices as i on i.id = c.id
+from billing.invoices as i
+join changed_invoices as c on c.id = i.id -- changes only
 left join billing.legal_entities as e on e.id = i.legal_entity_id
 left join billing.customers as u on u.id = i.customer_id

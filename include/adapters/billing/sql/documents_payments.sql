@@ -1,5 +1,5 @@
 -- one row per changed payment; its days are days of the entity that collected it
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'payment'::text as document_type,
     p.id::text as native_id,
@@ -32,7 +32,7 @@ select
     p.deleted_at is not null as is_deleted,
     p.updated_at as updated_at,
     p.row_xid::text::bigint as row_xid
-from changed_payments as c
-join billing.payments as p on p.id = c.id
+from billing.payments as p
+join changed_payments as c on c.id = p.id -- changes only
 left join billing.legal_entities as e on e.id = p.legal_entity_id
 left join billing.customers as u on u.id = p.customer_id

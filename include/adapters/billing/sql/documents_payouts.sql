@@ -1,5 +1,5 @@
 -- one row per changed payout
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'payout'::text as document_type,
     o.id::text as native_id,
@@ -32,6 +32,6 @@ select
     o.deleted_at is not null as is_deleted,
     o.updated_at as updated_at,
     o.row_xid::text::bigint as row_xid
-from changed_payouts as c
-join billing.payouts as o on o.id = c.id
+from billing.payouts as o
+join changed_payouts as c on c.id = o.id -- changes only
 left join billing.legal_entities as e on e.id = o.legal_entity_id

@@ -1,5 +1,5 @@
 -- one row per changed processor fee; its payment is found through the refund or dispute where it has none of its own
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'processor_fee'::text as document_type,
     f.id::text as native_id,
@@ -32,8 +32,8 @@ select
     f.deleted_at is not null as is_deleted,
     f.updated_at as updated_at,
     f.row_xid::text::bigint as row_xid
-from changed_processor_fees as c
-join billing.processor_fees as f on f.id = c.id
+from billing.processor_fees as f
+join changed_processor_fees as c on c.id = f.id -- changes only
 left join billing.legal_entities as e on e.id = f.legal_entity_id
 left join billing.refunds as r on r.id = f.refund_id
 left join billing.disputes as d on d.id = f.dispute_id

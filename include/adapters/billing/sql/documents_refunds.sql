@@ -1,7 +1,7 @@
 -- one row per changed refund; entity, customer and way of payment are those of the payment it gives back
 -- payment_unapplied_minor: what this refund could take from the payment without touching an invoice: the payment less
 -- what is applied to invoices that stand, less the earlier refunds that did not fail
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'refund'::text as document_type,
     r.id::text as native_id,
@@ -34,8 +34,8 @@ select
     r.deleted_at is not null as is_deleted,
     r.updated_at as updated_at,
     r.row_xid::text::bigint as row_xid
-from changed_refunds as c
-join billing.refunds as r on r.id = c.id
+from billing.refunds as r
+join changed_refunds as c on c.id = r.id -- changes only
 left join billing.payments as p on p.id = r.payment_id
 left join billing.legal_entities as e on e.id = p.legal_entity_id
 left join billing.customers as u on u.id = p.customer_id

@@ -1,5 +1,5 @@
 -- one row per live tax of a live line of a changed credit memo
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'credit_memo'::text as document_type,
     l.credit_note_id::text as native_id,
@@ -10,7 +10,7 @@ select
     t.taxable_minor::bigint as taxable_minor,
     t.tax_minor::bigint as tax_minor,
     t.tax_local_minor::bigint as tax_local_minor
-from changed_credit_memos as c
-join billing.credit_note_lines as l on l.credit_note_id = c.id
+from billing.credit_note_lines as l
+join changed_credit_memos as c on c.id = l.credit_note_id -- changes only
 join billing.credit_note_line_taxes as t on t.credit_note_line_id = l.id
 where l.deleted_at is null and t.deleted_at is null

@@ -1,5 +1,5 @@
 -- one row per live tax of a live line of a changed invoice
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'invoice'::text as document_type,
     l.invoice_id::text as native_id,
@@ -10,7 +10,7 @@ select
     t.taxable_minor::bigint as taxable_minor,
     t.tax_minor::bigint as tax_minor,
     t.tax_local_minor::bigint as tax_local_minor
-from changed_invoices as c
-join billing.invoice_lines as l on l.invoice_id = c.id
+from billing.invoice_lines as l
+join changed_invoices as c on c.id = l.invoice_id -- changes only
 join billing.invoice_line_taxes as t on t.invoice_line_id = l.id
 where l.deleted_at is null and t.deleted_at is null

@@ -1,6 +1,6 @@
 -- one row per live line of a changed credit memo
 -- What it corrects decides product and dimensions; its own product only where it corrects no line.
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'credit_memo'::text as document_type,
     l.credit_note_id::text as native_id,
@@ -24,8 +24,8 @@ select
     l.effective_date::date as effective_date,
     i.department::text as department,
     i.region::text as region
-from changed_credit_memos as c
-join billing.credit_note_lines as l on l.credit_note_id = c.id
+from billing.credit_note_lines as l
+join changed_credit_memos as c on c.id = l.credit_note_id -- changes only
 left join billing.invoice_lines as i on i.id = l.invoice_line_id
 left join billing.products as p on p.id = coalesce(i.product_id, l.product_id)
 where l.deleted_at is null

@@ -1,5 +1,5 @@
 -- one row per live line of a changed invoice
--- include: changed.sql
+-- include: changed.sql -- changes only
 select
     'invoice'::text as document_type,
     l.invoice_id::text as native_id,
@@ -23,7 +23,7 @@ select
     null::date as effective_date,
     l.department::text as department,
     l.region::text as region
-from changed_invoices as c
-join billing.invoice_lines as l on l.invoice_id = c.id
+from billing.invoice_lines as l
+join changed_invoices as c on c.id = l.invoice_id -- changes only
 left join billing.products as p on p.id = l.product_id
 where l.deleted_at is null
