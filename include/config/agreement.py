@@ -11,6 +11,9 @@ from include.finance.chart import Chart
 from include.finance.events import CATALOGUE
 from include.finance.posting_rule import RuleSet
 
+# What the engine books by itself, besides the posting rules.
+ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding"})
+
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:
     """Every role resolves, every event that is booked has a rule, and no event can fit two rules equally well."""
@@ -29,6 +32,14 @@ def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_fol
             "add a condition to one of them, or end one before the other starts."
         )
         findings.add_at(second.where, text)
+
+
+def check_charts(charts_by_entity: Mapping[str, Chart], charts_folder: str, findings: Findings) -> None:
+    """Every chart has the accounts on which the engine books what no rule can name."""
+    for code, chart in charts_by_entity.items():
+        for role in sorted(ROLES_OF_THE_ENGINE - chart.roles.keys()):
+            text = f"chart `{chart.name}` of {code} has no account for role `{role}`; add it under `roles`."
+            findings.add(f"{charts_folder}/{chart.name}.yaml", 1, text)
 
 
 def check_entities(configuration: Configuration, entities: YamlFile, exceptions: YamlFile, findings: Findings) -> None:

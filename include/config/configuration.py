@@ -9,6 +9,7 @@ from include.finance.chart import Chart
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import EntitySettings
 from include.finance.exception_rule import Assignment, ExceptionRule
+from include.finance.fx import FxSettings
 from include.finance.journal import JournalCategory
 from include.finance.posting_rule import RuleSet
 
@@ -48,6 +49,7 @@ class Configuration:
     sources: Mapping[str, SourceSettings]
     erps: Mapping[str, ErpSettings]
     exception_rules: Mapping[str, ExceptionRule]
+    fx: Mapping[str, FxSettings]
     sha256: str
 
     def chart_of(self, legal_entity_code: str) -> Chart:

@@ -6,18 +6,19 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from include.config.agreement import check_entities, check_rules
+from include.config.agreement import check_charts, check_entities, check_rules
 from include.config.charts import read_charts
 from include.config.configuration import Configuration
 from include.config.findings import Findings
 from include.config.folder import config_folder, shown_name
+from include.config.fx import read_fx
 from include.config.legal_entities import read_legal_entities
 from include.config.posting_rules import read_posting_rules
 from include.config.systems import read_erps, read_exception_rules, read_sources
 from include.config.yaml_file import YamlFile, read_yaml
 from include.finance.posting_rule import RuleSet
 
-_FILES = ("legal_entities", "sources", "erps", "exceptions")
+_FILES = ("legal_entities", "sources", "erps", "exceptions", "fx")
 _CHARTS, _RULES = "chart_of_accounts", "posting_rules"
 
 
@@ -40,11 +41,13 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     )
     sources = read_sources(named["sources"], findings)
     exception_rules = read_exception_rules(named["exceptions"], findings)
+    fx = read_fx(named["fx"], codes, findings)
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
     configuration = Configuration(
-        entities, settings, charts, rules, sources, erps, exception_rules, _sha256(folder, files)
+        entities, settings, charts, rules, sources, erps, exception_rules, fx, _sha256(folder, files)
     )
     check_rules(rules, configuration.charts_by_entity(), shown_name(folder / _RULES), findings)
+    check_charts(configuration.charts_by_entity(), shown_name(folder / _CHARTS), findings)
     check_entities(configuration, named["legal_entities"], named["exceptions"], findings)
     findings.raise_if_any()
     return configuration

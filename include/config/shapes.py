@@ -100,3 +100,36 @@ class ExceptionShape(Shape):
     severity: Literal["critical", "high", "medium", "low"]
     owner: Text
     suggested_fix: Text
+
+
+class RatePathShape(Shape):
+    """`through` of a rate in `fx.yaml`."""
+
+    currency: Text
+    direction: Literal["direct", "inverse"]
+
+
+class RateShape(Shape):
+    """The rates for one purpose in `fx.yaml`."""
+
+    source: Text
+    direction: Literal["direct", "inverse"]
+    max_age_days: Annotated[int, Field(ge=0, le=366)]
+    through: RatePathShape | None = None
+
+
+class RatesShape(Shape):
+    """What `fx.yaml` says of the purposes, by default or for one legal entity."""
+
+    transaction: RateShape | None = None
+    closing: RateShape | None = None
+    average: RateShape | None = None
+    tax: RateShape | None = None
+    residual: Literal["largest_remainder", "account"] | None = None
+
+
+class FxShape(Shape):
+    """`fx.yaml` as a whole."""
+
+    default: RatesShape
+    legal_entities: dict[str, RatesShape]

@@ -21,6 +21,7 @@ TieoutError
     ├── SourceStoppedError        what a source gave contradicts itself: none of it is accounted
     ├── ExpectationBrokenError    a data-quality rule could not be evaluated
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
+    ├── RatesRefusedError         exchange rates cannot be loaded: names each line
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
     ├── EvidenceError             evidence cannot be written, or is lost or altered
     ├── UnbalancedEntryError      debits and credits differ
@@ -118,6 +119,10 @@ class ReadInstantError(PersonError):
 
 class UnknownNameError(PersonError):
     """A source or legal entity was named that the configuration does not have."""
+
+
+class RatesRefusedError(PersonError):
+    """Exchange rates cannot be loaded; the message lists every line with its fault."""
 
 
 class EntryNotWaitingError(PersonError):

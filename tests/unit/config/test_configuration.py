@@ -10,6 +10,7 @@ from include.config.folder import PACKAGE_FOLDER, config_folder, shown_name
 from include.config.load import load_configuration
 from include.finance.entity_settings import LateArrival
 from include.finance.exception_rule import EXCEPTION_NAMES
+from include.finance.fx import QuoteDirection, RatePurpose, RateSetting
 from include.finance.journal import JournalCategory
 from tests.unit.config.refusal import INVOICES, Edit, refusal
 
@@ -125,14 +126,14 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "chart_of_accounts/default.yaml",
             '"1100"\n',
             "1100\n",
-            "default.yaml:19: ",
+            "default.yaml:20: ",
             "the account of role `accounts_receivable` is 1100, but text is expected; write it in quotes",
         ),
         (
             "chart_of_accounts/default.yaml",
             '"1100"\n',
             '"1101"\n',
-            "default.yaml:19: ",
+            "default.yaml:20: ",
             "role `accounts_receivable` names account 1101, which chart `default` does not have; did you mean `1100`?",
         ),
         (
@@ -215,3 +216,47 @@ def test_norway_is_a_legal_entity_and_not_a_boolean(folder: Path, edit: Edit) ->
     edit("legal_entities.yaml", "JP:", "NO:")
     edit("erps.yaml", "JP:", "NO:")
     assert "NO" in load_configuration(folder).legal_entities
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "fact_and_cure"),
+    [
+        ("direct, max_age_days: 5}", "direct, max_age_days: -1}", 14, "`max_age_days` is -1; "),
+        (
+            "treasury, direction: direct, max",
+            "treasury, direction: sideways, max",
+            14,
+            "`direction` is 'sideways'; write one of 'direct' or 'inverse'.",
+        ),
+        (
+            "  average: {source: treasury, direction: direct, max_age_days: 31}\n",
+            "",
+            13,
+            "`average` has no default; add it.",
+        ),
+        ("legal_entities: {}", "legal_entities: {UX: {}}", 19, "legal entity `UX` is unknown; "),
+        (
+            "legal_entities: {}",
+            "legal_entities:\n  US:\n    tax: {source: ecb, direction: inverse, max_age_days: 5, through: {currency: EUX, direction: direct}}",
+            21,
+            "`EUX` is no currency of ISO 4217; did you mean `",
+        ),
+    ],
+)
+def test_a_fault_in_the_exchange_rates(
+    folder: Path, edit: Edit, old: str, new: str, line: int, fact_and_cure: str
+) -> None:
+    edit("fx.yaml", old, new)
+    [fault] = refusal(folder)
+    assert fault.startswith(f"fx.yaml:{line}: ")
+    assert fact_and_cure in fault
+
+
+def test_an_entity_states_only_the_purposes_in_which_it_differs(folder: Path, edit: Edit) -> None:
+    edit(
+        "fx.yaml",
+        "legal_entities: {}",
+        "legal_entities:\n  JP:\n    tax: {source: boj, direction: direct, max_age_days: 3}",
+    )
+    fx = load_configuration(folder).fx
+    assert fx["JP"].rates == {**fx["US"].rates, RatePurpose.TAX: RateSetting("boj", QuoteDirection.DIRECT, 3)}
