@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -100,7 +101,10 @@ _FEWEST_LINES = 2  # a debit and a credit
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One leg of an entry. Debit is positive, credit negative; `party_key` names a summary customer if one is due."""
+    """One leg of an entry. Debit is positive, credit negative; `party_key` names a summary customer if one is due.
+
+    `functional` is the amount in the legal entity's own currency; None where `amount` is in it already.
+    """
 
     account_code: str
     amount: Money
@@ -109,11 +113,17 @@ class JournalLine:
     region: str | None = None
     product_line: str | None = None
     party_key: str | None = None
+    functional: Money | None = None
+
+    @property
+    def in_books(self) -> Money:
+        """The amount in the currency in which the legal entity keeps its books."""
+        return self.functional or self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A dated, balanced set of lines for one legal entity in one currency.
+    """A dated set of lines for one legal entity in one currency, balanced in it and in the entity's own.
 
     `reference` is short (16 capital letters and digits) and is what the ERP carries; `content_sha256` covers date,
     accounts, dimensions and amounts. Raises UnbalancedEntryError when debits and credits differ.
@@ -139,19 +149,38 @@ class JournalEntry:
             raise UnbalancedEntryError(
                 f"Journal entry {self.reference} of legal entity {self.legal_entity_code} mixes currencies; an entry has one."
             )
-        difference = sum(line.amount.minor for line in self.lines)
+        if len({line.in_books.currency for line in self.lines}) > 1:
+            raise UnbalancedEntryError(
+                f"Journal entry {self.reference} of legal entity {self.legal_entity_code} has functional amounts in several currencies."
+            )
+        self._require_balance([line.amount for line in self.lines], "check the posting rules that made it")
+        self._require_balance([line.in_books for line in self.lines], "check the rates that it was made with")
+
+    @property
+    def functional_currency(self) -> Currency:
+        """The currency in which the legal entity keeps its books."""
+        return self.lines[0].in_books.currency
+
+    @property
+    def functional_debit(self) -> Money:
+        """The total of the debits in the books."""
+        minor = sum(line.in_books.minor for line in self.lines if line.in_books.minor > 0)
+        return Money(minor, self.functional_currency)
+
+    def net_by_account(self) -> dict[str, int]:
+        """Net minor units per account in the books: what a read-back from the ERP must show."""
+        net: dict[str, int] = {}
+        for line in self.lines:
+            net[line.account_code] = net.get(line.account_code, 0) + line.in_books.minor
+        return net
+
+    def _require_balance(self, amounts: Sequence[Money], cure: str) -> None:
+        difference = sum(amount.minor for amount in amounts)
         if difference:
             raise UnbalancedEntryError(
                 f"Journal entry {self.reference} of legal entity {self.legal_entity_code} is out of balance by "
-                f"{Money(difference, self.currency)}; check the posting rules that made it."
+                f"{Money(difference, amounts[0].currency)}; {cure}."
             )
-
-    def net_by_account(self) -> dict[str, int]:
-        """Net minor units per account: what a read-back from the ERP must show."""
-        net: dict[str, int] = {}
-        for line in self.lines:
-            net[line.account_code] = net.get(line.account_code, 0) + line.amount.minor
-        return net
 
 
 def reference_of(entry_id: UUID) -> str:

@@ -35,7 +35,7 @@ def _net_differences(entry: JournalEntry, ledger: LedgerEntry) -> list[str]:
 
 
 def _line_differences(entry: JournalEntry, ledger: LedgerEntry) -> list[str]:
-    ours = Counter((line.account_code, line.amount.minor) for line in entry.lines)
+    ours = Counter((line.account_code, line.in_books.minor) for line in entry.lines)
     theirs = Counter((line.account_code, line.amount_minor) for line in ledger.lines)
     lost, added = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
     return [f"no line {account} {_amount(minor, entry)}" for account, minor in lost] + [
@@ -44,4 +44,4 @@ def _line_differences(entry: JournalEntry, ledger: LedgerEntry) -> list[str]:
 
 
 def _amount(minor: int, entry: JournalEntry) -> str:
-    return str(Money(minor, entry.currency))
+    return str(Money(minor, entry.functional_currency))

@@ -21,6 +21,7 @@ def about(due: DueEntry, rule: str, message: str) -> EntryException:
         message=message,
         currency=due.entry.currency.code,
         amount_minor=due.total_debit_minor,
+        risk_minor=due.entry.functional_debit.minor,
         entry_id=due.entry.id,
         batch_no=due.batch_no,
     )

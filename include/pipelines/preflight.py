@@ -78,11 +78,11 @@ def find_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
 
 
 def _currency_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
-    theirs = facts.reference
-    if (entry.currency.code, entry.currency.exponent) == (theirs.currency_code, theirs.currency_exponent):
+    theirs, own = facts.reference, entry.functional_currency
+    if (own.code, own.exponent) == (theirs.currency_code, theirs.currency_exponent):
         return None
     fact = (
-        f"is in {entry.currency.code} with {entry.currency.exponent} decimals, and the company in the ERP keeps its "
+        f"is in {own.code} with {own.exponent} decimals, and the company in the ERP keeps its "
         f"books in {theirs.currency_code} with {theirs.currency_exponent}"
     )
     cure = "Correct the functional currency of the legal entity, or the currency's digits in the ERP."

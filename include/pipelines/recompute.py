@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -19,7 +20,10 @@ from include.tie_out.workspace import open_workspace
 _JOURNAL = pa.schema([("id", pa.string()), ("erp_code", pa.string())])
 _BALANCE = pa.schema(
     [(name, pa.string()) for name in ("erp_code", "legal_entity_code", "account_code", "period_name", "currency")]
-    + [("debit_minor", pa.int64()), ("credit_minor", pa.int64())]
+    + [
+        (name, pa.int64())
+        for name in ("debit_minor", "credit_minor", "functional_debit_minor", "functional_credit_minor")
+    ]
 )
 
 
@@ -35,6 +39,7 @@ def recompute_totals(database: FinanceDatabase, evidence: EvidenceStore, *, is_r
         lines = [
             f"{row['erp_code']} {row['legal_entity_code']} account {row['account_code']} {row['period_name']} {row['currency']}: "
             f"kept {row['kept_debit']} debit, {row['kept_credit']} credit; evidence says {row['debit_minor']} and {row['credit_minor']}"
+            f"{_in_books(row)}"
             for row in balances
         ] + [
             f"{row['legal_entity_code']} document type {row['document_type']} {row['document_date']} {row['currency']}: kept "
@@ -51,6 +56,16 @@ def recompute_totals(database: FinanceDatabase, evidence: EvidenceStore, *, is_r
                 + "\nFind out who changed them, then run `make recompute REPAIR=1`."
             )
     return lines
+
+
+def _in_books(row: Mapping[str, object]) -> str:
+    kept = row["kept_functional_debit"], row["kept_functional_credit"]
+    said = row["functional_debit_minor"], row["functional_credit_minor"]
+    return (
+        ""
+        if kept == said
+        else f"; in functional currency kept {kept[0]} and {kept[1]}, evidence says {said[0]} and {said[1]}"
+    )
 
 
 def _balances(connection: Connection, evidence: EvidenceStore) -> list[dict[str, object]]:

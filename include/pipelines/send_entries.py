@@ -43,7 +43,7 @@ def release(desk: PostingDesk, due: DueEntry, draft: PostedEntry) -> None:
 
 def request_sha256(entry: JournalEntry) -> str:
     """Fingerprint of what is sent, kept with the attempt."""
-    lines = [[line.account_code, line.amount.minor, line.text] for line in entry.lines]
+    lines = [[line.account_code, line.in_books.minor, line.text] for line in entry.lines]
     head = [entry.reference, entry.legal_entity_code, entry.category.value, entry.posting_date.isoformat()]
     return hashlib.sha256(json.dumps([*head, entry.currency.code, lines]).encode("utf-8")).hexdigest()
 

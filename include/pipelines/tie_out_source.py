@@ -97,7 +97,7 @@ def documents_decided(desk: SourceDesk, opened: OpenedBatch) -> list[TieOutRow]:
     if fault := opened.fault("documents", "deletions", "decisions"):
         return [opened.whole(2, check, TieOutStatus.DIFFERENT, fault)]
     with desk.workspace() as work:
-        work.table("known_entity", pa.table({"code": pa.array(desk.configuration.legal_entities, pa.string())}))
+        work.table("known_entity", _known_entities(desk))
         work.table("known_currency", pa.table({"code": pa.array(CURRENCIES, pa.string())}))
         work.table("counted_outcomes", facts.counted_outcomes(desk.database, opened.batch.batch_no))
         for bucket in opened.buckets():
@@ -139,12 +139,19 @@ def _decided_row(opened: OpenedBatch, each: Mapping[str, Any]) -> TieOutRow:
     )
 
 
+def _known_entities(desk: SourceDesk) -> pa.Table:
+    entities = desk.configuration.legal_entities.values()
+    rows = [{"code": each.code, "functional_currency": each.functional_currency.code} for each in entities]
+    return pa.Table.from_pylist(rows, pa.schema([("code", pa.string()), ("functional_currency", pa.string())]))
+
+
 def journal_lines(desk: SourceDesk, opened: OpenedBatch) -> list[TieOutRow]:
     """Hop 3: subledger entries (evidence) = journal lines (finance database), by legal entity, account and category."""
     check = "journal_lines"
     if fault := opened.fault(*STORED):
         return [opened.whole(3, check, TieOutStatus.DIFFERENT, fault)]
     with desk.workspace() as work:
+        work.table("known_entity", _known_entities(desk))
         work.table("journal_sums", facts.journal_sums(desk.database, opened.batch.batch_no))
         for bucket in opened.buckets():
             for name, schema in STORED.items():

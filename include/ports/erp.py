@@ -13,6 +13,18 @@ from include.finance.journal import JournalEntry
 from include.finance.period import AccountingPeriod
 
 
+class CurrencyMode(StrEnum):
+    """What an ERP's entries can carry of a foreign currency.
+
+    `functional_only` (until an ERP proves more): amounts in the company's currency; the transaction's stand in the line
+    text. `one_rate_per_entry`: the header has a currency and a rate. `amounts_per_line`: both amounts on each line.
+    """
+
+    FUNCTIONAL_ONLY = "functional_only"
+    ONE_RATE_PER_ENTRY = "one_rate_per_entry"
+    AMOUNTS_PER_LINE = "amounts_per_line"
+
+
 @dataclass(frozen=True, slots=True)
 class ErpLimits:
     """What an ERP can take.
@@ -27,6 +39,7 @@ class ErpLimits:
     answer_seconds: int
     reference_length: int
     text_length: int
+    currency_mode: CurrencyMode = CurrencyMode.FUNCTIONAL_ONLY
 
 
 class LedgerState(StrEnum):

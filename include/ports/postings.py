@@ -44,7 +44,8 @@ class DueEntry:
 class EntryException:
     """Something about one entry that a person must decide or repair. `rule` names the kind, one open per entry.
 
-    Category, severity, owner and the usual cure come from exceptions.yaml, by `rule`.
+    Category, severity, owner and the usual cure come from exceptions.yaml, by `rule`. `risk_minor` is the money at risk
+    in the legal entity's own currency; None: `amount_minor` is in it.
     """
 
     rule: str
@@ -52,6 +53,7 @@ class EntryException:
     message: str
     currency: str
     amount_minor: int
+    risk_minor: int | None = None
     entry_id: UUID | None = None
     batch_no: int | None = None
 

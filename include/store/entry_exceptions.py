@@ -56,7 +56,9 @@ def open_exception(connection: Connection, entity: str, exception: EntryExceptio
             "entity": entity,
             "currency": exception.currency,
             "amount_minor": exception.amount_minor,
-            "risk_minor": assigned.risk_minor(exception.currency, exception.amount_minor),
+            "risk_minor": assigned.risk_minor(exception.currency, exception.amount_minor)
+            if exception.risk_minor is None
+            else exception.risk_minor,
             "risk_currency": assigned.risk_currency,
             "reference": exception.reference,
             "entry_id": exception.entry_id,

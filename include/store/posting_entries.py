@@ -106,6 +106,7 @@ def _due_entry(row: Row, lines: Sequence[Row]) -> DueEntry:
 
 def _entry(row: Row, lines: Sequence[Row]) -> JournalEntry:
     currency = Currency(row["currency"], row["exponent"])
+    functional = Currency(row["functional_currency"], row["functional_exponent"])
     return JournalEntry(
         id=row["id"],
         reference=row["reference"],
@@ -115,12 +116,12 @@ def _entry(row: Row, lines: Sequence[Row]) -> JournalEntry:
         period_name=row["period_name"],
         currency=currency,
         description=row["description"],
-        lines=tuple(_line(line, currency) for line in lines),
+        lines=tuple(_line(line, currency, functional) for line in lines),
         content_sha256=bytes(row["content_sha256"]),
     )
 
 
-def _line(line: Row, currency: Currency) -> JournalLine:
+def _line(line: Row, currency: Currency, functional: Currency) -> JournalLine:
     return JournalLine(
         account_code=line["account_code"],
         amount=Money(line["amount_minor"], currency),
@@ -129,4 +130,5 @@ def _line(line: Row, currency: Currency) -> JournalLine:
         region=line["region"],
         product_line=line["product_line"],
         party_key=line["party_key"],
+        functional=None if functional == currency else Money(line["functional_minor"], functional),
     )

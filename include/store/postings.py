@@ -66,11 +66,15 @@ where e.id = %s and x.state = 'open' and x.subject_uid = b.document_uid
 # What is given up will never stand in the ERP.
 _TAKE_OFF_BALANCE = """
 update control_balance as b
-set debit_minor = b.debit_minor - l.debit_minor, credit_minor = b.credit_minor - l.credit_minor
+set debit_minor = b.debit_minor - l.debit_minor, credit_minor = b.credit_minor - l.credit_minor,
+    functional_debit_minor = b.functional_debit_minor - l.functional_debit_minor,
+    functional_credit_minor = b.functional_credit_minor - l.functional_credit_minor
 from (
     select e.erp_code, e.legal_entity_code, l.account_code, e.period_name, e.currency,
         coalesce(sum(l.amount_minor) filter (where l.amount_minor > 0), 0) as debit_minor,
-        coalesce(-sum(l.amount_minor) filter (where l.amount_minor < 0), 0) as credit_minor
+        coalesce(-sum(l.amount_minor) filter (where l.amount_minor < 0), 0) as credit_minor,
+        coalesce(sum(l.functional_minor) filter (where l.functional_minor > 0), 0) as functional_debit_minor,
+        coalesce(-sum(l.functional_minor) filter (where l.functional_minor < 0), 0) as functional_credit_minor
     from journal_entry as e
     join journal_line as l on l.entry_id = e.id
     where e.id = %s

@@ -31,14 +31,18 @@ on conflict (source_id, legal_entity_code, document_type, document_date, currenc
 set document_count = excluded.document_count, total_minor = excluded.total_minor
 """
 _SET_BALANCES = """
-insert into control_balance (erp_code, legal_entity_code, account_code, period_name, currency, debit_minor, credit_minor)
-values (%(erp_code)s, %(legal_entity_code)s, %(account_code)s, %(period_name)s, %(currency)s, %(debit_minor)s, %(credit_minor)s)
+insert into control_balance (erp_code, legal_entity_code, account_code, period_name, currency, debit_minor, credit_minor,
+    functional_debit_minor, functional_credit_minor)
+values (%(erp_code)s, %(legal_entity_code)s, %(account_code)s, %(period_name)s, %(currency)s, %(debit_minor)s, %(credit_minor)s,
+    %(functional_debit_minor)s, %(functional_credit_minor)s)
 on conflict (erp_code, legal_entity_code, account_code, period_name, currency) do update
-set debit_minor = excluded.debit_minor, credit_minor = excluded.credit_minor
+set debit_minor = excluded.debit_minor, credit_minor = excluded.credit_minor,
+    functional_debit_minor = excluded.functional_debit_minor, functional_credit_minor = excluded.functional_credit_minor
 """
 _BALANCES = """
 select erp_code, legal_entity_code, account_code, period_name, currency, debit_minor::bigint as debit_minor,
-    credit_minor::bigint as credit_minor
+    credit_minor::bigint as credit_minor, functional_debit_minor::bigint as functional_debit_minor,
+    functional_credit_minor::bigint as functional_credit_minor
 from control_balance
 """
 

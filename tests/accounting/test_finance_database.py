@@ -37,8 +37,8 @@ def add_entry(connection: psycopg.Connection[Any], amounts: list[int]) -> UUID:
     name = uuid4()
     connection.execute(
         "insert into tieout.journal_entry (id, batch_no, erp_code, legal_entity_code, period_name, posting_date, currency,"
-        " exponent, category, reference, content_sha256, description, document_count, total_debit_minor, state)"
-        " select %s, max(batch_no), 'tryton', 'US', '2026-01', '2026-01-15', 'USD', 2, 'invoices', %s, '', '', 1, 1, 'ready'"
+        " functional_currency, functional_exponent, exponent, category, reference, content_sha256, description, document_count, total_debit_minor, state)"
+        " select %s, max(batch_no), 'tryton', 'US', '2026-01', '2026-01-15', 'USD', 'USD', 2, 2, 'invoices', %s, '', '', 1, 1, 'ready'"
         " from tieout.batch",
         (name, name.hex[:16]),
     )
@@ -48,8 +48,8 @@ def add_entry(connection: psycopg.Connection[Any], amounts: list[int]) -> UUID:
 
 def add_lines(connection: psycopg.Connection[Any], name: UUID, amounts: list[int], first: int) -> None:
     connection.execute(
-        "insert into tieout.journal_line (entry_id, line_no, account_code, amount_minor, document_count, line_text)"
-        " select %s, n + %s - 1, '1100', amount, 1, '' from unnest(%s::bigint[]) with ordinality as a (amount, n)",
+        "insert into tieout.journal_line (entry_id, line_no, account_code, amount_minor, functional_minor, document_count, line_text)"
+        " select %s, n + %s - 1, '1100', amount, amount, 1, '' from unnest(%s::bigint[]) with ordinality as a (amount, n)",
         (name, first, amounts),
     )
 
@@ -70,7 +70,7 @@ def owner(postgres: EmbeddedPostgres, finance: FinanceDatabase) -> Iterator[psyc
 @pytest.mark.parametrize(
     "statement",
     [
-        "insert into tieout.journal_line values (%(id)s, 3, '1100', 1, null, null, null, null, 1, '')",
+        "insert into tieout.journal_line values (%(id)s, 3, '1100', 1, null, null, null, null, 1, '', 1)",
         "update tieout.journal_line set amount_minor = amount_minor + 1 where entry_id = %(id)s and line_no = 1",
         "delete from tieout.journal_line where entry_id = %(id)s and line_no = 1",
         "delete from tieout.journal_line where entry_id = %(id)s",
@@ -88,6 +88,16 @@ def test_an_entry_out_of_balance_cannot_be_committed_by_anybody(
     with owner.transaction():  # within a transaction lines may come one by one
         add_lines(owner, entry, [7], 3)
         add_lines(owner, entry, [-7], 4)
+
+
+def test_an_entry_out_of_balance_in_the_books_own_currency_cannot_be_committed(
+    owner: psycopg.Connection[Any], entry: UUID
+) -> None:
+    statement = (
+        "update tieout.journal_line set functional_minor = functional_minor + 1 where entry_id = %(id)s and line_no = 1"
+    )
+    with refused(r"out of balance by 1 minor units of USD, its functional currency"), owner.transaction():
+        owner.execute(statement, {"id": entry})
 
 
 def test_an_entry_without_lines_cannot_be_committed(finance: FinanceDatabase, entry: UUID) -> None:

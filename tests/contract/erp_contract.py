@@ -12,7 +12,8 @@ import pytest
 from include.finance.entity import LegalEntity
 from include.finance.errors import EntryRefusedError, PeriodClosedError
 from include.finance.journal import JournalCategory, JournalEntry, JournalLine, reference_of
-from include.finance.money import Money
+from include.finance.money import Currency, Money
+from include.pipelines.compare_ledger import content_differences
 from include.ports.erp import Erp, LedgerState
 
 DAY = date(2026, 1, 31)
@@ -83,8 +84,23 @@ class ErpContract:
         assert ledger.header == posted
         assert ledger.header.posting_date == DAY
         assert ledger.period_name == "2026-01"
-        ours = sorted((line.account_code, line.amount.minor, line.text) for line in entry.lines)
+        ours = sorted((line.account_code, line.in_books.minor, line.text) for line in entry.lines)
         assert sorted((line.account_code, line.amount_minor, line.text) for line in ledger.lines) == ours
+
+    def test_an_entry_in_another_currency_stands_in_the_companys_own(self, erp: Erp, entity: LegalEntity) -> None:
+        """A realised difference has no amount in the other currency."""
+        foreign, own = Currency("CHF", 2), entity.functional_currency
+        legs = (("2050", 10000, 11000), ("1100", -10000, -10865), ("7000", 0, -135))
+        lines = tuple(
+            JournalLine(
+                account, Money(amount, foreign), f"applications {DAY} CHF {amount}", functional=Money(worth, own)
+            )
+            for account, amount, worth in legs
+        )
+        entry = replace(journal_entry(entity, ("1100", 1), ("2100", -1)), currency=foreign, lines=lines)
+        ledger = erp.read_back(entity, erp.release(entity, erp.create(entity, entry)))
+        assert ledger.net_by_account() == {"2050": 11000, "1100": -10865, "7000": -135} == entry.net_by_account()
+        assert content_differences(entry, ledger) == []
 
     def test_many_entries_read_back_in_the_order_given(self, erp: Erp, entity: LegalEntity) -> None:
         entries = [journal_entry(entity, ("1100", n), ("2100", -n)) for n in (1, 2, 3)]

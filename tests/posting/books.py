@@ -120,9 +120,9 @@ def _write(
     reference, currency = reference_of(entry_id), entity.functional_currency
     connection.execute(
         """insert into journal_entry (id, batch_no, erp_code, legal_entity_code, period_name, posting_date, currency,
-            exponent, category, reference, content_sha256, description, document_count, total_debit_minor, state,
-            held_reason)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s)""",
+            exponent, functional_currency, functional_exponent, category, reference, content_sha256, description,
+            document_count, total_debit_minor, state, held_reason)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s)""",
         (
             entry_id,
             batch_no,
@@ -130,6 +130,8 @@ def _write(
             entity.code,
             entry.posting_date.strftime("%Y-%m"),
             entry.posting_date,
+            currency.code,
+            currency.exponent,
             currency.code,
             currency.exponent,
             entry.category,
@@ -149,22 +151,29 @@ def _write(
 def _write_lines(connection: Connection, entry_id: UUID, lines: Sequence[tuple[str, int]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            """insert into journal_line (entry_id, line_no, account_code, amount_minor, document_count, line_text)
-            values (%s, %s, %s, %s, 1, %s)""",
-            [(entry_id, number, account, amount, f"line {number}") for number, (account, amount) in enumerate(lines)],
+            """insert into journal_line (entry_id, line_no, account_code, amount_minor, functional_minor,
+                document_count, line_text)
+            values (%s, %s, %s, %s, %s, 1, %s)""",
+            [
+                (entry_id, number, account, amount, amount, f"line {number}")
+                for number, (account, amount) in enumerate(lines)
+            ],
         )
 
 
 def _add_to_balances(connection: Connection, entity: LegalEntity, entry: WrittenEntry) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            """insert into control_balance as kept values (%s, %s, %s, %s, %s, %s, %s)
+            """insert into control_balance as kept values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (erp_code, legal_entity_code, account_code, period_name, currency) do update set
-                debit_minor = kept.debit_minor + excluded.debit_minor, credit_minor = kept.credit_minor + excluded.credit_minor""",
+                debit_minor = kept.debit_minor + excluded.debit_minor, credit_minor = kept.credit_minor + excluded.credit_minor,
+                functional_debit_minor = kept.functional_debit_minor + excluded.functional_debit_minor,
+                functional_credit_minor = kept.functional_credit_minor + excluded.functional_credit_minor""",
             [
                 (
                     *(entity.erp_code, entity.code, account, entry.posting_date.strftime("%Y-%m")),
                     *(entity.functional_currency.code, max(amount, 0), max(-amount, 0)),
+                    *(max(amount, 0), max(-amount, 0)),
                 )
                 for account, amount in entry.lines
             ],

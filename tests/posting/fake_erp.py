@@ -32,7 +32,7 @@ from include.ports.erp import (
 
 T = TypeVar("T")
 LIMITS = ErpLimits(lines_per_entry=100, max_request_seconds=20, answer_seconds=25, reference_length=16, text_length=250)
-ACCOUNTS = ("1010", "1100", "2000", "2050", "2100", "4000")
+ACCOUNTS = ("1010", "1100", "2000", "2050", "2100", "4000", "7000")
 
 
 class Fault(StrEnum):
@@ -199,7 +199,7 @@ class FakeErp:
         if unknown := {line.account_code for line in entry.lines} - self.accounts.keys():
             raise EntryRefusedError(f"The ERP has no account {', '.join(sorted(unknown))}.")
         header = PostedEntry("", entry.reference, LedgerState.DRAFT, None, entry.posting_date)
-        lines = tuple(LedgerLine(line.account_code, line.amount.minor, line.text) for line in entry.lines)
+        lines = tuple(LedgerLine(line.account_code, line.in_books.minor, line.text) for line in entry.lines)
         return self.put(LedgerEntry(header, entry.posting_date.strftime("%Y-%m"), lines)).header
 
     def _release(self, draft: PostedEntry) -> PostedEntry:

@@ -28,7 +28,16 @@ from include.finance.errors import (
 )
 from include.finance.journal import JournalCategory, JournalEntry, JournalLine
 from include.finance.period import AccountingPeriod
-from include.ports.erp import ErpLimits, LedgerEntry, LedgerLine, LedgerState, Movement, PostedEntry, ReferenceData
+from include.ports.erp import (
+    CurrencyMode,
+    ErpLimits,
+    LedgerEntry,
+    LedgerLine,
+    LedgerState,
+    Movement,
+    PostedEntry,
+    ReferenceData,
+)
 
 # Tryton has no limit of its own; longer entries get slow to check and to look at.
 LINES_PER_ENTRY = 5_000
@@ -69,6 +78,7 @@ class TrytonErp:
             answer_seconds=client.total_seconds,
             reference_length=16,
             text_length=250,
+            currency_mode=CurrencyMode.FUNCTIONAL_ONLY,
         )
         self._rpc = TrytonRpc(TrytonLogin(url, database, login, password), client)
         self._companies = companies
@@ -297,7 +307,7 @@ def _move_line(book: TrytonBook, entry: JournalEntry, line: JournalLine) -> dict
             f"Journal entry {entry.reference}: account {line.account_code} of legal entity {entry.legal_entity_code} "
             f"does not exist in Tryton; create it there or correct the chart of accounts."
         )
-    minor = line.amount.minor
+    minor = line.in_books.minor
     fields: dict[str, Any] = {
         "account": account,
         "debit": wire_amount(max(minor, 0), book.exponent),

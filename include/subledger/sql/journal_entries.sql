@@ -4,7 +4,8 @@ with line as (
     select entry_id, count(*) as line_count, sum(amount_minor) filter (where amount_minor > 0)::bigint as total_debit_minor,
         string_agg(
             hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)
-            || hashed_field(product_line) || hashed_field(amount_minor), '' order by line_no) as content
+            || hashed_field(product_line) || hashed_field(amount_minor)
+            || case when functional_minor <> amount_minor then hashed_number(functional_minor) else '' end, '' order by line_no) as content
     from journal_line
     group by entry_id
 ),
@@ -14,7 +15,8 @@ part as (
     group by journal_entry_id
 )
 select
-    i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent, i.category,
+    i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent,
+    e.functional_currency, o.exponent as functional_exponent, i.category,
     i.part_no, i.part_count, i.reference,
     unhex(sha256(hashed_field(i.legal_entity_code) || hashed_field(i.posting_date) || hashed_field(i.currency) || l.content)) as content_sha256,
     i.category || ' ' || i.posting_date || ' ' || i.currency as description,
@@ -25,4 +27,5 @@ from entry_id as i
 join line as l on l.entry_id = i.entry_id
 join part as p on p.entry_id = i.entry_id
 join legal_entity as e on e.code = i.legal_entity_code
-join currency as c on c.code = i.currency;
+join currency as c on c.code = i.currency
+join currency as o on o.code = e.functional_currency;

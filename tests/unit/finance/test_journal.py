@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -47,6 +48,21 @@ def test_a_balanced_entry_tells_its_net_by_account() -> None:
         ("1100", 142651), ("2100", -108000), ("4020", -15000), ("4010", -8735), ("2000", -10000), ("2000", -916)
     )
     assert booked.net_by_account() == {"1100": 142651, "2100": -108000, "4020": -15000, "4010": -8735, "2000": -10916}
+
+
+def test_an_entry_in_a_foreign_currency_balances_in_both() -> None:
+    def lines(*worth: int) -> tuple[JournalLine, ...]:
+        minor = (10000, -10000, 0)
+        return tuple(
+            JournalLine(str(n), Money(amount, EUR), "invoices", functional=Money(own, USD))
+            for n, (amount, own) in enumerate(zip(minor, worth, strict=True))
+        )
+
+    booked = replace(entry(("1100", 1), ("2100", -1)), currency=EUR, lines=lines(10865, -10900, 35))
+    assert booked.net_by_account() == {"0": 10865, "1": -10900, "2": 35}
+    assert str(booked.functional_debit) == "109.00 USD"
+    with pytest.raises(UnbalancedEntryError, match=r"out of balance by 0.01 USD; check the rates"):
+        replace(booked, lines=lines(10865, -10900, 36))
 
 
 @given(amounts=st.lists(st.integers(min_value=-(10**15), max_value=10**15), min_size=1), off=st.integers(-5, 5))

@@ -1,7 +1,9 @@
 -- the journal entries, ready or held
-insert into tieout.journal_entry (id, batch_no, erp_code, legal_entity_code, period_name, posting_date, currency, exponent, category,
+insert into tieout.journal_entry (id, batch_no, erp_code, legal_entity_code, period_name, posting_date, currency, exponent, functional_currency,
+    functional_exponent, category,
     part_no, part_count, reference, content_sha256, description, document_count, total_debit_minor, state, held_reason)
-select n.id, b.batch_no, n.erp_code, n.legal_entity_code, n.period_name, n.posting_date, n.currency, n.exponent, n.category,
+select n.id, b.batch_no, n.erp_code, n.legal_entity_code, n.period_name, n.posting_date, n.currency, n.exponent, n.functional_currency,
+    n.functional_exponent, n.category,
     n.part_no, n.part_count, n.reference, n.content_sha256, n.description, n.document_count, n.total_debit_minor, n.state, n.held_reason
 from new_entry as n
 cross join tieout.batch as b
