@@ -127,6 +127,24 @@ APPLICATIONS = pa.schema(
     ]
 )
 
+# What only other rows know of a document in another currency than its entity's own: one row per open item that it settles in
+# part or takes back from, and one per credit memo with the day of the invoice that it corrects. Owned by that document. An open
+# item is told by its day, whose rate is its historical one, and its total; `before_minor` is what was settled of it before, in
+# order of days.
+RELIEFS = pa.schema(
+    [
+        ("document_type", _TEXT),  # payment | credit_memo | refund
+        ("native_id", _TEXT),
+        ("application_id", _TEXT),  # null: the document itself
+        ("is_undone", _FLAG),  # the application taken back, the refund failed
+        ("item_type", _TEXT),  # invoice | payment | credit_memo; origin: the invoice that a credit memo corrects
+        ("item_date", _DAY),
+        ("item_total_minor", _MINOR),
+        ("before_minor", _MINOR),
+        ("amount_minor", _MINOR),  # negative where taken back
+    ]
+)
+
 # One row per document that was deleted for good.
 DELETIONS = pa.schema([("document_type", _TEXT), ("native_id", _TEXT), ("deleted_at", _INSTANT), ("row_xid", _MINOR)])
 
@@ -135,6 +153,7 @@ DATASETS: dict[str, pa.Schema] = {
     "lines": LINES,
     "line_taxes": LINE_TAXES,
     "applications": APPLICATIONS,
+    "reliefs": RELIEFS,
     "deletions": DELETIONS,
 }
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from include.ports.billing import Reading, SourcePosition
 from include.ports.canonical import DATASETS
+from tests.accounting.reliefs import RELIEVING, reliefs, shaken_by
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -201,6 +202,7 @@ class Billing:
             rows["lines"].extend(owner | each for each in document.lines)
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
+        rows["reliefs"] = [each for each in reliefs(self) if (each["document_type"], each["native_id"]) in wanted]
         rows["deletions"] = [
             {"document_type": kind, "native_id": name, "deleted_at": datetime(2026, 1, 1, tzinfo=UTC), "row_xid": at}
             for (kind, name), at in self.deleted.items()
@@ -215,6 +217,8 @@ class Billing:
             for other in self.documents.values():
                 if any(each["invoice_id"] == key[1] for each in other.applications):
                     self.changed[other.key] = self.clock
+        if key[0] in RELIEVING:  # and so is what settles the same foreign item
+            self.changed |= dict.fromkeys(shaken_by(self, key), self.clock)
 
     def _frozen(self, application: Row) -> Row:
         target = self.documents.get(("invoice", application["invoice_id"]))

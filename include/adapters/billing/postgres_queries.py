@@ -23,6 +23,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
     "lines": ("lines_invoices", "lines_credit_memos"),
     "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
     "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
+    "reliefs": ("reliefs",),
     "deletions": ("deletions",),
 }
 

@@ -57,6 +57,23 @@ touched_invoices as materialized (
     from requested as r
     where r.document_type = 'invoice'
 ),
+-- invoices in a foreign currency of which something was settled or taken back: all that is settled of them is valued anew
+shaken_invoices as materialized (
+    select t.id
+    from touched_invoices as t
+    join billing.invoices as i on i.id = t.id
+    join billing.legal_entities as e on e.id = i.legal_entity_id
+    where i.currency <> e.base_currency
+    union
+    select i.id
+    from billing.payments as p
+    join billing.payment_allocations as a on a.payment_id = p.id
+    join billing.invoices as i on i.id = a.invoice_id
+    join billing.legal_entities as e on e.id = i.legal_entity_id
+    where p.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and i.currency <> e.base_currency
+),
 changed_credit_memos as materialized (
     select n.id
     from billing.credit_notes as n
@@ -93,6 +110,19 @@ changed_credit_memos as materialized (
             select from billing.payment_allocations as a where a.credit_note_id = n.id and a.deleted_at is null
         )
     union
+    select a.credit_note_id
+    from shaken_invoices as s
+    join billing.payment_allocations as a on a.invoice_id = s.id
+    where a.credit_note_id is not null
+    union
+    select f.credit_note_id
+    from billing.refunds as f
+    join billing.credit_notes as n on n.id = f.credit_note_id
+    join billing.legal_entities as e on e.id = n.legal_entity_id
+    where f.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and n.currency <> e.base_currency
+    union
     select r.id
     from requested as r
     where r.document_type = 'credit_memo'
@@ -116,11 +146,39 @@ changed_payments as materialized (
         and current_setting('tieout.horizon') <> '0'
         and a.payment_id is not null
     union
+    select a.payment_id
+    from shaken_invoices as s
+    join billing.payment_allocations as a on a.invoice_id = s.id
+    where a.payment_id is not null
+    union
+    select f.payment_id
+    from billing.refunds as f
+    join billing.payments as p on p.id = f.payment_id
+    join billing.legal_entities as e on e.id = p.legal_entity_id
+    where f.row_xid >= current_setting('tieout.horizon')::xid8
+        and current_setting('tieout.horizon') <> '0'
+        and p.currency <> e.base_currency
+    union
     select r.id
     from requested as r
     where r.document_type = 'payment'
 ),
 changed_refunds as materialized (
+    -- what is paid back of a foreign payment or credit memo is valued by what else was settled of it
+    select f.id
+    from changed_payments as c
+    join billing.payments as p on p.id = c.id
+    join billing.legal_entities as e on e.id = p.legal_entity_id
+    join billing.refunds as f on f.payment_id = c.id
+    where current_setting('tieout.horizon') <> '0' and p.currency <> e.base_currency
+    union
+    select f.id
+    from changed_credit_memos as c
+    join billing.credit_notes as n on n.id = c.id
+    join billing.legal_entities as e on e.id = n.legal_entity_id
+    join billing.refunds as f on f.credit_note_id = c.id
+    where current_setting('tieout.horizon') <> '0' and n.currency <> e.base_currency
+    union
     select f.id
     from billing.refunds as f
     where f.row_xid >= current_setting('tieout.horizon')::xid8
