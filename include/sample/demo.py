@@ -11,7 +11,9 @@ from include.finance.errors import TieoutError
 from include.pipelines.ledger import read_ledger
 from include.sample import company
 from include.sample.company import Answer, Night, NightAnswer
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.stack import ERP_DATABASE, Stack
+from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
 
 DAG = "nightly_posting"
@@ -47,6 +49,7 @@ def prepare_company(stack: Stack, size: int | None = None) -> Answer:
     Raises TieoutError when the billing database holds the sample company of another size.
     """
     migrate(stack.postgres.dsn("finance_owner", "finance"))
+    load_sample_rates(FinanceDatabase(stack.postgres.dsn("finance_writer", "finance")))
     owner = stack.postgres.dsn("billing_owner", "billing")
     company.create_billing_schema(owner)
     held = company.filled_size(owner)

@@ -13,6 +13,7 @@ from include.pipelines.extract import Extracted, extract_source
 from include.sample import company
 from include.sample.company import Night, NightAnswer
 from include.sample.company.calendar import CLOSED_YEARS
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
@@ -20,12 +21,12 @@ from tests.accounting.company import SHIPPED, close_period, open_periods
 
 # What the ERP would show: all but what waits for a later day or for a period.
 _LEDGER = """
-select e.legal_entity_code, l.account_code, e.period_name, e.currency, sum(l.amount_minor)::bigint as net_minor
+select e.legal_entity_code, l.account_code, e.period_name, e.functional_currency, sum(l.functional_minor)::bigint as net_minor
 from journal_entry as e
 join journal_line as l on l.entry_id = e.id
 where e.state = 'ready' or (e.held_reason = 'future_date' and e.posting_date <= %s::timestamptz::date)
 group by 1, 2, 3, 4
-having sum(l.amount_minor) <> 0
+having sum(l.functional_minor) <> 0
 """
 
 
@@ -44,6 +45,7 @@ def test_both_sample_nights_come_to_the_answer(quiet: EmbeddedPostgres, tmp_path
     tenant = SHIPPED.sources[source_code].tenant
     closed = tuple(f"{year}-{month:02}" for year in CLOSED_YEARS for month in range(1, 13))
     open_periods(finance, closed=closed)
+    load_sample_rates(finance)
 
     def run(night: Night) -> Accounted:
         landed = extract_source(source, source_code, tenant, night.as_of, "night", finance, evidence)

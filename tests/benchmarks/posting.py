@@ -18,6 +18,7 @@ from include.pipelines import night as nights
 from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
 from include.sample import company
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.folders import HOME
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
@@ -93,6 +94,7 @@ def _accounted_night(postgres: EmbeddedPostgres, tryton: TrytonServer, state: Pa
     company.fill_night_one(owner_dsn)
     migrate(postgres.dsn("finance_owner", f"finance_{suffix}"))
     app = _app(postgres, tryton, state, suffix, books)
+    load_sample_rates(app.finance())
     night = Night(
         company.NIGHTS[0].as_of,
         is_dry_run=False,

@@ -24,9 +24,11 @@ from include.config.load import load_configuration
 from include.ports.erp import Erp
 from include.sample import company
 from include.sample.demo import check_ledger
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from include.sample.tryton_process import announce
+from include.store.database import FinanceDatabase
 from tests.chaos.stops import Stop
 
 ENTITIES = ("DE", "JP", "UK", "US")
@@ -144,6 +146,7 @@ class House:
         if kind == "finance":
             with self.postgres.admin() as admin:
                 admin.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
+            load_sample_rates(FinanceDatabase(self.postgres.dsn("finance_writer", name)))
         if kind == "erp":
             announce(urlsplit(self.tryton.url).port, name)
 

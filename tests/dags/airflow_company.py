@@ -29,8 +29,10 @@ from include.sample.airflow import AirflowStack
 from include.sample.airflow_api import AirflowApi, AirflowError
 from include.sample.company import Night
 from include.sample.demo import DAG, ERP_POOL_SLOTS, check_ledger
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
+from include.store.database import FinanceDatabase
 
 ENTITIES = ("JP", "US")
 NIGHT_ONE, NIGHT_TWO = company.NIGHTS
@@ -220,6 +222,7 @@ class AirflowCompany:
 
     def open_for_night_one(self) -> None:
         """A transaction that stays open in billing while night one reads."""
+        load_sample_rates(FinanceDatabase(self.office.postgres.dsn("finance_writer", self.finance)))
         self.late.enter_context(company.hold_late_transaction(self._billing_owner))
 
     def live_a_day(self) -> None:

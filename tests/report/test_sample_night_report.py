@@ -18,6 +18,7 @@ from include.report.read import read_report
 from include.report.words import amount_text, decimal_text
 from include.sample import company
 from include.sample.company.calendar import CLOSED_YEARS
+from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from tests.accounting.company import SHIPPED, open_periods
@@ -40,6 +41,7 @@ def books(
     company.create_billing_schema(postgres.dsn("billing_owner", billing))
     company.fill_night_one(postgres.dsn("billing_owner", billing))
     database = FinanceDatabase(postgres.dsn("finance_writer", finance))
+    load_sample_rates(database)
     account_night_one(postgres, billing, database, folder)
     yield database
     postgres.drop_database(billing)

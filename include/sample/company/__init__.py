@@ -5,6 +5,7 @@
     with hold_late_transaction(owner):      a real transaction that stays open ...
         ...                                 ... while night one reads, and then commits
     apply_night_two(owner)                  a day of changes; before it the ERP closes CLOSED_BEFORE_NIGHT_TWO
+    RATES_FILE                              its exchange rates
     write_answer(path)                      what each night must show, by arithmetic of its own
 
 `size` 1 is 52 customers and 361 documents on night one; 50 is 2,404 customers. What stands for a case of its own (specials, bad
@@ -26,6 +27,7 @@ from include.sample.company.answer import (
 )
 from include.sample.company.calendar import CLOSED_BEFORE_NIGHT_TWO, NIGHTS, Night
 from include.sample.company.clerk import work_out
+from include.sample.company.rates import RATES_FILE
 from include.sample.company.steps import (
     SEED,
     SampleOrderError,
@@ -39,6 +41,7 @@ from include.sample.company.steps import (
 __all__ = [
     "CLOSED_BEFORE_NIGHT_TWO",
     "NIGHTS",
+    "RATES_FILE",
     "SEED",
     "Answer",
     "DocumentNote",

@@ -11,11 +11,12 @@ from include.sample.company.billing import Billing
 from include.sample.company.cash_rows import Payment, PaymentAllocation, Refund
 from include.sample.company.catalogue import Home
 from include.sample.company.judging import Document, date_of, home_of
+from include.sample.company.rates import in_books, legs_in_books
 from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Product
 
 CASH, PROCESSOR, RECEIVABLE = "1010", "1050", "1100"
 TAX, CREDITS, UNCOVERED_REFUNDS, DEFERRED = "2000", "2050", "2060", "2100"
-USAGE, ONBOARDING, CONTRA = "4010", "4020", "4900"
+USAGE, ONBOARDING, CONTRA, REALISED = "4010", "4020", "4900", "7000"
 _REVENUE = {"ratable": DEFERRED, "immediate": ONBOARDING, "usage": USAGE}
 
 
@@ -52,6 +53,7 @@ def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
     assert home is not None
     assert day is not None
     begins, ends, legs, undone = _life_of(billing, row)
+    legs = legs_in_books(legs, row.currency, home.currency, day)
     booking = Booking(begins, None, day, legs)
     yield booking
     if undone:
@@ -61,7 +63,13 @@ def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
 def book_application(billing: Billing, row: Document, application: Application) -> Iterator[Booking]:
     """What one application to an accounted invoice books: there, and back once undone or once the invoice is void."""
     kind = "payment" if isinstance(row, Payment) else "credit"
-    legs = {CREDITS: application.amount, RECEIVABLE: -application.amount}
+    invoice = billing.get(Invoice, application.invoice_id)
+    legs = {
+        CREDITS: _in_books(billing, row, application.amount),
+        RECEIVABLE: -_in_books(billing, invoice, application.amount),
+    }
+    # Settled on another day than it arose, an amount in a foreign currency has gained or lost.
+    _add(legs, REALISED, -sum(legs.values()))
     applied = Booking(f"{kind}.applied", application.id, application.day, legs)
     yield applied
     ends = [day for day in (application.reversed_day, _void_day(billing, application.invoice_id)) if day]
@@ -141,6 +149,14 @@ def _refund_legs(billing: Billing, row: Refund) -> dict[str, int]:
     is_covered = row.credit_note_id is not None or unapplied >= row.amount_minor
     debit, credit = CREDITS if is_covered else UNCOVERED_REFUNDS, PROCESSOR if payment.processor else CASH
     return {debit: row.amount_minor, credit: -row.amount_minor}
+
+
+def _in_books(billing: Billing, row: Document, amount: int) -> int:
+    home = home_of(billing, row)
+    day = date_of(home, row)
+    assert home is not None
+    assert day is not None
+    return in_books(amount, row.currency, home.currency, day)
 
 
 def _treatment(billing: Billing, line: InvoiceLine) -> str:

@@ -97,7 +97,7 @@ class _Clerk:
         home = home_of(billing, row)
         currency = row.currency if row.currency in KNOWN_CURRENCIES else "unknown"
         self.seen[key] = (home.code if home else "UNASSIGNED", currency, gross_of(row))
-        if reason := exclusion_of(home, row):
+        if reason := exclusion_of(row):
             # A draft or a failed payment is read again when billing touches it; what we cannot book yet, every night.
             if reason.startswith("not_yet_supported"):
                 self.set_aside.add(key)

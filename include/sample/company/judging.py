@@ -77,7 +77,7 @@ def date_of(home: Home | None, row: Document) -> date | None:
             return row.initiated_date
 
 
-def exclusion_of(home: Home | None, row: Document) -> str | None:
+def exclusion_of(row: Document) -> str | None:
     """Why a document is left out of the books for now, or None."""
     if isinstance(row, (Dispute, ProcessorFee, Payout)):
         return NOT_YET
@@ -85,8 +85,6 @@ def exclusion_of(home: Home | None, row: Document) -> str | None:
         return row.status
     if isinstance(row, CreditNote) and row.kind in ("write_off", "chargeback"):
         return NOT_YET
-    if home and row.currency in KNOWN_CURRENCIES and row.currency != home.currency:
-        return "not_yet_supported_foreign_currency"
     return None
 
 

@@ -161,10 +161,10 @@ def _write_conversions(us: Desk, uk: Desk) -> None:
     billing = us.billing
     invoice = issue_invoice(billing, us.home, us.customer, "S10", MIDDLE, [usage(100_000)], currency="EUR")
     billing.special("S10", invoice)
-    payment = receive(billing, us.home, us.customer, "S10", 100_000, MIDDLE)
+    payment = receive(billing, us.home, us.customer, "S10", 100_000, MONTH_END)
     payment = _settle(us, replace(payment, currency="EUR"), "USD", 107_500, "1.0750")
     billing.special("S10_payment", payment)
-    apply(billing, payment, invoice, 100_000, MIDDLE)
+    apply(billing, payment, invoice, 100_000, MONTH_END)
     _pay_out(us, "payout_converted", "paid", MONTH_END, [("payment", payment.id, 107_500)], arrival_date=FEBRUARY)
     invoice, payment = uk.paid("settled_in_euros", MIDDLE, usage(50_000))
     _settle(uk, payment, "EUR", 57_500, "1.1500")
