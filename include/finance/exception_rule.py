@@ -38,6 +38,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "missing_revenue_effect",
         "no_posting_rule",
         "ambiguous_posting_rule",
+        "no_fx_rate",
         "refund_without_credit_note",
         "deleted_after_accounting",
         "backdated",

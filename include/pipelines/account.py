@@ -132,6 +132,8 @@ def _account_once(
             settings = engine_settings(
                 desk.configuration,
                 register.periods(),
+                register.fx_rates(),
+                register.fx_fixings(),
                 attempt.source_code,
                 batch_id,
                 attempt.read_instant,
@@ -226,6 +228,7 @@ _STREAMS: Mapping[str, str] = {
     "new_outcome": "equation",
     "new_retry": "retry_rows",
     "new_balance": "balance_rows",
+    "new_fixing": "fixing_rows",
     "seen": "seen_rows",
 }
 

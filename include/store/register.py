@@ -73,6 +73,16 @@ class RegisterReader:
         with self._connection.cursor() as cursor:
             return _fetch(cursor, "periods")
 
+    def fx_rates(self) -> pa.Table:
+        """All exchange rates as their sources say now; the rates are exact decimals, as text."""
+        with self._connection.cursor() as cursor:
+            return _fetch(cursor, "fx_rates")
+
+    def fx_fixings(self) -> pa.Table:
+        """The rates that the books have used already, by day; exact decimals, as text."""
+        with self._connection.cursor() as cursor:
+            return _fetch(cursor, "fx_fixings")
+
     def _ask(self, query: str, uids: pa.Table) -> pa.Table:
         with self._connection.cursor() as cursor:
             cursor.execute("drop table if exists pg_temp.asked")
@@ -120,6 +130,7 @@ _TEMPORARY = (
     "new_outcome",
     "new_retry",
     "new_balance",
+    "new_fixing",
     "seen",
 )
 

@@ -62,6 +62,10 @@ ENTRY_SCHEMA = pa.schema(
         ("region", pa.string()),
         ("product_line", pa.string()),
         ("amount_minor", pa.int64()),
+        # in the entity's own currency, at that rate of that day; null: the amount is in it already
+        ("functional_minor", pa.int64()),
+        ("fx_rate", pa.decimal128(38, 15)),
+        ("fx_rate_date", pa.date32()),
         ("rule_id", pa.string()),
     ]
 )
@@ -79,7 +83,8 @@ FINDING_SCHEMA = pa.schema(
 class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
-    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, role_account, exception_rule and period.
+    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, role_account, exception_rule, period,
+    fx_rate, fx_fixing and fx_setting.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """
 
@@ -138,6 +143,7 @@ class SubledgerEngine:
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
         for step in (
+            "reliefs",
             "document_states",
             "hard_deletions",
             "document_findings",
@@ -157,7 +163,7 @@ class SubledgerEngine:
         work = self._workspace
         work.append("retry_row", retries)
         work.append("accounted_invoice", accounted_of(work.table("invoice_uids")))
-        for step in ("shape_lines", "decisions", "waiting"):
+        for step in ("day_rates", "foreign_documents", "shape_lines", "decisions", "waiting", "foreign_waiting"):
             work.run(step)
 
     def book_bucket(
@@ -182,13 +188,14 @@ class SubledgerEngine:
             work.append("booking_row", bookings_of(uids))
         work.view("stashed_line", [str(self._stash(bucket))], pa.schema([]))
         work.run("wanted_events")
+        work.run("foreign_events")
         work.run("event_deltas")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
             work.view(f"stored_{name}", stored_files_of(batches, name, bucket) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in ("delta_days", "posting_dates", "bookings", "entries"):
+        for step in ("delta_days", "posting_dates", "bookings", "entries", "functional_entries"):
             work.run(step)
         self._require_booked(work.table("unbooked_deltas"))
         for step in ("line_sums", "balance_sums"):
@@ -270,7 +277,7 @@ class SubledgerEngine:
             first = unbooked.to_pylist()[0]
             raise UnbalancedEntryError(
                 f"Source {self._settings.source_code}: {first['event']} of document {first['document_uid']} came to no "
-                f"entries or is out of balance by {first['net_minor']} minor units. Check that the posting rule balances "
+                f"entries or is out of balance by {first['net_minor']} minor units, in functional currency by {first['functional_minor']}. Check that the posting rule balances "
                 "and that its legal entity, also the one it was booked for before, still has its roles in "
                 "chart_of_accounts/. Nothing was booked."
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from include.config.configuration import Configuration
 from include.config.currencies import CURRENCIES
 from include.finance.events import CATALOGUE
+from include.finance.fx import FxSettings
 from include.ports.canonical import DOCUMENT_TYPES
 from include.subledger.engine import EngineSettings
 from include.subledger.rules_relation import rule_tables
@@ -24,6 +25,7 @@ _LEGAL_ENTITY = pa.schema(
         ("today", pa.date32()),
         ("max_backdated_days", pa.int32()),
         ("default_revenue_effect", pa.string()),
+        ("residual", pa.string()),
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
@@ -35,17 +37,31 @@ _EVENT_TYPE = pa.schema([("name", pa.string()), ("code", pa.int16()), ("category
 _EXCEPTION_RULE = pa.schema(
     [(name, pa.string()) for name in ("rule", "legal_entity_code", "category", "severity", "owner", "suggested_fix")]
 )
+# One row per legal entity and purpose.
+FX_SETTING = pa.schema(
+    [
+        ("legal_entity_code", pa.string()),
+        ("purpose", pa.string()),
+        ("source", pa.string()),
+        ("direction", pa.string()),
+        ("max_age_days", pa.int32()),
+        ("through_currency", pa.string()),
+        ("through_direction", pa.string()),
+    ]
+)
 
 
 def engine_settings(
     configuration: Configuration,
     periods: pa.Table,
+    fx_rates: pa.Table,
+    fx_fixings: pa.Table,
     source_code: str,
     batch_id: UUID,
     read_instant: datetime,
     line_limit: int,
 ) -> EngineSettings:
-    """Everything the engine must know before it reads a row. `periods` comes from the finance database."""
+    """Everything the engine must know before it reads a row. `periods`, `fx_rates` and `fx_fixings` come from the finance database."""
     rules = rule_tables(configuration.rules, configuration.charts_by_entity())
     return EngineSettings(
         tables={
@@ -67,6 +83,9 @@ def engine_settings(
             "rule_line": rules.rule_lines,
             "role_account": rules.role_accounts,
             "period": periods,
+            "fx_rate": fx_rates,
+            "fx_fixing": fx_fixings,
+            "fx_setting": pa.Table.from_pylist(list(fx_setting_rows(configuration.fx)), schema=FX_SETTING),
         },
         source_code=source_code,
         batch_id=batch_id,
@@ -84,11 +103,27 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "today": entity.local_date(read_instant),
             "max_backdated_days": settings.max_backdated_days,
             "default_revenue_effect": settings.default_revenue_effect,
+            "residual": str(configuration.fx[code].residual),
             **{
                 f"keeps_{name}": name in settings.summarisation.dimensions
                 for name in ("department", "region", "product_line")
             },
         }
+
+
+def fx_setting_rows(fx: Mapping[str, FxSettings]) -> Iterator[dict[str, object]]:
+    """The exchange-rate settings as rows."""
+    for entity, settings in fx.items():
+        for purpose, setting in settings.rates.items():
+            yield {
+                "legal_entity_code": entity,
+                "purpose": str(purpose),
+                "source": setting.source,
+                "direction": str(setting.direction),
+                "max_age_days": setting.max_age_days,
+                "through_currency": setting.through.currency if setting.through else None,
+                "through_direction": str(setting.through.direction) if setting.through else None,
+            }
 
 
 def _exception_rules(configuration: Configuration) -> Iterator[dict[str, object]]:

@@ -23,14 +23,17 @@ from tests.accounting.evidence import decisions, entries
 SHIPPED = load_configuration()
 FIRST_NIGHT = datetime(2026, 2, 1, 6, tzinfo=UTC)
 _LEDGER = """
-select e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.currency, e.exponent, e.part_no, l.account_code,
-    sum(l.amount_minor)::bigint as amount_minor
+select e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.currency, e.exponent, e.batch_no, e.part_no,
+    l.account_code,
+    sum(l.amount_minor)::bigint as amount_minor, e.functional_currency, e.functional_exponent,
+    sum(l.functional_minor)::bigint as functional_minor
 from journal_entry as e
 join journal_line as l on l.entry_id = e.id
 where e.state <> 'superseded' and e.batch_no = any(%s)
-group by e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.currency, e.exponent, e.part_no, l.account_code
-having sum(l.amount_minor) <> 0
-order by e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.part_no, l.account_code
+group by e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.currency, e.exponent, e.functional_currency,
+    e.functional_exponent, e.batch_no, e.part_no, l.account_code
+having sum(l.amount_minor) <> 0 or sum(l.functional_minor) <> 0
+order by e.posting_date, e.legal_entity_code, e.category, e.held_reason, e.currency, e.batch_no, e.part_no, l.account_code
 """
 
 
@@ -113,11 +116,12 @@ class Company:
         for row in self.rows(_LEDGER, [each["batch_no"] for each in batches]):
             head = f"{row['posting_date']} {row['legal_entity_code']} {row['category']}"
             head += f" (held: {row['held_reason']})" if row["held_reason"] else ""
-            if (head, row["part_no"]) != last:
+            if (place := (head, row["currency"], row["batch_no"], row["part_no"])) != last:
                 lines.append(head)
-                last = (head, row["part_no"])
+                last = place
             name = self.configuration.charts["default"].accounts[row["account_code"]].name
-            lines.append(f"  {row['account_code']} {name} {_decimal(row)} {row['currency']}")
+            worth = f" {_decimal(row, 'functional_')}" if row["functional_currency"] != row["currency"] else ""
+            lines.append(f"  {row['account_code']} {name} {_decimal(row)}{worth}")
         return "\n".join(lines)
 
     def balances(self) -> dict[str, int]:
@@ -131,6 +135,13 @@ class Company:
             group by l.account_code
         """
         return {row["account_code"]: row["amount_minor"] for row in self.rows(query, self.source_code)}
+
+    def worth(self) -> dict[str, int]:
+        """What stands on each account in the books' own currency, for a company of one legal entity."""
+        sums: dict[str, int] = {}
+        for each in self.lines():
+            sums[each["account_code"]] = sums.get(each["account_code"], 0) + each["functional_minor"]
+        return dict(sorted(sums.items()))
 
     def lines(self) -> list[dict[str, Any]]:
         """All journal lines."""
@@ -211,8 +222,8 @@ def close_period(
         connection.execute(query, (state, list(names), list(entities)))
 
 
-def _decimal(row: dict[str, Any]) -> str:
-    amount, exponent = row["amount_minor"], row["exponent"]
+def _decimal(row: dict[str, Any], of: str = "") -> str:
+    amount, exponent = row[f"{of}minor" if of else "amount_minor"], row[f"{of}exponent"]
     digits = f"{abs(amount):0{exponent + 1}}"
     text = f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits
-    return f"-{text}" if amount < 0 else text
+    return f"{'-' if amount < 0 else ''}{text} {row[f'{of}currency']}"

@@ -35,9 +35,10 @@ class PlainBooks:
             row = document.row
             if row["is_deleted"]:
                 continue
-            if row["status"] in ("draft", "pending") or row["currency"] != _HOME[row["legal_entity_code"]]:
+            if row["status"] in ("draft", "pending"):
                 self._valid.pop(key, None)
-            elif not row.get("is_broken"):
+            # Of another currency there is no rate on file.
+            elif not row.get("is_broken") and row["currency"] == _HOME[row["legal_entity_code"]]:
                 seen = deepcopy(document)
                 seen.applications = [billing._frozen(each) for each in document.applications]
                 self._valid[key] = seen

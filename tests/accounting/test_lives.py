@@ -143,18 +143,14 @@ def test_an_application_across_companies_waits_while_the_cash_is_booked(company:
     """)
 
 
-def test_a_document_in_a_foreign_currency_is_excluded_and_tried_again(company: Company) -> None:
-    night = company.night(invoice("INV-1", "01-15", line(10000), currency="EUR"))
-    assert company.outcomes(night) == {"INV-1": "excluded not_yet_supported_foreign_currency"}
-    assert company.retries() == {"INV-1": "excluded"}
-
-
-def test_an_accounted_document_that_turns_foreign_leaves_the_books_and_is_tried_again(company: Company) -> None:
+def test_an_accounted_document_that_turns_foreign_without_a_rate_stays_as_booked_and_is_tried_again(
+    company: Company,
+) -> None:
     company.night(invoice("INV-1", "01-15", line(10000)))
-    company.billing.change("INV-1", currency="EUR")
-    company.night()
-    assert set(company.balances().values()) == {0}
-    assert company.retries() == {"INV-1": "excluded"}
+    company.billing.change("INV-1", currency="CHF")
+    assert company.outcomes(company.night()) == {"INV-1": "quarantined no_fx_rate"}
+    assert company.balances() == {"1100": 10000, "4020": -10000}
+    assert company.retries() == {"INV-1": "quarantined"}
 
 
 def test_documents_without_entity_or_currency_are_counted_as_unassigned(company: Company) -> None:

@@ -7,5 +7,7 @@ create or replace temp view bucket_line_taxes as
     select * replace (document_uid::uuid as document_uid) from landed_line_taxes;
 create or replace temp view bucket_applications as
     select * replace (document_uid::uuid as document_uid, invoice_uid::uuid as invoice_uid) from landed_applications;
+create or replace temp view bucket_reliefs as
+    select * replace (document_uid::uuid as document_uid) from landed_reliefs;
 create or replace temp view bucket_deletions as
     select * replace (document_uid::uuid as document_uid) from landed_deletions;

@@ -38,6 +38,13 @@ with told as (
             hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
             hashed_number(reversed_date), hashed_number(is_implied))
     from bucket_applications
+    union all
+    -- only of what is in a foreign currency
+    select document_uid,
+        concat(
+            'r', hashed_field(application_id), hashed_number(is_undone), hashed_field(item_type), hashed_number(item_date),
+            hashed_number(item_total_minor), hashed_number(before_minor), hashed_number(amount_minor))
+    from bucket_reliefs
 ),
 hashed as (
     select document_uid, unhex(sha256(in_any_order(list(content)))) as content_hash from told group by document_uid
@@ -59,7 +66,8 @@ select
         when d.document_type = 'payment' and d.status = 'failed' then 'failed'
         -- money that we never saw leave; a refund in the books has left, whatever billing forgets
         when d.document_type = 'refund' and d.status = 'failed' and d.succeeded_date is null and r.accounted_hash is null then 'failed'
-        when c.code is not null and e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency'
+        when d.document_type not in ('invoice', 'credit_memo', 'payment', 'refund') and c.code is not null
+            and e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency'
     end,
     d.is_deleted,
     false

@@ -7,7 +7,7 @@ with told as (
         s.side * case s.component
             when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
         end as amount_minor,
-        s.rule_id
+        s.rule_id, null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date
     from booking as b
     join wanted_line as l on l.document_uid = b.document_uid and l.event_type = b.event_type and l.occurrence = b.occurrence
     join shape_line as s on s.shape_no = l.shape_no
@@ -15,11 +15,11 @@ with told as (
     union all
     select
         b.booking_id, b.group_no, s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, -s.amount_minor,
-        s.rule_id
+        s.rule_id, -s.functional_minor, s.fx_rate, s.fx_rate_date
     from booking as b
     join stored_entry as s
         on s.document_uid = b.document_uid and s.event_type = b.event_type and s.occurrence = b.occurrence and s.booking_no = b.reverses_no
     where b.bucket = getvariable('bucket') and b.reverses_no is not null
 )
 from told
-where amount_minor <> 0;
+where amount_minor <> 0 or functional_minor <> 0;

@@ -21,8 +21,12 @@ select
     'document|' || f.document_uid || '|' || f.rule as cause,
     r.category, r.severity, r.owner, getvariable('source_code') as source_code,
     o.legal_entity_code, o.currency, abs(o.total_minor) as amount_minor,
-    -- in functional currency; of a document in another one it is not known, for want of a rate
-    case when o.currency = e.functional_currency then abs(o.total_minor) end as risk_minor, e.functional_currency as risk_currency,
+    -- in functional currency; of a foreign document at the rate of its day, and not known where there is none
+    case
+        when o.currency = e.functional_currency then abs(o.total_minor)
+        else divide_half_up(abs(o.total_minor)::hugeint * d.numerator, d.denominator)
+    end::bigint as risk_minor,
+    e.functional_currency as risk_currency,
     o.document_type as subject_type, o.native_id as subject_id,
     o.document_uid as subject_uid,
     o.document_type || ' ' || o.native_id || ' of legal entity ' || o.legal_entity_code || ': ' || f.detail as message,
@@ -30,4 +34,5 @@ select
 from found as f
 join outcome as o on o.document_uid = f.document_uid
 join exception_rule as r on r.rule = f.rule and r.legal_entity_code = o.legal_entity_code
-left join legal_entity as e on e.code = o.legal_entity_code;
+left join legal_entity as e on e.code = o.legal_entity_code
+left join day_rate as d on d.legal_entity_code = o.legal_entity_code and d.currency = o.currency and d.on_date = o.document_date;

@@ -7,9 +7,10 @@ with document_sum as (
         case when e.keeps_department then s.department end as department,
         case when e.keeps_region then s.region end as region,
         case when e.keeps_product_line then s.product_line end as product_line,
-        s.amount_minor > 0 as is_debit,
+        case when s.amount_minor = 0 then s.functional_minor else s.amount_minor end > 0 as is_debit,
         any_value(g.part_count) as part_count,
         sum(s.amount_minor)::bigint as amount_minor,
+        sum(s.functional_minor)::bigint as functional_minor,
         min(b.document_date) as first_date,
         max(b.document_date) as last_date
     from subledger_entry as s
@@ -21,6 +22,6 @@ with document_sum as (
 )
 select
     group_no, part_of(document_uid, part_count) as part_no, account_code, party_key, department, region, product_line, is_debit,
-    sum(amount_minor)::bigint, count(*), min(document_uid), max(document_uid), min(first_date), max(last_date)
+    sum(amount_minor)::bigint, sum(functional_minor)::bigint, count(*), min(document_uid), max(document_uid), min(first_date), max(last_date)
 from document_sum
 group by all;

@@ -12,6 +12,21 @@ create or replace macro in_any_order(texts) as array_to_string(list_sort(texts),
 create or replace macro divide_half_up(numerator, denominator) as
     sign(numerator)::bigint * ((2 * abs(numerator) + denominator) // (2 * denominator));
 
+-- minor units as a plain decimal number
+create or replace macro decimal_text(minor, exponent) as
+    case when minor < 0 then '-' else '' end || (abs(minor) // ten_to(exponent))::varchar
+    || case when exponent = 0 then '' else '.' || lpad((abs(minor) % ten_to(exponent))::varchar, exponent, '0') end;
+
+-- a power of ten that bridges the decimals of two currencies
+create or replace macro ten_to(exponent) as [1, 10, 100, 1000, 10000][exponent + 1]::hugeint;
+
+-- a rate in units of 10^-15 as the decimal that it stands for
+create or replace macro rate_of(rate_e15) as rate_e15::decimal(22, 0) * 0.000000000000001;
+
+-- what stands for so much of an open item whose total is worth so much: pro rata, half away from zero
+create or replace macro share_of(amount, total, worth) as
+    divide_half_up(amount::hugeint * worth * sign(total), abs(total::hugeint));
+
 -- the part of a split entry that a document falls in: 1 .. parts, from the last hex digits of its uid
 create or replace macro part_of(uid, parts) as
     case when parts = 1 then 1 else ('0x' || right(uid::varchar, 7))::integer % parts + 1 end;

@@ -21,6 +21,12 @@ create table event_shape (
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
     shape_id uuid, winner_count bigint, rule_id varchar, winners varchar);
 
+-- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
+-- whose rate a credit memo takes
+create table relief (
+    document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_date date, item_total_minor bigint,
+    before_minor bigint, amount_minor bigint);
+
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
@@ -54,9 +60,10 @@ create table booking (
 
 -- one row per ERP, legal entity, account, period, currency and bucket: what the subledger entries add to it
 create table balance_sum (
-    erp_code varchar, legal_entity_code varchar, account_code varchar, period_name varchar, currency varchar, debit_minor bigint, credit_minor bigint);
+    erp_code varchar, legal_entity_code varchar, account_code varchar, period_name varchar, currency varchar, debit_minor bigint, credit_minor bigint,
+    functional_debit_minor bigint, functional_credit_minor bigint);
 
 -- one row per journal line to be and bucket of documents in it
 create table line_sum (
     group_no integer, part_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar,
-    is_debit boolean, amount_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);
+    is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);

@@ -1,0 +1,146 @@
+"""What a foreign event is worth: it balances, its total wins, and open items are relieved of exactly what they were worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from tempfile import gettempdir
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.subledger.workspace import Workspace
+
+SCALE = 10**15
+RATES = st.integers(1, 400 * SCALE)
+AMOUNTS = st.integers(-(10**11), 10**11).filter(bool)
+# Net and tax of the lines of a document; tax on the side of its net.
+LINES = st.lists(
+    st.tuples(AMOUNTS, st.integers(0, 30)).map(lambda drawn: (drawn[0], drawn[0] * drawn[1] // 100)),
+    min_size=1,
+    max_size=8,
+)
+DOCUMENT = UUID(int=1)
+ONCE = UUID(int=0)
+
+
+def half_up(value: Fraction) -> int:
+    """Half away from zero."""
+    whole = (2 * abs(value) + 1) // 2
+    return whole if value >= 0 else -whole
+
+
+@contextmanager
+def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) -> Iterator[Workspace]:
+    """A workspace in which one foreign event came to these entries: line, role, minor units."""
+    with Workspace(Path(gettempdir())) as work:
+        work.run("macros")
+        work.run("tables")
+        run = work._connection.execute
+        work.set("bucket", 0)
+        work._connection.execute(
+            "create table subledger_entry (booking_id bigint, group_no integer, line_no integer, account_code varchar,"
+            " party_key varchar, role varchar, amount_minor bigint, rule_id varchar, functional_minor bigint,"
+            " fx_rate decimal(38, 15), fx_rate_date date)"
+        )
+        run("create table legal_entity as select 'US' as code, $1 as residual", [residual])
+        run(
+            "create table role_account as select 'US' as legal_entity_code, role, role as account_code, null::varchar as"
+            " party_key from (values ('realised_fx'), ('rounding')) as r (role)"
+        )
+        run("insert into posting_group by name select 1 as group_no, 'US' as legal_entity_code, 'EUR' as currency")
+        run(
+            "insert into booking by name select 1 as booking_id, 0 as bucket, 1 as group_no, $1::uuid as document_uid,"
+            " 1 as event_type, $2::uuid as occurrence",
+            [DOCUMENT, ONCE],
+        )
+        run(
+            "create table foreign_event as select $1::uuid as document_uid, 1::smallint as event_type, $2::uuid as occurrence,"
+            " 1.1::decimal(38, 15) as rate, date '2026-01-15' as rate_date, $3::hugeint as numerator, $4::hugeint as denominator",
+            [DOCUMENT, ONCE, rate, SCALE],
+        )
+        run(
+            "create table relief_value (document_uid uuid, event_type smallint, occurrence uuid, item_type varchar,"
+            " amount_minor bigint, rate decimal(38, 15), rate_date date, functional_minor bigint)"
+        )
+        for number, role, amount in entries:
+            run(
+                "insert into subledger_entry by name select 1 as booking_id, 1 as group_no, $1 as line_no, $2 as role,"
+                " $2 as account_code, $3 as amount_minor, 'rule' as rule_id",
+                [number, role, amount],
+            )
+        yield work
+
+
+def worth(work: Workspace) -> list[tuple[str, int, int]]:
+    """Role, amount and worth of each entry."""
+    work.run("functional_entries")
+    query = "select role, amount_minor, functional_minor from subledger_entry order by line_no, role"
+    return [
+        (role, int(amount), int(functional)) for role, amount, functional in work._connection.execute(query).fetchall()
+    ]
+
+
+def entries_of(lines: Sequence[tuple[int, int]]) -> list[tuple[int, str, int]]:
+    """An invoice as its rule books it, line by line."""
+    return [
+        entry
+        for number, (net, tax) in enumerate(lines, start=1)
+        for entry in (
+            (number, "accounts_receivable", net + tax),
+            (number, "deferred_revenue", -net),
+            (number, "tax_payable", -tax),
+        )
+        if entry[2]
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(lines=LINES, rate=RATES, residual=st.sampled_from(["largest_remainder", "account"]))
+def test_a_document_balances_in_both_currencies_and_its_converted_total_wins(
+    lines: list[tuple[int, int]], rate: int, residual: str
+) -> None:
+    with booked(entries_of(lines), rate, residual) as work:
+        found = worth(work)
+    assert sum(amount for _, amount, _ in found) == 0
+    assert sum(functional for _, _, functional in found) == 0
+    total = sum(net + tax for net, tax in lines)
+    receivable = sum(functional for role, _, functional in found if role == "accounts_receivable")
+    assert receivable == half_up(Fraction(total * rate, SCALE))
+    for role, amount, functional in found:
+        # No entry is further than a minor unit from its own conversion; only the residual has an account of its own.
+        assert role == "rounding" or abs(functional - Fraction(amount * rate, SCALE)) <= 1
+        assert role != "rounding" or (residual == "account" and abs(functional) <= len(found))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shares=st.lists(st.integers(1, 10**9), min_size=1, max_size=10),
+    rate=RATES,
+    undone=st.lists(st.booleans(), min_size=10, max_size=10),
+)
+def test_what_settles_an_item_comes_to_what_it_was_worth_whatever_was_taken_back_meanwhile(
+    shares: list[int], rate: int, undone: list[bool]
+) -> None:
+    """Some are taken back and settled again; in the end the item is settled in full."""
+    moves = [
+        move
+        for share, again in zip(shares, undone, strict=False)
+        for move in ((share, -share, share) if again else (share,))
+    ]
+    total, before, relieved = sum(shares), 0, 0
+    worth_minor = half_up(Fraction(total * rate, SCALE))
+    with Workspace(Path(gettempdir())) as work:
+        work.run("macros")
+        for move in moves:
+            query = (
+                "select share_of($1::bigint, $3::bigint, $4::hugeint) - share_of($2::bigint, $3::bigint, $4::hugeint)"
+            )
+            found = work._connection.execute(query, [before + move, before, total, worth_minor]).fetchone()
+            assert found is not None
+            assert abs(found[0] - Fraction(move * worth_minor, total)) <= 1
+            before, relieved = before + move, relieved + found[0]
+    assert relieved == worth_minor
