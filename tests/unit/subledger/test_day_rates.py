@@ -17,6 +17,16 @@ from include.finance.fx import FxSettings, QuoteDirection, RatePath, RatePurpose
 from include.subledger.settings import FX_SETTING, fx_setting_rows
 from include.subledger.workspace import Workspace
 
+FX_FIXING = pa.schema(
+    [
+        ("legal_entity_code", pa.string()),
+        ("currency", pa.string()),
+        ("on_date", pa.date32()),
+        ("rate", pa.string()),
+        ("rate_date", pa.date32()),
+    ]
+)
+
 DIRECT, INVERSE = QuoteDirection.DIRECT, QuoteDirection.INVERSE
 TREASURY = RateSetting("treasury", DIRECT, 5)
 ECB = RateSetting("ecb", INVERSE, 5, RatePath("EUR", DIRECT))
@@ -49,6 +59,7 @@ def converted(
                 }
             ),
         )
+        work.create("fx_fixing", pa.Table.from_pylist([], FX_FIXING))
         work.set("on_date", date(2026, 1, on))
         work.set("currency", foreign)
         work._connection.execute(
