@@ -62,10 +62,11 @@ class PostgresBilling:
             if since_horizon > 0 and (deleted := self._rows(cursor, query("deleted_children"))):
                 requested += owners_of_deleted(deleted)
             self._set(cursor, "tieout.requested", _as_json(requested))
+            is_full = since_horizon == 0
             yield Reading(
                 position,
-                {dataset: partial(self._stream, cursor, dataset, is_full=since_horizon == 0) for dataset in DATASETS},
-                partial(self._control_totals, cursor),
+                {dataset: partial(self._stream, cursor, dataset, is_full=is_full) for dataset in DATASETS},
+                partial(self._control_totals, cursor, is_full=is_full),
             )
 
     def cell_documents(self, cell: Cell, since_horizon: int = 0) -> pa.Table:
@@ -80,9 +81,9 @@ class PostgresBilling:
                 cursor.execute(query("cell_documents"))
                 return cursor.fetch_arrow_table()
 
-    def _control_totals(self, cursor: Any, since: date) -> Iterator[pa.RecordBatch]:
+    def _control_totals(self, cursor: Any, since: date, *, is_full: bool) -> Iterator[pa.RecordBatch]:
         self._set(cursor, "tieout.totals_since", since.isoformat())
-        yield from self._read(cursor, "window_counts", CONTROL_TOTALS)
+        yield from self._read(cursor, "window_counts", CONTROL_TOTALS, is_full=is_full)
         # A billing database of one's own may keep no totals; then only the same path is left to check by.
         if self._rows(cursor, "select to_regclass('billing.control_totals')::text") != [(None,)]:
             yield from self._read(cursor, "control_totals", CONTROL_TOTALS)
@@ -114,9 +115,10 @@ class PostgresBilling:
 
     def _check_types(self, found: pa.Schema, expected: pa.Schema, query_name: str) -> None:
         """Refuse columns that are not those of the canonical schema, before the first row is read."""
-        if found.names != expected.names:
-            raise SourceUnreadableError(f"Query {query_name}: columns are {found.names}, must be {expected.names}.")
-        for wanted, got in zip(expected, found, strict=True):
+        if found.names != [name for name in expected.names if name in found.names]:
+            raise SourceUnreadableError(f"Query {query_name}: columns are {found.names}, must be of {expected.names}.")
+        for got in found:
+            wanted = expected.field(got.name)
             if got.type != wanted.type and not (pa.types.is_decimal(wanted.type) and _is_numeric(got.type)):
                 raise SourceUnreadableError(
                     f"Connection {self.name}, query {query_name}: field {wanted.name} must be {wanted.type} and comes "
@@ -171,8 +173,15 @@ def _is_numeric(found: pa.DataType) -> bool:
 
 
 def _canonical(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The same columns under the canonical schema; numerics from text to decimal, without a float in between."""
-    columns = [_as_decimal(column, wanted.type) for column, wanted in zip(batch.columns, schema, strict=True)]
+    """The same rows under the canonical schema; a column that the query leaves out is null on all of them.
+
+    Numerics go from text to decimal, without a float in between.
+    """
+    found = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns = [
+        _as_decimal(found[wanted.name], wanted.type) if wanted.name in found else pa.nulls(batch.num_rows, wanted.type)
+        for wanted in schema
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

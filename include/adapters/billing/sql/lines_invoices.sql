@@ -19,8 +19,6 @@ select
     l.recognition_date::date as recognition_date,
     l.recognition_amount_minor::bigint as recognition_amount_minor,
     l.credited_line_id::text as invoice_line_id,
-    null::text as revenue_effect,
-    null::date as effective_date,
     l.department::text as department,
     l.region::text as region
 from billing.invoice_lines as l
