@@ -9,6 +9,7 @@ Turns what happened in billing since the last night into journal entries in each
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
+| recognise | takes what ended periods have earned out of deferred revenue; one commit | nothing is recognised; clear the task, or the next night does it |
 | tie_out_source | hops 1 to 3: billing's own totals, documents landed and decided, journal lines | the message names what differs; posting goes on |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
 | tie_out | per legal entity, hops 4 and 5: entries and accounts in the ERP, both ways | the message names entries, users and dates |
@@ -94,7 +95,7 @@ PARAMS = {
         "execution_timeout": timedelta(hours=2),
     },
 )
-def nightly_posting() -> None:
+def nightly_posting() -> None:  # noqa: PLR0915 - one statement per step and arrow
     """Extract and account each source, then post each legal entity; no entity waits for another."""
 
     @task
@@ -125,7 +126,14 @@ def nightly_posting() -> None:
         get_current_context()["source"] = source
         account_run(attempt)
 
-    # Also where account has nothing to do: a night that a committed one covers is tied out all the same.
+    # Also where account has nothing to do: a night that a committed one covers is recognised and tied out all the same.
+    @task(map_index_template="{{ source }}", trigger_rule=TriggerRule.NONE_FAILED)
+    def recognise(source: str, night: dict[str, object]) -> None:
+        from include.orchestration.night import recognise_run
+
+        get_current_context()["source"] = source
+        recognise_run(source, night)
+
     @task(map_index_template="{{ source }}", trigger_rule=TriggerRule.NONE_FAILED)
     def tie_out_source(source: str, night: dict[str, object]) -> None:
         from include.orchestration.night import tie_out_source_run
@@ -135,7 +143,11 @@ def nightly_posting() -> None:
 
     @task_group
     def read(source: str, night: dict[str, object]) -> None:
-        account(source, validate(source, extract(source, night))) >> tie_out_source(source, night)
+        (
+            account(source, validate(source, extract(source, night)))
+            >> recognise(source, night)
+            >> tie_out_source(source, night)
+        )
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def plan_posting() -> int:

@@ -1,6 +1,29 @@
 """The command line behind `make`: python -m include.commands COMMAND. One module per noun."""
 
-from include.commands import configuration, database, entry, fx, ledger, night, report, sample_company, tie_out
+from include.commands import (
+    configuration,
+    database,
+    entry,
+    fx,
+    ledger,
+    night,
+    recognition,
+    report,
+    sample_company,
+    tie_out,
+)
 from include.commands.terminal import cli
 
-__all__ = ["cli", "configuration", "database", "entry", "fx", "ledger", "night", "report", "sample_company", "tie_out"]
+__all__ = [
+    "cli",
+    "configuration",
+    "database",
+    "entry",
+    "fx",
+    "ledger",
+    "night",
+    "recognition",
+    "report",
+    "sample_company",
+    "tie_out",
+]

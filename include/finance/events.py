@@ -113,7 +113,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("processor.adjustment", 63, "payout", "a payout has an adjustment without a document", ("document_date",),
               _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
     EventType("revenue.recognized", 70, "invoice", "a period of a ratable line ends", ("period_end",),
-              _C.RECOGNITION, _ONE, (), "invoice line", "S1", is_supported=False),
+              _C.RECOGNITION, _ONE, ("revenue_treatment", "product_line"), "invoice line", "S1, S12, S15", is_supported=True),
     EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),
               _C.REVALUATION, _ONE, (), "open item", "S10", is_supported=False),
     EventType("small_balance.written_off", 72, "invoice", "the last document leaves a small residual",

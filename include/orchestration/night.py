@@ -84,6 +84,16 @@ def account_run(attempt: str | None) -> None:
         log.info(line)
 
 
+def recognise_run(source: str, night: Mapping[str, Any]) -> None:
+    """Recognise what the ended periods of one source's legal entities have earned."""
+    planned = _night(night)
+    if planned.is_dry_run:
+        raise AirflowSkipException("dry run: nothing is committed, so there is nothing to recognise")
+    if source not in planned.sources:
+        raise AirflowSkipException(f"source {source} was not chosen in this run's params")
+    log.info(nights.recognise(_app(), source, planned))
+
+
 def plan_posting_run() -> int:
     """Say what lies ahead, read from the finance database and not from what `account` returned; how many entries are open."""
     counts = nights.open_entries(_app())

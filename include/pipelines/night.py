@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,7 @@ from include.pipelines.entities import entities_of
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
+from include.pipelines.recognise import recognise_source
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
 from include.pipelines.tidy import KEEP_DAYS, tidy
@@ -140,6 +142,16 @@ def account(wiring: Wiring, attempt_id: UUID) -> list[str]:
         for row in came.outcomes
     ]
     return [*lines, f"{came.entry_count} journal entries" + ("" if came.batch_id else ", not committed: dry run")]
+
+
+def recognise(wiring: Wiring, source_code: str, night: Night, periods: Sequence[str] = ()) -> str:
+    """Recognise what the ended periods of a source have earned, or those asked for. Raises what `recognise_source` raises."""
+    with _timed(wiring, night, "recognise", source_code) as count:
+        came = recognise_source(wiring.accounting_desk(), source_code, night.read_instant, periods)
+        count.row_count = came.line_count
+    if came.batch_id is None:
+        return f"Source {source_code}: nothing to recognise."
+    return f"Source {source_code}: {came.line_count} lines recognised or taken up, {came.entry_count} journal entries."
 
 
 def postings(wiring: Wiring) -> PostingStore:

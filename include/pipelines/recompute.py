@@ -14,7 +14,7 @@ from include.evidence.store import EvidenceStore
 from include.finance.errors import NightUnfinishedError
 from include.store import running_totals
 from include.store.database import Connection, FinanceDatabase
-from include.subledger.engine import STORED
+from include.subledger.recognition import BOOKED
 from include.tie_out.workspace import open_workspace
 
 _JOURNAL = pa.schema([("id", pa.string()), ("erp_code", pa.string())])
@@ -73,7 +73,7 @@ def _balances(connection: Connection, evidence: EvidenceStore) -> list[dict[str,
         file
         for manifest in running_totals.manifests(connection)
         for file in manifest_from_json(manifest)
-        if file.dataset in STORED
+        if file.dataset in BOOKED
     ]
     evidence.verify_content(files)
     evidence.scratch.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def _balances(connection: Connection, evidence: EvidenceStore) -> list[dict[str,
         with open_workspace(folder) as work:
             work.table("standing_entries", pa.Table.from_pylist(running_totals.standing_entries(connection), _JOURNAL))
             work.table("kept", pa.Table.from_pylist(running_totals.balances(connection), _BALANCE))
-            for name, schema in STORED.items():
+            for name, schema in BOOKED.items():
                 work.view(name, evidence.fetch(file for file in files if file.dataset == name), schema)
             work.run("booked_entries")
             return work.rows("differing_balances")

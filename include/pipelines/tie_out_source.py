@@ -21,7 +21,7 @@ from include.ports.billing import Cell
 from include.ports.canonical import CONTROL_DATASET, CONTROL_TOTALS, DATASETS
 from include.store import tie_out_facts as facts
 from include.store.tie_outs import TieOutScope, write_tie_out
-from include.subledger.engine import STORED
+from include.subledger.recognition import BOOKED
 from include.tie_out.workspace import TieOutWorkspace
 
 _DECISIONS = pa.schema(
@@ -37,9 +37,10 @@ def tie_out_source(desk: SourceDesk, read_instant: datetime, actor: str) -> list
     Writes the result with its exceptions, and returns it. Raises SystemUnreachableError.
     """
     batches = [open_batch(desk, batch) for batch in facts.batches_to_tie(desk.database, desk.source_code)]
-    rows = [row for opened in batches for row in window_counts(desk, opened)]
-    rows += kept_totals(desk, batches[-1]) if batches else []
-    rows += [row for opened in batches for row in documents_decided(desk, opened)]
+    nights = [opened for opened in batches if opened.batch.kind == "night"]  # recognition reads no documents
+    rows = [row for opened in nights for row in window_counts(desk, opened)]
+    rows += kept_totals(desk, nights[-1]) if nights else []
+    rows += [row for opened in nights for row in documents_decided(desk, opened)]
     rows += [row for opened in batches for row in journal_lines(desk, opened)]
     scope = TieOutScope(read_instant, source_code=desk.source_code)
     write_tie_out(desk.database, scope, rows, actor, desk.configuration.assignments())
@@ -148,14 +149,15 @@ def _known_entities(desk: SourceDesk) -> pa.Table:
 def journal_lines(desk: SourceDesk, opened: OpenedBatch) -> list[TieOutRow]:
     """Hop 3: subledger entries (evidence) = journal lines (finance database), by legal entity, account and category."""
     check = "journal_lines"
-    if fault := opened.fault(*STORED):
+    if fault := opened.fault(*BOOKED):
         return [opened.whole(3, check, TieOutStatus.DIFFERENT, fault)]
     with desk.workspace() as work:
         work.table("known_entity", _known_entities(desk))
         work.table("journal_sums", facts.journal_sums(desk.database, opened.batch.batch_no))
         for bucket in opened.buckets():
-            for name, schema in STORED.items():
-                work.view(name, opened.paths(name, bucket=bucket), schema)
+            for name, schema in BOOKED.items():
+                every = name == "recognition_legs"  # one small file for all buckets
+                work.view(name, opened.paths(name, bucket=None if every else bucket), schema)
             for step in ("booked_entries", "entry_sums"):
                 work.run(step)
         found = work.rows("journal_result")

@@ -83,6 +83,11 @@ LINES = pa.schema(
         ("recognition_date", _DAY),
         ("recognition_amount_minor", _MINOR),
         ("invoice_line_id", _TEXT),  # of a credit memo line: what it corrects; of a proration: what it reduces
+        # Of the line that invoice_line_id names, frozen: its net, and over which days or on which day it is earned.
+        ("credited_net_minor", _MINOR),
+        ("credited_service_start", _DAY),
+        ("credited_service_end", _DAY),
+        ("credited_recognition_date", _DAY),
         ("revenue_effect", _TEXT),
         ("effective_date", _DAY),
         ("department", _TEXT),

@@ -14,7 +14,7 @@ from include.finance.errors import SystemUnreachableError
 from include.ports.billing import SourcePosition
 from include.store.database import Connection, FinanceDatabase
 
-AttemptKind = Literal["night", "dry_run"]
+AttemptKind = Literal["night", "dry_run", "recognition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def find_covering_batch(connection: Connection, source_code: str, read_instant: 
     row = connection.execute(
         """
         select batch_no, id, source_code, read_instant from batch
-        where source_code = %s and read_instant >= %s
+        where source_code = %s and kind = 'night' and read_instant >= %s
         order by read_instant, batch_no limit 1
         """,
         (source_code, read_instant),

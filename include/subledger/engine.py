@@ -12,18 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.finance.errors import EvidenceError, UnbalancedEntryError
-from include.finance.journal import reference_of
 from include.ports.canonical import DATASETS, landed_schema
+from include.subledger.entry_ids import identify
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
-_ENTRIES = UUID("5f1c1a52-8a35-5c0e-8f57-0f0a3d6f7a11")  # the name space of journal entry ids
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
 BOOKING_SCHEMA = pa.schema(
@@ -151,6 +150,7 @@ class SubledgerEngine:
             "event_shapes",
             "rule_findings",
             "application_lines",
+            "schedule_terms",
         ):
             work.run(step)
         work.write_parquet("stashed_lines", self._stash(bucket))
@@ -189,6 +189,7 @@ class SubledgerEngine:
         work.view("stashed_line", [str(self._stash(bucket))], pa.schema([]))
         work.run("wanted_events")
         work.run("foreign_events")
+        work.write_parquet("evidence_schedules", self._schedules(bucket))
         work.run("event_deltas")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
@@ -218,7 +219,7 @@ class SubledgerEngine:
                 work.run("kept_entries")
                 work.run("line_sums")
             work.run("summary_lines")
-        work.create("entry_id", self._identify(work.table("entry_groups")))
+        work.create("entry_id", identify(self._settings.source_code, work.table("entry_groups")))
         for step in ("numbered_bookings", "journal_lines", "journal_entries", "outcomes", "exceptions"):
             work.run(step)
 
@@ -236,11 +237,11 @@ class SubledgerEngine:
         return self._workspace.stream(name)
 
     def write_evidence(self) -> list[tuple[str, int, Path]]:
-        """Write decisions and bookings to Parquet beside the subledger entries: (dataset, bucket, file), where it has rows."""
+        """Write decisions and bookings to Parquet beside entries and schedules: (dataset, bucket, file), where it has rows."""
         written = []
         for bucket in self._buckets:
             self._workspace.set("bucket", bucket)
-            files = {"subledger_entries": self._entries(bucket)}
+            files = {"subledger_entries": self._entries(bucket), "schedules": self._schedules(bucket)}
             for dataset, query in (("decisions", "evidence_decisions"), ("bookings", "evidence_bookings")):
                 files[dataset] = self._folder / f"{dataset}-{bucket}.parquet"
                 self._workspace.write_parquet(query, files[dataset])
@@ -253,15 +254,8 @@ class SubledgerEngine:
     def _entries(self, bucket: int) -> Path:
         return self._folder / f"subledger_entries-{bucket}.parquet"
 
-    def _identify(self, groups: pa.Table) -> pa.Table:
-        # A loop over journal entries, a few hundred a night, never over documents.
-        # Why an entry waits is no part of its name: the next night may see it differently.
-        source, named = self._settings.source_code, groups.drop_columns(["group_no", "held_reason"]).to_pylist()
-        ids = [uuid5(_ENTRIES, "|".join([source, *(str(value) for value in row.values())])) for row in named]
-        keys = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([value.bytes for value in ids], pa.binary(16)))
-        return groups.append_column("entry_id", keys).append_column(
-            "reference", pa.array([reference_of(value) for value in ids], pa.string())
-        )
+    def _schedules(self, bucket: int) -> Path:
+        return self._folder / f"schedules-{bucket}.parquet"
 
     def _require_stored(self, missing: pa.Table) -> None:
         if missing.num_rows:

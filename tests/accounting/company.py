@@ -16,6 +16,7 @@ from include.config.load import load_configuration
 from include.evidence.store import EvidenceStore
 from include.pipelines.account import Accounted, AccountingDesk, account_attempt
 from include.pipelines.extract import Extracted, extract_source
+from include.pipelines.recognise import Recognised, recognise_source
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import Billing, Document
 from tests.accounting.evidence import decisions, entries
@@ -77,6 +78,10 @@ class Company:
     def account(self, attempt_id: UUID, **changed: Any) -> Accounted:
         return account_attempt(replace(self.desk, **changed), attempt_id)
 
+    def recognise(self, instant: datetime, periods: Sequence[str] = ()) -> Recognised:
+        """Recognise what has ended at an instant."""
+        return recognise_source(self.desk, self.source_code, instant, periods)
+
     def supersede(self, accounted: Accounted, category: str) -> set[str]:
         """Entries of a batch and category are given up before they were posted; the names of their documents."""
         with self.finance.transaction() as connection:
@@ -107,10 +112,13 @@ class Company:
         with self.finance.transaction() as connection:
             return connection.execute(query, parameters or None).fetchall()  # type: ignore[call-overload, no-any-return]
 
-    def ledger(self, batch: UUID | None = None) -> str:
-        """All entries, or those of one batch, as an accountant would write them: net per entry and account."""
+    def ledger(self, batch: UUID | None = None, kind: str | None = None) -> str:
+        """All entries, or those of one batch or kind, as an accountant would write them: net per entry and account."""
         batches = self.rows(
-            "select batch_no from batch where source_code = %s and coalesce(id = %s, true)", self.source_code, batch
+            "select batch_no from batch where source_code = %s and coalesce(id = %s, true) and coalesce(kind = %s, true)",
+            self.source_code,
+            batch,
+            kind,
         )
         lines, last = [], None
         for row in self.rows(_LEDGER, [each["batch_no"] for each in batches]):

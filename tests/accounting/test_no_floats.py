@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
     company: Company, seen: dict[str, str]
 ) -> None:
     company.line_limit = 2
-    taxed = line(120000, "ratable", discount=12000, tax=9585)
+    days = {"service_start": date(2026, 1, 15), "service_end": date(2027, 1, 14)}
+    taxed = line(120000, "ratable", discount=12000, tax=9585, **days)
     company.night(
         invoice("INV-1", "01-15", taxed, line(1000)),
         invoice("INV-2", "01-15", line(1000, product_line="other")),
@@ -79,12 +81,29 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
         invoice("INV-3", "01-15", line(1), total_minor=7),
     )
     company.billing.delete_for_good(("invoice", "INV-2"))
-    company.night(invoice("INV-1", "01-15", line(130000, "ratable")))
-    files = {path.stem for path in workspace.SQL_FOLDER.glob("*.sql")}
+    company.night(invoice("INV-1", "01-15", line(130000, "ratable", **days)))
+    march = datetime(2026, 3, 1, 6, tzinfo=UTC)
+    company.recognise(march)
+    with company.finance.transaction() as connection:
+        connection.execute(
+            "update journal_entry as e set state = 'superseded' from batch as b"
+            " where b.batch_no = e.batch_no and b.kind = 'recognition' and b.source_code = %s",
+            (company.source_code,),
+        )
+    company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), instant=march)
+    company.recognise(march)
+    folder = workspace.SQL_FOLDER
+    files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql")}
     assert files - set(seen) == set()
     assert {name: text for name, text in seen.items() if FLOATS.search(text)} == {}
     written = list((company.folder / "evidence").rglob("*.parquet"))
-    assert {path.parent.name for path in written} >= {"documents", "lines", "line_taxes", "applications", "deletions"}
+    assert {path.parent.name for path in written} >= {
+        "documents",
+        "deletions",
+        "schedules",
+        "recognised_amounts",
+        "recognition_state",
+    }
     assert {str(path): found for path in written if (found := float_fields(pq.read_schema(path)))} == {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from include.adapters.billing.postgres import PostgresBilling
 from include.evidence.store import EvidenceStore
 from include.pipelines.account import Accounted, AccountingDesk, account_attempt
 from include.pipelines.extract import Extracted, extract_source
+from include.pipelines.recognise import recognise_source
 from include.sample import company
 from include.sample.company import Night, NightAnswer
 from include.sample.company.calendar import CLOSED_YEARS
@@ -50,7 +51,9 @@ def test_both_sample_nights_come_to_the_answer(quiet: EmbeddedPostgres, tmp_path
     def run(night: Night) -> Accounted:
         landed = extract_source(source, source_code, tenant, night.as_of, "night", finance, evidence)
         assert isinstance(landed, Extracted)
-        return account_attempt(desk, landed.attempt_id)
+        done = account_attempt(desk, landed.attempt_id)
+        recognised = recognise_source(desk, source_code, night.as_of)
+        return replace(done, entry_count=done.entry_count + recognised.entry_count)
 
     first, second = company.NIGHTS
     told = company.answer().nights

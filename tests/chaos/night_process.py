@@ -77,6 +77,7 @@ def account(app: App, night: Night) -> None:
         if landed.attempt_id:
             nights.validate(app, landed.attempt_id)
             nights.account(app, landed.attempt_id)
+        nights.recognise(app, source, night)
         nights.tie_out_source(app, source, night, "chaos")
 
 

@@ -10,7 +10,7 @@ left join lateral (
 left join lateral (
     select error from stage_timing
     where subject = w.source_code and read_instant = %(read_instant)s and kind = 'night'
-        and stage in ('extract', 'validate', 'account')
+        and stage in ('extract', 'validate', 'account', 'recognise')
     order by started_at desc, id
     limit 1) as t on true
 order by w.source_code

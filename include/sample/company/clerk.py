@@ -33,6 +33,7 @@ from include.sample.company.judging import (
     key_of,
 )
 from include.sample.company.reading import touched_documents
+from include.sample.company.recognition_bookkeeping import recognised_bookings
 from include.sample.company.rows import Invoice
 from include.sample.company.story import tell_story
 
@@ -54,6 +55,7 @@ class _Clerk:
     """Keeps the books through both nights."""
 
     books: Books = field(default_factory=Books)
+    recognised: Books = field(default_factory=Books)  # what recognition books, apart: it changes no document's outcome
     accounted: set[Key] = field(default_factory=set)
     set_aside: set[Key] = field(default_factory=set)  # quarantined, or not supported yet: read again each night
     exceptions: dict[Key, str] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class _Clerk:
 
     def work(self, night: Night, billing: Billing, keys: set[Key]) -> NightAnswer:
         self.books.open_night(night)
+        self.recognised.open_night(night)
         # Invoices come first: whether they are accounted tonight decides what applications may book.
         ordered = sorted(keys, key=lambda key: (key[0] != "invoice", key))
         outcomes = {key: self._judge(night, billing, key) for key in ordered}
@@ -87,7 +90,7 @@ class _Clerk:
                 (key, kept.held) for key, kinds in self.books.standing.items() for kept in kinds.values() if kept.held
             ),
             documents=_notes((key, f"{outcome} {reason}".strip()) for key, (outcome, reason) in outcomes.items()),
-            entries_at_most=len(self.books.entries),
+            entries_at_most=len(self.books.entries) + len(self.recognised.entries),
         )
 
     def _judge(self, night: Night, billing: Billing, key: Key) -> tuple[str, str]:
@@ -127,6 +130,7 @@ class _Clerk:
         if wanted[0].legs.get(UNCOVERED_REFUNDS):
             self.exceptions[key] = "refund_without_credit_note"
         wanted += self._book_applications(billing, key, row, entity)
+        self.recognised.book(key, entity, list(recognised_bookings(billing, row, today(entity, night))), night)
         is_moved, held = self.books.book(key, entity, wanted, night)
         if held == "hold_for_reopen":
             self.exceptions[key] = held
@@ -153,9 +157,11 @@ class _Clerk:
         return wanted
 
     def _balances(self) -> list[LedgerBalance]:
+        ledger = self.books.ledger.copy()
+        ledger.update(self.recognised.ledger)
         return sorted(
             LedgerBalance(entity, account, period, HOMES[entity].currency, net)
-            for (entity, account, period), net in self.books.ledger.items()
+            for (entity, account, period), net in ledger.items()
             if net
         )
 

@@ -21,6 +21,8 @@ with told as (
             hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
             hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
             hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
+            hashed_number(credited_net_minor), hashed_number(credited_service_start), hashed_number(credited_service_end),
+            hashed_number(credited_recognition_date),
             hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region))
     from bucket_lines
     union all

@@ -2,10 +2,7 @@
 create or replace table journal_entry as
 with line as (
     select entry_id, count(*) as line_count, sum(amount_minor) filter (where amount_minor > 0)::bigint as total_debit_minor,
-        string_agg(
-            hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)
-            || hashed_field(product_line) || hashed_field(amount_minor)
-            || case when functional_minor <> amount_minor then hashed_number(functional_minor) else '' end, '' order by line_no) as content
+        string_agg(line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor), '' order by line_no) as content
     from journal_line
     group by entry_id
 ),
@@ -18,7 +15,7 @@ select
     i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent,
     e.functional_currency, o.exponent as functional_exponent, i.category,
     i.part_no, i.part_count, i.reference,
-    unhex(sha256(hashed_field(i.legal_entity_code) || hashed_field(i.posting_date) || hashed_field(i.currency) || l.content)) as content_sha256,
+    entry_content(i.legal_entity_code, i.posting_date, i.currency, l.content) as content_sha256,
     i.category || ' ' || i.posting_date || ' ' || i.currency as description,
     p.document_count, l.total_debit_minor,
     case when i.held_reason is null then 'ready' else 'held' end as state,

@@ -74,3 +74,29 @@ create or replace macro earned_minor(amount, method, service_start, service_end,
         else share_half_up(amount, as_of - service_start + 1, service_end - service_start + 1)
     end
 )::bigint;
+
+-- what must be recognised on a schedule up to and including the day `as_of`: nothing before its document, nothing any more
+-- once a void has ended it. One that takes back part of another line (base_minor) follows what that line earns after
+-- `from_date`; one whose days are missing stays deferred
+create or replace macro required_minor(
+    amount, method, service_start, service_end, recognition_date, begins_date, ended_date, from_date, base_minor, base_earned_minor, as_of
+) as (
+    case
+        when as_of < begins_date or as_of >= ended_date then 0
+        when base_minor is null then coalesce(earned_minor(amount, method, service_start, service_end, recognition_date, as_of), 0)
+        when as_of <= from_date then 0
+        when base_minor = base_earned_minor then amount
+        else share_half_up(
+            amount,
+            earned_minor(base_minor, method, service_start, service_end, recognition_date, as_of) - base_earned_minor,
+            base_minor - base_earned_minor)
+    end
+)::bigint;
+
+-- what the ERP must show of a journal line, and of an entry
+create or replace macro line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor) as
+    hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)
+    || hashed_field(product_line) || hashed_field(amount_minor)
+    || case when functional_minor <> amount_minor then hashed_number(functional_minor) else '' end;
+create or replace macro entry_content(legal_entity_code, posting_date, currency, lines) as
+    unhex(sha256(hashed_field(legal_entity_code) || hashed_field(posting_date) || hashed_field(currency) || lines));

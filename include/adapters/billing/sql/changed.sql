@@ -25,6 +25,12 @@ changed_invoices as materialized (
     join billing.invoice_lines as l on l.id = t.invoice_line_id
     where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
     union
+    -- a proration is earned as the line is that it takes back
+    select l.invoice_id
+    from billing.invoice_lines as o
+    join billing.invoice_lines as l on l.credited_line_id = o.id
+    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
     select r.id
     from requested as r
     where r.document_type = 'invoice'
@@ -87,6 +93,12 @@ changed_credit_memos as materialized (
     from billing.credit_note_line_taxes as t
     join billing.credit_note_lines as l on l.id = t.credit_note_line_id
     where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- what a line of it takes back is earned as the invoice line says
+    select l.credit_note_id
+    from billing.invoice_lines as o
+    join billing.credit_note_lines as l on l.invoice_line_id = o.id
+    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
     union
     select a.credit_note_id
     from billing.payment_allocations as a

@@ -1,0 +1,17 @@
+-- one row per line of the bucket: its terms, and what is recognised on it after this run. A line that was not changed is
+-- recognised as far as it is earned by the last day of its legal entity
+select l.document_uid, l.event_type, l.line_no, l.group_no, l.amount_minor, l.method, l.service_start, l.service_end, l.recognition_date,
+    l.begins_date, l.ended_date, l.from_date, l.base_minor, l.base_earned_minor,
+    case
+        when c.as_of is null then l.recognised_minor
+        else required_minor(
+            l.amount_minor, l.method, l.service_start, l.service_end, l.recognition_date, l.begins_date, l.ended_date, l.from_date,
+            l.base_minor, l.base_earned_minor, c.as_of)
+    end as recognised_minor,
+    getvariable('run_no')::integer as run_no
+from state_line as l
+join schedule_group as g on g.group_no = l.group_no
+left join checkpoint as c on c.legal_entity_code = g.legal_entity_code and c.is_last and c.is_new
+anti join changed_document as d on d.document_uid = l.document_uid
+union all
+from changed_state;

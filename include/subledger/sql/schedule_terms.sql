@@ -1,0 +1,39 @@
+-- one row per line of the bucket that may be earned over time: by which method, over which days, from when to when.
+-- A line that takes back part of another one (a credit memo's, a proration) is earned as that one would have been after
+-- `from_date`: base_minor is what the other line came to, base_earned_minor how much of it was earned by then
+create table if not exists schedule_term (
+    document_uid uuid, bucket tinyint, line_no integer, method varchar, service_start date, service_end date, recognition_date date,
+    begins_date date, ended_date date, from_date date, base_minor bigint, base_earned_minor bigint);
+
+insert into schedule_term
+with line as (
+    select l.document_uid, l.bucket, l.line_no, l.line_kind, coalesce(l.recognition_method, 'daily') as method, l.service_start, l.service_end,
+        l.recognition_date, l.credited_net_minor, l.credited_service_start, l.credited_service_end, l.credited_recognition_date,
+        d.document_type, d.document_date, case when d.status = 'void' then d.voided_date end as ended_date,
+        coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.effective_date
+    from bucket_lines as l
+    join bucket_documents as d on d.document_uid = l.document_uid
+    left join legal_entity as e on e.code = d.legal_entity_code
+    where l.revenue_treatment = 'ratable' and d.document_type in ('invoice', 'credit_memo')
+),
+term as (
+    select *, credited_net_minor is not null as is_taken_back,
+        case
+            when document_type = 'credit_memo' and revenue_effect = 'termination' then coalesce(effective_date, document_date)
+            when document_type = 'credit_memo' then document_date
+            else service_start - 1
+        end as from_date
+    from line
+)
+select
+    document_uid, bucket, line_no, method,
+    case when is_taken_back then credited_service_start else service_start end,
+    case when is_taken_back then credited_service_end else service_end end,
+    case when is_taken_back then credited_recognition_date else recognition_date end,
+    document_date, ended_date,
+    case when is_taken_back then from_date end,
+    case when is_taken_back then credited_net_minor end,
+    case when is_taken_back then
+        earned_minor(credited_net_minor, method, credited_service_start, credited_service_end, credited_recognition_date, from_date)
+    end
+from term;
