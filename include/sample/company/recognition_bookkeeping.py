@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from include.finance.recognition import RecognitionMethod, divide_half_up, earned_minor
 from include.sample.company.billing import Billing
 from include.sample.company.bookkeeping import DEFERRED, Booking
 from include.sample.company.judging import Document, date_of, home_of
@@ -62,10 +61,17 @@ def _of_invoice_line(billing: Billing, line: InvoiceLine) -> Earned:
 
 
 def _straight(billing: Billing, line: InvoiceLine) -> Earned:
-    method = RecognitionMethod(_product(billing, line).recognition_method or "daily")
+    assert _product(billing, line).recognition_method == "daily"  # as all plans here
+    start, end = line.service_start, line.service_end
+    assert start is not None
+    assert end is not None
 
     def earned(day: date) -> int:
-        return earned_minor(line.net_minor, method, line.service_start, line.service_end, None, day)
+        if day < start:
+            return 0
+        if day >= end:
+            return line.net_minor
+        return _rounded(line.net_minor * ((day - start).days + 1), (end - start).days + 1)
 
     return earned
 
@@ -78,9 +84,15 @@ def _taken_back(billing: Billing, credited: InvoiceLine, amount: int, since: dat
     def earned(day: date) -> int:
         if day <= since:
             return 0
-        return divide_half_up(amount * (whole(day) - whole(since)), left) if left else amount
+        return _rounded(amount * (whole(day) - whole(since)), left) if left else amount
 
     return earned
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    """Half a minor unit goes away from zero."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def _product(billing: Billing, line: InvoiceLine) -> Product:
