@@ -21,8 +21,8 @@ Earned = Callable[[date], int]  # cumulative minor units by the end of a day
 def recognised_bookings(billing: Billing, row: Document, today: date) -> Iterator[Booking]:
     """What the lines of a good document have earned in each period that is over, and what a void takes back."""
     home = home_of(billing, row)
-    if home is None or not isinstance(row, (Invoice, CreditNote)):
-        return
+    if home is None or not isinstance(row, (Invoice, CreditNote)) or row.currency != home.currency:
+        return  # a foreign document stays deferred
     begins = date_of(home, row)
     ended = home.day(row.voided_at) if row.voided_at else None
     days = sorted({*(day for day in PERIOD_ENDS if day < today), *([ended] if ended and ended <= today else [])})
