@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue ledger sql bench clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue ledger sql bench bench-recognition clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -80,6 +80,9 @@ sql: .tieout/venv ## Open psql on a database: make sql DB=finance (or billing)
 
 bench: .tieout/venv .tieout/erp-venv ## Measure a night of SCALE invoices (1000000) against its floor, and posting against a bare loop
 	@$(BIN)/python -m tests.benchmarks.night --invoices $(or $(SCALE),1000000) $(ARGS)
+
+bench-recognition: .tieout/venv ## Measure the recognition of a month over LINES running lines (12000000)
+	@$(BIN)/python -m tests.benchmarks.recognition --lines $(or $(LINES),12000000)
 
 clean: ## End everything and remove the data; what is installed stays
 	@if [ -x $(BIN)/python ]; then $(COMMANDS) clean; fi
