@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from include.sample.folders import HOME
+from include.sample.object_store import EmbeddedObjectStore
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from include.store.database import FinanceDatabase
@@ -97,3 +98,12 @@ def finance(postgres: EmbeddedPostgres, finance_template: str) -> Iterator[Finan
         connection.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
     yield FinanceDatabase(postgres.dsn("finance_writer", name))
     postgres.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def object_store(state: Path) -> Iterator[EmbeddedObjectStore]:
+    """A real S3 server; each test makes its own bucket."""
+    server = EmbeddedObjectStore(state)
+    server.start()
+    yield server
+    server.stop()
