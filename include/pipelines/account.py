@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from uuid import UUID, uuid4, uuid5
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from include.evidence.decided import read_decided
 from include.evidence.manifest import EvidenceFile, manifest_to_json
@@ -43,11 +44,12 @@ from include.subledger.workspace import Workspace
 _BATCHES = UUID("6f0f2f0e-2f8a-5d43-9a5b-6a1f4f2d9d11")
 _TRIES = 5
 # What a decision says of a document, as the engine's `prior_decision` takes it.
-_PRIOR = pa.schema(
+PRIOR_DECISION = pa.schema(
     [("document_uid", pa.uuid())]
     + [(name, pa.string()) for name in ("document_type", "native_id", "legal_entity_code", "currency")]
     + [("total_minor", pa.int64())]
 )
+PERIODS = "periods"  # the dataset of the periods that a batch saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,10 @@ def _account_once(
     batch_id = batch_id_of(attempt.id)
     try:
         with open_register(desk.database) as register, Workspace(scratch) as workspace:
+            periods = register.periods()
             settings = engine_settings(
                 desk.configuration,
-                register.periods(),
+                periods,
                 register.fx_rates(),
                 register.fx_fixings(),
                 attempt.source_code,
@@ -141,8 +144,8 @@ def _account_once(
             )
             engine = SubledgerEngine(workspace, settings, scratch)
             engine.take_findings(desk.evidence.fetch(validation.files))
-            _run_engine(engine, desk, attempt, register)
-            files = _store_evidence(engine, desk.evidence, attempt, validation)
+            run_engine(engine, desk, attempt, register)
+            files = _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
             if attempt.kind == "night":
                 header = BatchHeader(
                     id=batch_id,
@@ -164,9 +167,8 @@ def _account_once(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run_engine(
-    engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
-) -> None:
+def run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader) -> None:
+    """Account what an attempt landed, by what the register says is on file; nothing is written."""
     prior = _PriorEvidence(desk)
     desk.evidence.verify(attempt.files)
     for bucket in range(BUCKETS):
@@ -200,18 +202,26 @@ class _PriorEvidence:
     def decisions(self, registered: pa.Table, bucket: int) -> pa.Table:
         """What documents, now deleted, were when they were last decided upon."""
         numbers = sorted(set(registered["batch_no"].to_pylist()))
-        found = read_decided(self.files(numbers, "decisions", bucket), _PRIOR.names, registered["document_uid"])
-        return _PRIOR.empty_table() if found is None else found.cast(_PRIOR)
+        found = read_decided(self.files(numbers, "decisions", bucket), PRIOR_DECISION.names, registered["document_uid"])
+        return PRIOR_DECISION.empty_table() if found is None else found.cast(PRIOR_DECISION)
 
 
 def _store_evidence(
-    engine: SubledgerEngine, evidence: EvidenceStore, attempt: LandedAttempt, validation: Validation
+    engine: SubledgerEngine,
+    evidence: EvidenceStore,
+    attempt: LandedAttempt,
+    validation: Validation,
+    periods: pa.Table,
+    scratch: Path,
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
     folder = f"{attempt.evidence_path}/account-{uuid4()}"
     files = [*attempt.files, *validation.files]
     for dataset, bucket, path in engine.write_evidence():
         files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
+    # Which periods were open decided on posting dates: kept, so that the batch can be rebuilt.
+    pq.write_table(periods, scratch / "periods.parquet")
+    files.append(evidence.put(scratch / "periods.parquet", f"{folder}/{PERIODS}/bucket-0.parquet", PERIODS, 0))
     evidence.verify(files)
     return files
 

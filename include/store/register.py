@@ -66,12 +66,12 @@ class RegisterReader:
             # Set first, read after: a bound parameter in the streaming query would turn the COPY path off.
             cursor.execute("select set_config('tieout.source_code', $1, true)", (source_code,))
             cursor.fetchall()
-            return _fetch(cursor, "retry_uids")
+            return fetch_columns(cursor, "retry_uids")
 
     def periods(self) -> pa.Table:
         """All periods with whether an entry may be posted into them."""
         with self._connection.cursor() as cursor:
-            return _fetch(cursor, "periods")
+            return fetch_columns(cursor, "periods")
 
     def fx_rates(self) -> pa.Table:
         """All exchange rates as their sources say now; the rates are exact decimals, as text."""
@@ -87,7 +87,7 @@ class RegisterReader:
         with self._connection.cursor() as cursor:
             cursor.execute("drop table if exists pg_temp.asked")
             cursor.adbc_ingest("asked", uids, mode="create", temporary=True)
-            return _fetch(cursor, query)
+            return fetch_columns(cursor, query)
 
 
 @contextmanager
@@ -223,6 +223,12 @@ def _header_row(header: BatchHeader) -> pa.Table:
     )
 
 
-def _fetch(cursor: Any, name: str) -> pa.Table:
-    cursor.execute((_SQL / f"{name}.sql").read_text(encoding="utf-8"))
+def register_sql(name: str) -> str:
+    """The text of `sql/<name>.sql`."""
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def fetch_columns(cursor: Any, name: str) -> pa.Table:
+    """The result of `sql/<name>.sql` as an Arrow table."""
+    cursor.execute(register_sql(name))
     return cursor.fetch_arrow_table()
