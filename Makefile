@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue ledger sql bench bench-recognition clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -71,6 +71,16 @@ data-docs: .tieout/venv ## Build Great Expectations' Data Docs of the newest nig
 requeue: .tieout/venv ## Let a rejected entry go on: make requeue REFERENCE=... REASON="..." (AGAIN=1 accounts it anew)
 	@$(COMMANDS) requeue --reference $(or $(REFERENCE),$(error say which entry: make requeue REFERENCE=... REASON="...")) \
 	    --reason "$(or $(REASON),$(error say why: make requeue REFERENCE=... REASON="..."))" $(if $(BY),--by "$(BY)") $(if $(AGAIN),--account-again)
+
+explain: .tieout/venv ## Explain an entry or a document: make explain REF=... or DOCUMENT=invoice:ID (ALL=1, JSON=1)
+	@$(COMMANDS) explain $(if $(REF),--ref "$(REF)") $(if $(DOCUMENT),--document "$(DOCUMENT)") $(if $(ALL),--all) $(if $(JSON),--json)
+
+rebuild: .tieout/venv ## Make a past batch again from its evidence, and compare: make rebuild BATCH=3
+	@$(COMMANDS) rebuild --batch $(or $(BATCH),$(error say which batch: make rebuild BATCH=3))
+
+whatif: .tieout/venv ## Try changed rules on past periods, post nothing: make whatif RULES=folder FROM=2026-01 TO=2026-01 (OUT=file.md)
+	@$(COMMANDS) whatif --rules $(or $(RULES),$(error say which rules: make whatif RULES=folder FROM=2026-01 TO=2026-01)) \
+	    --from $(or $(FROM),$(error say from which period: FROM=2026-01)) --to $(or $(TO),$(FROM)) $(if $(OUT),--out "$(OUT)")
 
 ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTITY=US
 	@$(COMMANDS) ledger --entity $(or $(ENTITY),$(error say of which legal entity: make ledger ENTITY=US))

@@ -4,13 +4,16 @@ from include.commands import (
     configuration,
     database,
     entry,
+    explain,
     fx,
     ledger,
     night,
+    rebuild,
     recognition,
     report,
     sample_company,
     tie_out,
+    whatif,
 )
 from include.commands.terminal import cli
 
@@ -19,11 +22,14 @@ __all__ = [
     "configuration",
     "database",
     "entry",
+    "explain",
     "fx",
     "ledger",
     "night",
+    "rebuild",
     "recognition",
     "report",
     "sample_company",
     "tie_out",
+    "whatif",
 ]

@@ -1,0 +1,59 @@
+"""The newest landed version of every document to whom something happened in a span of days, as files of one bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from include.evidence.store import EvidenceStore
+from include.evidence.workspace import SqlWorkspace
+from include.pipelines.validate import FINDINGS_DATASET
+from include.ports.canonical import DATASETS, landed_schema
+from include.store.explain_facts import BatchFacts
+from include.subledger.engine import FINDING_SCHEMA
+
+_CHOSEN = [name for name in DATASETS if name != "deletions"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewestDocuments:
+    """Reads the evidence of a source's batches, bucket by bucket, and writes what it chooses below `folder`."""
+
+    store: EvidenceStore
+    work: SqlWorkspace
+    batches: Sequence[BatchFacts]
+    folder: Path
+
+    def choose(self, bucket: int) -> dict[str, list[str]]:
+        """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace."""
+        self.work.run("seen_tables")
+        for dataset in ("documents", "deletions"):
+            self.view(dataset, bucket, landed_schema(dataset))
+            self.work.run(f"seen_{dataset}")
+        self.work.run("newest_seen")
+        for dataset in ("documents", "applications"):
+            self.view(dataset, bucket, landed_schema(dataset))
+            self.work.run(f"dated_{dataset}")
+        shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
+        return {name: self._written(name, bucket, shape) for name, shape in shapes.items()}
+
+    def view(self, dataset: str, bucket: int | None, shape: pa.Schema) -> None:
+        """Show a dataset of all batches as `batch_row`: of one bucket, or of all."""
+        files = [
+            (batch.batch_no, file)
+            for batch in self.batches
+            for file in batch.files
+            if file.dataset == dataset and bucket in (None, file.bucket)
+        ]
+        paths = self.store.fetch([file for _, file in files])
+        self.work.view_of_batches([(path, number) for path, (number, _) in zip(paths, files, strict=True)], shape)
+        self.work.run("batch_rows")
+
+    def _written(self, dataset: str, bucket: int, shape: pa.Schema) -> list[str]:
+        # Findings lie in files of several buckets.
+        self.view(dataset, None if dataset == FINDINGS_DATASET else bucket, shape)
+        path = self.folder / f"{dataset}-{bucket}.parquet"
+        return [str(path)] if self.work.write_parquet("newest_rows", path) else []
