@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -37,7 +38,7 @@ from include.store.register import (
     read_stream_state,
 )
 from include.store.validations import Validation
-from include.subledger.engine import SubledgerEngine
+from include.subledger.engine import EngineSettings, SubledgerEngine
 from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
@@ -132,16 +133,7 @@ def _account_once(
     try:
         with open_register(desk.database) as register, Workspace(scratch) as workspace:
             periods = register.periods()
-            settings = engine_settings(
-                desk.configuration,
-                periods,
-                register.fx_rates(),
-                register.fx_fixings(),
-                attempt.source_code,
-                batch_id,
-                attempt.read_instant,
-                desk.line_limit,
-            )
+            settings = settings_of(desk, register, periods, attempt.source_code, batch_id, attempt.read_instant)
             engine = SubledgerEngine(workspace, settings, scratch)
             engine.take_findings(desk.evidence.fetch(validation.files))
             run_engine(engine, desk, attempt, register)
@@ -165,6 +157,27 @@ def _account_once(
             )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def settings_of(
+    desk: AccountingDesk,
+    register: RegisterReader,
+    periods: pa.Table,
+    source_code: str,
+    batch_id: UUID,
+    read_instant: datetime,
+) -> EngineSettings:
+    """What the engine must know before it reads a row: the configuration, and what the finance database keeps for it."""
+    return engine_settings(
+        desk.configuration,
+        periods,
+        register.fx_rates(),
+        register.fx_fixings(),
+        source_code,
+        batch_id,
+        read_instant,
+        desk.line_limit,
+    )
 
 
 def run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader) -> None:

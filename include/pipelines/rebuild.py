@@ -19,13 +19,12 @@ import pyarrow.parquet as pq
 from include.evidence.compare import Comparison, compare_rows
 from include.evidence.duck import open_duckdb
 from include.finance.errors import EvidenceError, UnknownNameError
-from include.pipelines.account import PERIODS, AccountingDesk, run_engine
+from include.pipelines.account import PERIODS, AccountingDesk, run_engine, settings_of
 from include.pipelines.validate import FINDINGS_DATASET
 from include.store.explain_facts import BatchFacts, batches_of, lines_of_batch
 from include.store.landed import read_landed
 from include.store.past_register import open_past_register
 from include.subledger.engine import STORED, SubledgerEngine
-from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
 JOURNALS = "journal_lines"
@@ -63,9 +62,7 @@ def rebuild_batch(desk: AccountingDesk, batch_no: int) -> Rebuilt:
     periods = _periods(desk, batch)
     with _scratch(desk) as folder, open_past_register(desk.database, batch_no, periods) as register:
         with Workspace(folder) as workspace:
-            settings = engine_settings(
-                desk.configuration, periods, batch.source_code, batch.id, batch.read_instant, desk.line_limit
-            )
+            settings = settings_of(desk, register, periods, batch.source_code, batch.id, batch.read_instant)
             engine = SubledgerEngine(workspace, settings, folder)
             engine.take_findings(_paths(desk, batch, FINDINGS_DATASET))
             run_engine(engine, desk, attempt, register)

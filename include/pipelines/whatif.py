@@ -21,7 +21,7 @@ from include.config.configuration import Configuration
 from include.evidence.duck import open_duckdb
 from include.evidence.workspace import SqlWorkspace
 from include.finance.errors import UnknownNameError
-from include.pipelines.account import PRIOR_DECISION, AccountingDesk
+from include.pipelines.account import PRIOR_DECISION, AccountingDesk, settings_of
 from include.pipelines.explain_evidence import EXPLAIN_SQL, view_entries
 from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif_documents import NewestDocuments
@@ -29,7 +29,6 @@ from include.ports.canonical import BUCKETS
 from include.store.explain_facts import BatchFacts, all_batches, given_up_entries
 from include.store.register import RegisterReader, open_register
 from include.subledger.engine import STORED, EngineSettings, SubledgerEngine
-from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
 NAMED = 5  # documents named behind each number
@@ -170,14 +169,8 @@ class _Run:
     def _settings(self, newest: BatchFacts) -> EngineSettings:
         place = self.periods.schema.get_field_index("is_open")
         is_open = pa.array([True] * self.periods.num_rows)
-        return engine_settings(
-            self.desk.configuration,
-            self.periods.set_column(place, "is_open", is_open),
-            newest.source_code,
-            uuid4(),
-            newest.read_instant,
-            self.desk.line_limit,
-        )
+        periods = self.periods.set_column(place, "is_open", is_open)
+        return settings_of(self.desk, self.register, periods, newest.source_code, uuid4(), newest.read_instant)
 
     def _unregistered(self, uids: pa.Table) -> pa.Table:
         return self.register.rows(uids.slice(0, 0))
