@@ -76,12 +76,12 @@ class RegisterReader:
     def fx_rates(self) -> pa.Table:
         """All exchange rates as their sources say now; the rates are exact decimals, as text."""
         with self._connection.cursor() as cursor:
-            return _fetch(cursor, "fx_rates")
+            return fetch_columns(cursor, "fx_rates")
 
     def fx_fixings(self) -> pa.Table:
         """The rates that the books have used already, by day; exact decimals, as text."""
         with self._connection.cursor() as cursor:
-            return _fetch(cursor, "fx_fixings")
+            return fetch_columns(cursor, "fx_fixings")
 
     def _ask(self, query: str, uids: pa.Table) -> pa.Table:
         with self._connection.cursor() as cursor:
