@@ -109,17 +109,16 @@ def _print_lines(console: Console, entry: EntryFacts, lines: Sequence[LineExplai
             line.line_no or "none",
             line.account_code,
             where,
-            _amount(line.amount_minor, entry),
+            _both(line.amount_minor, line.functional_minor, entry),
             f"{count:,}",
             "",
             "",
         )
         for origin in line.origins:
             event = f"{origin.event} reversed" if origin.is_reversal else origin.event
-            _add(
-                table, "", "", "", _amount(origin.amount_minor, entry), f"{origin.entry_count:,}", event, origin.rule_id
-            )
-        if line.entries_minor != line.amount_minor:
+            amount = _both(origin.amount_minor, origin.functional_minor, entry)
+            _add(table, "", "", "", amount, f"{origin.entry_count:,}", event, origin.rule_id)
+        if not line.is_explained:
             table.add_row("", "", Text("does not sum up", style="red"), _amount(line.entries_minor, entry), "", "", "")
     console.print(table)
 
@@ -196,6 +195,14 @@ def _where(entry: EntryFacts) -> str:
 
 def _amount(minor: int, entry: EntryFacts) -> str:
     return decimal_text(minor, entry.exponent)
+
+
+def _both(minor: int, functional_minor: int, entry: EntryFacts) -> str:
+    """An amount, and what it is in the entity's own currency where that is another."""
+    if entry.functional_currency == entry.currency:
+        return _amount(minor, entry)
+    functional = f"{decimal_text(functional_minor, entry.functional_exponent)} {entry.functional_currency}"
+    return f"{_amount(minor, entry)} = {functional}"
 
 
 def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -125,7 +125,8 @@ def _lines(lines: Sequence[Row], totals: Sequence[Mapping[str, Any]]) -> tuple[L
     origins: dict[int | None, list[Origin]] = {line["line_no"]: [] for line in lines}
     for row in totals:
         event = EVENT_NAMES.get(row["event_type"], f"event {row['event_type']}")
-        origin = Origin(event, row["rule_id"], row["is_reversal"], row["entry_count"], row["amount_minor"])
+        amounts = (row["amount_minor"], row["functional_minor"])
+        origin = Origin(event, row["rule_id"], row["is_reversal"], row["entry_count"], *amounts)
         origins.setdefault(row["line_no"], []).append(origin)
     shown = [
         LineExplained(
@@ -136,6 +137,7 @@ def _lines(lines: Sequence[Row], totals: Sequence[Mapping[str, Any]]) -> tuple[L
             region=line["region"],
             product_line=line["product_line"],
             amount_minor=line["amount_minor"],
+            functional_minor=line["functional_minor"],
             document_count=line["document_count"],
             text=line["line_text"],
             origins=tuple(origins[line["line_no"]]),
@@ -143,7 +145,7 @@ def _lines(lines: Sequence[Row], totals: Sequence[Mapping[str, Any]]) -> tuple[L
         for line in lines
     ]
     if None in origins:
-        shown.append(LineExplained(None, "", None, None, None, None, 0, 0, "", tuple(origins[None])))
+        shown.append(LineExplained(None, "", None, None, None, None, 0, 0, 0, "", tuple(origins[None])))
     return tuple(shown)
 
 

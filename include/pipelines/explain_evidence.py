@@ -31,7 +31,7 @@ EXPLAIN_SQL = Path(__file__).resolve().parent.parent / "explain" / "sql"
 _LINES = pa.schema(
     [("entry_id", pa.string()), ("line_no", pa.int32())]
     + [(name, pa.string()) for name in ("account_code", "party_key", "department", "region", "product_line")]
-    + [("amount_minor", pa.int64())]
+    + [("amount_minor", pa.int64()), ("functional_minor", pa.int64())]
 )
 _DECISIONS = pa.schema(
     [(name, pa.string()) for name in ("document_uid", "document_type", "native_id", "outcome", "reason")]

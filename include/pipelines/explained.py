@@ -1,6 +1,7 @@
 """What an explanation consists of: a journal entry with what is behind it, and a document with all that came of it.
 
-Amounts are integers in minor units of the currency beside them, debit positive, credit negative.
+Amounts are integers in minor units of the currency beside them, debit positive, credit negative. `functional_minor` is in the
+legal entity's own currency; where that is the currency of the documents, both are the same.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Origin:
     is_reversal: bool
     entry_count: int
     amount_minor: int
+    functional_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class LineExplained:
     region: str | None
     product_line: str | None
     amount_minor: int
+    functional_minor: int
     document_count: int
     text: str
     origins: tuple[Origin, ...]
@@ -53,6 +56,12 @@ class LineExplained:
     def entries_minor(self) -> int:
         """What its subledger entries sum to."""
         return sum(origin.amount_minor for origin in self.origins)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether its subledger entries sum to it, in both currencies."""
+        functional = sum(origin.functional_minor for origin in self.origins)
+        return (self.entries_minor, functional) == (self.amount_minor, self.functional_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _LINES = pa.schema(
         ("account_code", pa.string()),
     ]
     + [(name, pa.string()) for name in ("party_key", "department", "region", "product_line")]
-    + [("amount_minor", pa.int64())]
+    + [("amount_minor", pa.int64()), ("functional_minor", pa.int64())]
 )
 
 

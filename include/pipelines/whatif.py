@@ -37,7 +37,10 @@ _MEMORY = "512MB"
 
 @dataclass(frozen=True, slots=True)
 class ChangedCell:
-    """A legal entity's account in a period whose amount the other rules change. `documents` names the largest."""
+    """A legal entity's account in a period whose amount, in its own currency, the other rules change.
+
+    `documents` names the largest.
+    """
 
     legal_entity_code: str
     period_name: str
@@ -125,6 +128,9 @@ class _Run:
         self.work.run("whatif_tables")
         self.work.table("period", self.periods)
         self.work.set("named", NAMED)
+        entities = self.desk.configuration.legal_entities
+        own = {"legal_entity_code": list(entities), "currency": [e.functional_currency.code for e in entities.values()]}
+        self.work.table("own_currency", pa.table(own))
         for name, day in zip(("first_day", "last_day"), days, strict=True):
             self.work.set(name, day)
         with self.desk.database.transaction() as connection:

@@ -42,7 +42,7 @@ class TransitionFacts:
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """A journal entry as it stands now. `exponent`: the decimals of its currency."""
+    """A journal entry as it stands now. `exponent`: the decimals of its currency; `functional_currency`: the entity's own."""
 
     id: UUID
     reference: str
@@ -54,6 +54,8 @@ class EntryFacts:
     posting_date: date
     currency: str
     exponent: int
+    functional_currency: str
+    functional_exponent: int
     category: str
     part_no: int
     part_count: int
@@ -107,7 +109,8 @@ class ExceptionFacts:
 
 
 _ENTRIES = """
-select id, reference, batch_no, erp_code, legal_entity_code, book, period_name, posting_date, currency, exponent, category,
+select id, reference, batch_no, erp_code, legal_entity_code, book, period_name, posting_date, currency, exponent,
+    functional_currency, functional_exponent, category,
     part_no, part_count, description, document_count, total_debit_minor, state, held_reason, cause, erp_id, erp_number
 from journal_entry
 where reference = upper(%(name)s) or erp_number = %(name)s or id = any(%(ids)s)
@@ -130,7 +133,7 @@ def lines_of(connection: Connection, entry_ids: Collection[UUID]) -> list[Row]:
     """The journal lines of entries, in order."""
     return connection.execute(
         "select entry_id::text as entry_id, line_no, account_code, party_key, department, region, product_line, amount_minor,"
-        " document_count, line_text from journal_line where entry_id = any(%s) order by entry_id, line_no",
+        " functional_minor, document_count, line_text from journal_line where entry_id = any(%s) order by entry_id, line_no",
         (list(entry_ids),),
     ).fetchall()
 
@@ -139,7 +142,7 @@ def lines_of_batch(connection: Connection, batch_no: int) -> list[Row]:
     """The journal lines of a batch's entries, whatever became of them, with the reference and content hash of each entry."""
     return connection.execute(
         "select e.reference, encode(e.content_sha256, 'hex') as content_sha256, l.line_no, l.account_code, l.party_key,"
-        " l.department, l.region, l.product_line, l.amount_minor"
+        " l.department, l.region, l.product_line, l.amount_minor, l.functional_minor"
         " from journal_entry as e join journal_line as l on l.entry_id = e.id where e.batch_no = %s",
         (batch_no,),
     ).fetchall()

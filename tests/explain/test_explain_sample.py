@@ -45,6 +45,7 @@ def test_every_journal_line_explodes_to_subledger_entries_that_sum_to_it(
     stored = {(row["reference"], row["line_no"]): row["amount_minor"] for row in rows(books, _LINES)}
     totals = {(told.entry.reference, line.line_no): line.entries_minor for told in entries for line in told.lines}
     assert totals == stored
+    assert all(line.is_explained for told in entries for line in told.lines)
     listed: dict[tuple[str, int | None], int] = defaultdict(int)
     for told in entries:
         for line in (line for doc in told.documents for booking in doc.bookings for line in booking.lines):

@@ -9,6 +9,6 @@ where s.journal_entry_id = getvariable('entry_id')::uuid
             and (not l.keeps_department or l.department is not distinct from s.department)
             and (not l.keeps_region or l.region is not distinct from s.region)
             and (not l.keeps_product_line or l.product_line is not distinct from s.product_line)
-            and (not l.tells_side or (l.amount_minor > 0) = (s.amount_minor > 0))))
+            and (not l.tells_side or l.is_debit = s.is_debit)))
 order by s.document_uid
 limit getvariable('listed')

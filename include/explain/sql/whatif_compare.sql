@@ -13,13 +13,14 @@ placed as (
     anti join left_out as l on l.document_uid = b.document_uid
 ),
 differing as (
-    select document_uid, legal_entity_code, currency, period_name, account_code,
+    select document_uid, legal_entity_code, period_name, account_code,
         sum(booked_minor)::bigint as booked_minor, sum(ruled_minor)::bigint as ruled_minor
     from placed
-    group by document_uid, legal_entity_code, currency, period_name, account_code
+    group by document_uid, legal_entity_code, period_name, account_code
     having sum(booked_minor) <> sum(ruled_minor)
 )
-select f.document_uid, d.document_type, d.native_id, f.legal_entity_code, f.currency, f.period_name, f.account_code,
+select f.document_uid, d.document_type, d.native_id, f.legal_entity_code, e.currency, f.period_name, f.account_code,
     f.booked_minor, f.ruled_minor
 from differing as f
 join stored_file as d on d.document_uid = f.document_uid
+join own_currency as e on e.legal_entity_code = f.legal_entity_code
