@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.finance.recognition import RecognitionMethod, earned_minor
@@ -110,6 +110,7 @@ def test_a_line_that_names_no_method_is_earned_day_by_day() -> None:
     assert in_sql(3100, None, "2026-01-01", "2026-01-31", None, "2026-01-10") == 1000
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.sampled_from(RecognitionMethod), DAYS, st.integers(0, 1200), DAYS)
 def test_sql_and_python_agree_on_every_line(
     amount: int, method: RecognitionMethod, start: date, days: int, as_of: date
@@ -118,6 +119,7 @@ def test_sql_and_python_agree_on_every_line(
     assert in_sql(amount, method.value, *facts) == earned_minor(amount, method, *facts)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(RecognitionMethod), DAYS, st.integers(0, 1200), DAYS)
 def test_what_is_earned_never_shrinks_and_ends_with_the_line(
     amount: int, method: RecognitionMethod, start: date, days: int, as_of: date
