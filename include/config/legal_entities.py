@@ -11,7 +11,14 @@ from include.config.shapes import EntityShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.entity import LegalEntity
-from include.finance.entity_settings import DateGranularity, EntitySettings, LateArrival, Summarisation
+from include.finance.entity_settings import (
+    Chargebacks,
+    DateGranularity,
+    EntitySettings,
+    LateArrival,
+    LossAccount,
+    Summarisation,
+)
 
 
 def read_legal_entities(
@@ -63,5 +70,7 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         max_backdated_days=shape.max_backdated_days,
         default_revenue_effect=shape.default_revenue_effect,
         late_arrival=LateArrival(shape.late_arrival),
+        chargebacks=Chargebacks(LossAccount(shape.chargebacks.loss), shape.chargebacks.tax_relief),
+        tolerances_minor=shape.tolerances_minor.model_dump(),
         owners=shape.owners,
     )

@@ -30,6 +30,22 @@ class SummarisationShape(Shape):
     dimensions: list[Literal["department", "region", "product_line"]]
 
 
+class ChargebacksShape(Shape):
+    """`chargebacks` of a legal entity."""
+
+    loss: Literal["expense", "contra_revenue"]
+    tax_relief: bool
+
+
+class TolerancesShape(Shape):
+    """`tolerances_minor` of a legal entity: one amount per kind of adjustment."""
+
+    bank_charge: Annotated[int, Field(ge=0)]
+    withholding_tax: Annotated[int, Field(ge=0)]
+    cash_discount: Annotated[int, Field(ge=0)]
+    small_balance: Annotated[int, Field(ge=0)]
+
+
 class EntityShape(Shape):
     """One legal entity of `legal_entities.yaml`."""
 
@@ -43,6 +59,8 @@ class EntityShape(Shape):
     max_backdated_days: Annotated[int, Field(ge=0, le=3660)]
     default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
     late_arrival: Literal["next_open_period"]
+    chargebacks: ChargebacksShape
+    tolerances_minor: TolerancesShape
     owners: dict[str, Text]
 
 

@@ -31,13 +31,29 @@ class Summarisation:
     dimensions: tuple[str, ...]
 
 
+class LossAccount(StrEnum):
+    """Whether a lost dispute is an expense or takes revenue back."""
+
+    EXPENSE = "expense"
+    CONTRA_REVENUE = "contra_revenue"
+
+
+@dataclass(frozen=True, slots=True)
+class Chargebacks:
+    """Where a lost dispute goes, and whether its tax can be reclaimed."""
+
+    loss: LossAccount
+    has_tax_relief: bool
+
+
 @dataclass(frozen=True, slots=True)
 class EntitySettings:
     """The policies of one legal entity.
 
     `max_future_days` bounds how far ahead of the read instant a document may be dated, `max_backdated_days` how far
     back the date of an accounted one may move. `default_revenue_effect` fills
-    credit memo lines that state none; None makes them exceptions. `owners` maps a responsibility to a person or team.
+    credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
+    application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team.
     """
 
     legal_entity_code: str
@@ -47,4 +63,6 @@ class EntitySettings:
     max_backdated_days: int
     default_revenue_effect: str | None
     late_arrival: LateArrival
+    chargebacks: Chargebacks
+    tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]

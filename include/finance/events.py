@@ -20,6 +20,9 @@ BASE_COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "amount": ("amount",),
 }
 
+# What settles a receivable beside cash, as far as a legal entity tolerates it.
+ADJUSTMENT_KINDS: tuple[str, ...] = ("bank_charge", "withholding_tax", "cash_discount", "small_balance")
+
 # What the conditions of a rule may test, with the values that can occur; None: free text of the billing system.
 ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...] | None] = {
     "revenue_treatment": ("immediate", "ratable", "usage"),
@@ -34,6 +37,15 @@ ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...] | None] = {
     "processor_account": None,
     "bank_account_ref": None,
     "refund_against": ("credit", "awaiting"),
+    "fee_kind": None,
+    "settled": ("deducted", "invoiced"),
+    "reverse_charge": ("yes", "no"),
+    "portion": ("unearned", "earned", "unapplied"),
+    "loss_account": ("expense", "contra_revenue"),
+    "tax_relief": ("yes", "no"),
+    "settled_by": ("cash", *ADJUSTMENT_KINDS),
+    "settles": ("own", "sister"),
+    "sister": None,
 }
 
 
@@ -59,9 +71,12 @@ class EventType:
 
 
 _OF_INVOICE_LINE = ("revenue_treatment", "product_line", "document_sign", "line_kind")
-_OF_CREDIT_LINE = ("revenue_treatment", "revenue_effect", "kind", "product_line")
+_OF_CREDIT_LINE = ("revenue_treatment", "revenue_effect", "kind", "portion", "product_line")
 _OF_PAYMENT = ("channel", "method", "processor", "processor_account", "bank_account_ref")
 _OF_REFUND = ("channel", "refund_against")
+_OF_FEE = ("fee_kind", "settled", "reverse_charge")
+_OF_LOSS = ("portion", "loss_account", "tax_relief", "product_line")
+_OF_APPLICATION = ("settled_by", "settles", "sister")
 _LINE = ("net", "tax", "gross")
 _ONE = ("amount",)
 _C = JournalCategory
@@ -77,41 +92,48 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.INVOICES, _ONE, (), "invoice", "S7", is_supported=False),
     EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void",
               ("document_date",), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S5, S6", is_supported=True),
-    EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void", ("voided_date",),
-              _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S6", is_supported=True),
+    EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void, or its invoice does",
+              ("voided_date", "parent_voided_date"), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S6", is_supported=True),
     EventType("credit.applied", 12, "credit_memo", "it is applied to an invoice, said or implied", ("applied_date",),
               _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S5, S6", is_supported=True),
     EventType("credit.unapplied", 13, "credit_memo", "it is taken back, or its invoice or credit memo voided",
-              ("reversed_date", "invoice_voided_date", "voided_date"),
+              ("reversed_date", "invoice_voided_date", "voided_date", "parent_voided_date"),
               _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S15", is_supported=True),
     EventType("payment.received", 20, "payment", "a payment is first seen as succeeded or reversed", ("document_date",),
               _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", "S2, S3, S4", is_supported=True),
     EventType("payment.reversed", 21, "payment", "a received payment becomes reversed", ("reversed_date",),
               _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", "S2", is_supported=True),
     EventType("payment.applied", 22, "payment", "it is applied to an invoice", ("applied_date",),
-              _C.APPLICATIONS, _ONE, (), "payment, invoice", "S2, S3, S4", is_supported=True),
+              _C.APPLICATIONS, _ONE, _OF_APPLICATION, "payment, invoice", "S2, S3, S4", is_supported=True),
     EventType("payment.unapplied", 23, "payment", "it is taken back, its invoice is voided, or its payment reversed",
-              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, (), "payment, invoice", "S15", is_supported=True),
+              ("reversed_date", "invoice_voided_date"), _C.APPLICATIONS, _ONE, _OF_APPLICATION, "payment, invoice", "S15",
+              is_supported=True),
+    EventType("intercompany.applied", 24, "payment", "it is applied to an invoice of a sister entity", ("applied_date",),
+              _C.INTERCOMPANY, _ONE, ("sister",), "payment, invoice", "S11", is_supported=True),
+    EventType("intercompany.unapplied", 25, "payment", "such an application ends", ("reversed_date", "invoice_voided_date"),
+              _C.INTERCOMPANY, _ONE, ("sister",), "payment, invoice", "S11", is_supported=True),
     EventType("refund.paid", 30, "refund", "a refund is first seen as succeeded, or as failed after it succeeded",
               ("document_date",), _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
     EventType("refund.failed", 31, "refund", "a paid refund becomes failed", ("failed_date",),
               _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
-    EventType("dispute.opened", 40, "dispute", "the processor withdraws the disputed money", ("movement_date",),
-              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
-    EventType("dispute.won", 41, "dispute", "the processor gives the disputed money back", ("movement_date",),
-              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
+    EventType("dispute.opened", 40, "dispute", "the processor withdraws the disputed money", ("effective_date",),
+              _C.DISPUTES, _ONE, ("channel",), "dispute", "S8", is_supported=True),
+    EventType("dispute.won", 41, "dispute", "the processor gives the disputed money back", ("effective_date",),
+              _C.DISPUTES, _ONE, ("channel",), "dispute", "S8", is_supported=True),
     EventType("dispute.lost", 42, "dispute", "an open dispute becomes lost", ("closed_date",),
-              _C.DISPUTES, _ONE, (), "dispute", "S8", is_supported=False),
+              _C.DISPUTES, _LINE, _OF_LOSS, "dispute", "S8", is_supported=True),
     EventType("fee.charged", 50, "processor_fee", "a processor fee appears", ("document_date",),
-              _C.FEES, _LINE, (), "processor_fee", "S9", is_supported=False),
-    EventType("payout.created", 60, "payout", "a payout appears in transit or paid", ("document_date",),
-              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
+              _C.FEES, _LINE, _OF_FEE, "processor_fee", "S9", is_supported=True),
+    EventType("payout.created", 60, "payout", "a payout appears, whatever becomes of it later", ("document_date",),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
     EventType("payout.arrived", 61, "payout", "a payout becomes paid, where we book the bank", ("arrival_date",),
               _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
-    EventType("payout.failed", 62, "payout", "a payout becomes failed", ("failed_date",),
-              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
+    EventType("payout.failed", 62, "payout", "a payout becomes failed or canceled", ("failed_date",),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
     EventType("processor.adjustment", 63, "payout", "a payout has an adjustment without a document", ("document_date",),
-              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=False),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
+    EventType("processor.reserved", 64, "payout", "a payout keeps a reserve back, or releases one", ("document_date",),
+              _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
     EventType("revenue.recognized", 70, "invoice", "a period of a ratable line ends", ("period_end",),
               _C.RECOGNITION, _ONE, ("revenue_treatment", "product_line"), "invoice line", "S1, S12, S15", is_supported=True),
     EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),

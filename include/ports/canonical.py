@@ -55,14 +55,24 @@ DOCUMENTS = pa.schema(
         (
             "payment_unapplied_minor",
             _MINOR,
-        ),  # of a refund: its payment less live applications and earlier refunds, frozen
+        ),  # of a refund or dispute: its payment less live applications and (earlier) refunds, frozen
+        ("settled", _TEXT),  # of a fee: deducted from the processor's balance | invoiced
+        ("is_reverse_charge", _FLAG),  # of a fee: its tax is ours to declare, and no part of what was taken
+        ("arrival_date", _DAY),  # of a payout: when the bank has it, as the processor says
+        ("closed_date", _DAY),  # of a dispute: when it was won or lost
+        ("payment_minor", _MINOR),  # of a dispute: its payment, and what of that was refunded, frozen
+        ("refunded_minor", _MINOR),
+        ("covered_minor", _MINOR),  # of a dispute: what chargeback credit memos took over, frozen
+        ("dispute_id", _TEXT),  # of a chargeback credit memo
+        ("parent_voided_date", _DAY),  # of a credit memo: the void of its invoice ends it, frozen
         ("is_deleted", _FLAG),
         ("updated_at", _INSTANT),
         ("row_xid", _MINOR),
     ]
 )
 
-# One row per live line of an invoice or credit memo.
+# One row per live line of an invoice or credit memo, movement of a dispute and, of a
+# lost one, invoice line that its payment settled, item of a payout.
 LINES = pa.schema(
     [
         ("document_type", _TEXT),
@@ -73,7 +83,7 @@ LINES = pa.schema(
         ("product_line", _TEXT),
         ("revenue_treatment", _TEXT),  # immediate | ratable | usage, frozen from the product
         ("recognition_method", _TEXT),
-        ("line_kind", _TEXT),
+        ("line_kind", _TEXT),  # of a dispute: withdrawn | reinstated | settled; of an item: what it stands for
         ("amount_minor", _MINOR),
         ("discount_minor", _MINOR),
         ("tax_minor", _MINOR),
@@ -89,7 +99,8 @@ LINES = pa.schema(
         ("credited_service_end", _DAY),
         ("credited_recognition_date", _DAY),
         ("revenue_effect", _TEXT),
-        ("effective_date", _DAY),
+        ("effective_date", _DAY),  # of a termination: from when service ends; of a movement: its day
+        ("credited_minor", _MINOR),  # of an invoice line behind a dispute: what credit memos took of its net, frozen
         ("department", _TEXT),
         ("region", _TEXT),
     ]

@@ -23,6 +23,31 @@ from include.subledger.entry_ids import identify
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
+# From the landed rows of a bucket to its event lines and their rules.
+_STEPS_OF_A_BUCKET = (
+    "reliefs",
+    "document_states",
+    "hard_deletions",
+    "document_findings",
+    "live_documents",
+    "processor_events",
+    "dispute_events",
+    "event_lines",
+    "event_shapes",
+    "rule_findings",
+    "application_lines",
+    "schedule_terms",
+)
+# From what differs from the bookings on file to entries.
+_STEPS_OF_BOOKING = (
+    "delta_days",
+    "sister_legs",
+    "posting_dates",
+    "sister_dates",
+    "bookings",
+    "entries",
+    "functional_entries",
+)
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
 BOOKING_SCHEMA = pa.schema(
@@ -83,7 +108,7 @@ class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
     `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, role_account, exception_rule, period,
-    fx_rate, fx_fixing and fx_setting.
+    adjustment_tolerance, fx_rate, fx_fixing and fx_setting.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """
 
@@ -141,17 +166,7 @@ class SubledgerEngine:
         register = register_of(work.table("bucket_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
-        for step in (
-            "reliefs",
-            "document_states",
-            "hard_deletions",
-            "document_findings",
-            "event_lines",
-            "event_shapes",
-            "rule_findings",
-            "application_lines",
-            "schedule_terms",
-        ):
+        for step in _STEPS_OF_A_BUCKET:
             work.run(step)
         work.write_parquet("stashed_lines", self._stash(bucket))
 
@@ -196,7 +211,7 @@ class SubledgerEngine:
             work.view(f"stored_{name}", stored_files_of(batches, name, bucket) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in ("delta_days", "posting_dates", "bookings", "entries", "functional_entries"):
+        for step in _STEPS_OF_BOOKING:
             work.run(step)
         self._require_booked(work.table("unbooked_deltas"))
         for step in ("line_sums", "balance_sums"):

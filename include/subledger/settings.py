@@ -26,6 +26,8 @@ _LEGAL_ENTITY = pa.schema(
         ("max_backdated_days", pa.int32()),
         ("default_revenue_effect", pa.string()),
         ("residual", pa.string()),
+        ("chargeback_loss", pa.string()),
+        ("chargeback_tax_relief", pa.string()),
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
@@ -33,6 +35,9 @@ _LEGAL_ENTITY = pa.schema(
 )
 _CURRENCY = pa.schema([("code", pa.string()), ("exponent", pa.int16())])
 _EVENT_TYPE = pa.schema([("name", pa.string()), ("code", pa.int16()), ("category", pa.string())])
+_TOLERANCE = pa.schema(
+    [("legal_entity_code", pa.string()), ("adjustment_kind", pa.string()), ("tolerance_minor", pa.int64())]
+)
 # One row per rule and legal entity, UNASSIGNED among them.
 _EXCEPTION_RULE = pa.schema(
     [(name, pa.string()) for name in ("rule", "legal_entity_code", "category", "severity", "owner", "suggested_fix")]
@@ -86,6 +91,14 @@ def engine_settings(
             "fx_rate": fx_rates,
             "fx_fixing": fx_fixings,
             "fx_setting": pa.Table.from_pylist(list(fx_setting_rows(configuration.fx)), schema=FX_SETTING),
+            "adjustment_tolerance": pa.Table.from_pylist(
+                [
+                    {"legal_entity_code": code, "adjustment_kind": kind, "tolerance_minor": amount}
+                    for code, settings in configuration.entity_settings.items()
+                    for kind, amount in settings.tolerances_minor.items()
+                ],
+                schema=_TOLERANCE,
+            ),
         },
         source_code=source_code,
         batch_id=batch_id,
@@ -104,6 +117,8 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "max_backdated_days": settings.max_backdated_days,
             "default_revenue_effect": settings.default_revenue_effect,
             "residual": str(configuration.fx[code].residual),
+            "chargeback_loss": str(settings.chargebacks.loss),
+            "chargeback_tax_relief": "yes" if settings.chargebacks.has_tax_relief else "no",
             **{
                 f"keeps_{name}": name in settings.summarisation.dimensions
                 for name in ("department", "region", "product_line")

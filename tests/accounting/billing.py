@@ -94,6 +94,69 @@ def refund(name: str, paid: str, amount: int, *, entity: str = "US", **given: An
     return _document("refund", name, paid, (), defaults | {"total_minor": amount} | given)
 
 
+def fee(
+    name: str, incurred: str, amount: int, fee_kind: str = "processing", *, entity: str = "US", **given: Any
+) -> Document:
+    """What a processor took; deducted from what it holds for us."""
+    defaults = {
+        "legal_entity_code": entity,
+        "kind": fee_kind,
+        "total_minor": amount,
+        "tax_minor": given.pop("tax", 0),
+        "settled": "deducted",
+        "is_reverse_charge": False,
+        "processor": "stripe",
+    }
+    return _document("processor_fee", name, incurred, (), defaults | given)
+
+
+def payout(
+    name: str, initiated: str, amount: int, *items: tuple[str, int], entity: str = "US", **given: Any
+) -> Document:
+    """A payout under way, with its items as (kind, amount)."""
+    defaults = {"legal_entity_code": entity, "status": "in_transit", "processor": "stripe", "total_minor": amount}
+    document = _document("payout", name, initiated, (), defaults | given)
+    document.lines = _numbered(name, [moved(kind, amount) for kind, amount in items])
+    return document
+
+
+def dispute(name: str, opened: str, amount: int, *parts: Row, entity: str = "US", **given: Any) -> Document:
+    """A dispute of a card payment with its movements (`moved`) and what the payment settled (`behind`)."""
+    defaults = {
+        "legal_entity_code": entity,
+        "status": "open",
+        "method": "card",
+        "processor": "stripe",
+        "payment_id": "PAY-1",
+        "total_minor": amount,
+        "payment_minor": amount,
+        "refunded_minor": 0,
+        "covered_minor": 0,
+        "payment_unapplied_minor": 0,
+    }
+    document = _document("dispute", name, opened, (), defaults | given)
+    document.lines = _numbered(name, parts)
+    return document
+
+
+def moved(kind: str, amount: int, on: str | None = None) -> Row:
+    """A part of a payout or dispute: no product, no tax, only money."""
+    return {
+        "line_kind": kind,
+        "amount_minor": amount,
+        "discount_minor": 0,
+        "tax_minor": 0,
+        "is_tax_inclusive": False,
+        "effective_date": day(on),
+    }
+
+
+def behind(net: int, treatment: str = "immediate", **given: Any) -> Row:
+    """What the disputed payment settled of a line of `whole` net (all of it unless said); `tax` beside it."""
+    facts = {"line_kind": "settled", "recognition_amount_minor": given.pop("whole", net), "credited_minor": 0}
+    return line(net, treatment, **facts | given)
+
+
 def to(invoice_name: str, amount: int, on: str, **given: Any) -> Row:
     """An application to an invoice; `undone` is the day on which it was taken back."""
     return {
@@ -106,6 +169,10 @@ def to(invoice_name: str, amount: int, on: str, **given: Any) -> Row:
     } | given
 
 
+def _numbered(name: str, parts: Sequence[Row]) -> list[Row]:
+    return [{"line_no": no, "line_id": f"{name}/{no}"} | each for no, each in enumerate(parts, start=1)]
+
+
 def _applications(document: Document, applied: Sequence[Row]) -> list[Row]:
     name = document.row["native_id"]
     return [
@@ -115,7 +182,16 @@ def _applications(document: Document, applied: Sequence[Row]) -> list[Row]:
 
 
 _CURRENCIES = {"US": "USD", "UK": "GBP", "DE": "EUR", "JP": "JPY"}
-_DATES = ("voided_date", "written_off_date", "failed_date", "reversed_date", "succeeded_date")
+_DATES = (
+    "voided_date",
+    "written_off_date",
+    "failed_date",
+    "reversed_date",
+    "succeeded_date",
+    "arrival_date",
+    "closed_date",
+    "parent_voided_date",
+)
 
 
 def _document(kind: str, name: str, on: str | None, lines: Sequence[Row], given: Row) -> Document:
@@ -136,7 +212,7 @@ def _document(kind: str, name: str, on: str | None, lines: Sequence[Row], given:
         row["tax_minor"] = sum(each["tax_minor"] for each in lines)
         row["total_minor"] = row["subtotal_minor"] - row["discount_minor"] - inclusive + row["tax_minor"]
     row |= given | {name: day(given[name]) for name in _DATES if name in given}
-    numbered = [{"line_no": no, "line_id": f"{name}/{no}"} | each for no, each in enumerate(lines, start=1)]
+    numbered = _numbered(name, lines)
     taxes = [
         {
             "line_id": each["line_id"],

@@ -5,6 +5,7 @@ select
     coalesce(l.line_count, 0) as line_count,
     coalesce(l.lines_without_product, 0) as lines_without_product,
     case when e.default_revenue_effect is null then coalesce(l.lines_without_effect, 0) else 0 end as lines_without_effect,
+    (coalesce(d.kind, '') = 'chargeback' and d.dispute_id is null)::bigint as missing_disputes,
     (d.total_minor is null)::bigint as missing_totals,
     coalesce(l.line_total, 0) as line_total,
     coalesce(d.total_minor, l.line_total, 0) as total_minor,

@@ -10,7 +10,9 @@ select
     coalesce(
         (d.document_type in ('invoice', 'credit_memo') and d.status = 'void' and d.voided_date is null)
         or (d.document_type = 'payment' and d.status = 'reversed' and d.reversed_date is null)
-        or (d.document_type = 'refund' and d.status = 'failed' and d.failed_date is null),
+        or (d.document_type = 'refund' and d.status = 'failed' and d.failed_date is null)
+        or (d.document_type = 'payout' and d.status = 'failed' and d.failed_date is null)
+        or (d.document_type = 'dispute' and d.status = 'lost' and d.closed_date is null),
         false)::bigint as missing_status_dates,
     coalesce(d.document_date - e.latest_date, 0)::bigint as days_too_far,
     e.today,

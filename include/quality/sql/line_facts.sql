@@ -6,6 +6,8 @@ select
     count(*) - count(distinct line_id) as repeated_lines,
     count(*) filter (where product_sku is null and line_kind <> 'rounding') as lines_without_product,
     count(*) filter (where revenue_effect is null) as lines_without_effect,
+    count(*) filter (where line_kind = 'adjustment') as adjustment_items,
+    count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,
     sum(discount_minor)::bigint as line_discount,
     sum(tax_minor)::bigint as line_tax,

@@ -8,24 +8,32 @@ from datetime import date, datetime
 from uuid import UUID
 
 from include.sample.company.billing import Billing
-from include.sample.company.cash_rows import Payment, PaymentAllocation, Refund
+from include.sample.company.cash_rows import Dispute, Payment, PaymentAllocation, Payout, ProcessorFee, Refund
 from include.sample.company.catalogue import Home
 from include.sample.company.judging import Document, date_of, home_of
+from include.sample.company.processor_bookkeeping import (
+    DISPUTED,
+    PROCESSOR,
+    dispute_events,
+    fee_legs,
+    item_legs,
+    payout_legs,
+)
 from include.sample.company.rates import in_books, legs_in_books
 from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Product
 
-CASH, PROCESSOR, RECEIVABLE = "1010", "1050", "1100"
+CASH, RECEIVABLE = "1010", "1100"
 TAX, CREDITS, UNCOVERED_REFUNDS, DEFERRED = "2000", "2050", "2060", "2100"
-USAGE, ONBOARDING, CONTRA, REALISED = "4010", "4020", "4900", "7000"
+USAGE, ONBOARDING, CONTRA, BANK_CHARGES, REALISED = "4010", "4020", "4900", "6010", "7000"
 _REVENUE = {"ratable": DEFERRED, "immediate": ONBOARDING, "usage": USAGE}
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What one event books: its name, which application it is about if any, its day, and net amounts by account."""
+    """What one event books: its name, which part of the document it is about if any, its day, and net amounts by account."""
 
     event: str
-    application: UUID | None
+    part: UUID | None  # an application, or an item of a payout
     day: date
     legs: Mapping[str, int]
 
@@ -43,7 +51,7 @@ class Application:
     amount: int
     day: date
     reversed_day: date | None
-    adjustment: int = 0  # settled without cash
+    adjustment: int = 0  # kept by a bank: in the sample company nothing else is settled without cash
 
 
 def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
@@ -52,12 +60,18 @@ def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
     day = date_of(home, row)
     assert home is not None
     assert day is not None
+    if isinstance(row, Dispute):
+        for event, part, moved, on in dispute_events(billing, row):
+            yield Booking(event, part, on, moved)
+        return
     begins, ends, legs, undone = _life_of(billing, row)
     legs = legs_in_books(legs, row.currency, home.currency, day)
     booking = Booking(begins, None, day, legs)
     yield booking
     if undone:
         yield booking.mirrored(ends, home.day(undone) if isinstance(undone, datetime) else undone)
+    for event, part, legs in item_legs(billing, row):
+        yield Booking(event, part, day, legs)
 
 
 def book_application(billing: Billing, row: Document, application: Application) -> Iterator[Booking]:
@@ -70,9 +84,13 @@ def book_application(billing: Billing, row: Document, application: Application) 
     }
     # Settled on another day than it arose, an amount in a foreign currency has gained or lost.
     _add(legs, REALISED, -sum(legs.values()))
+    legs[RECEIVABLE] -= application.adjustment
+    _add(legs, BANK_CHARGES, application.adjustment)
     applied = Booking(f"{kind}.applied", application.id, application.day, legs)
     yield applied
     ends = [day for day in (application.reversed_day, _void_day(billing, application.invoice_id)) if day]
+    if isinstance(row, CreditNote) and row.invoice_id and (day := _void_day(billing, row.invoice_id)):
+        ends.append(max(day, application.day))
     if ends:
         yield applied.mirrored(f"{kind}.unapplied", min(ends))
 
@@ -81,6 +99,8 @@ def applications_of(billing: Billing, row: Document) -> list[Application]:
     """The applications of a payment or credit note; a receivable reduced without saying so has one implied."""
     if not isinstance(row, (Payment, CreditNote)):
         return []
+    if isinstance(row, CreditNote) and row.kind in ("write_off", "chargeback"):
+        return []  # they credit the receivable, or what was disputed, themselves
     parts = billing.children(PaymentAllocation, row.id)
     if isinstance(row, CreditNote) and row.kind == "ar_reduction" and not parts:
         return [application for application in [_implied(billing, row)] if application.amount]
@@ -104,14 +124,23 @@ def _life_of(billing: Billing, row: Document) -> tuple[str, str, dict[str, int],
         case Invoice():
             return "invoice.issued", "invoice.voided", _invoice_legs(billing, row), row.voided_at
         case CreditNote():
-            return "credit_memo.issued", "credit_memo.voided", _credit_legs(billing, row), row.voided_at
+            undone = [day for day in (row.voided_at, _parent_void(billing, row)) if day]
+            return "credit_memo.issued", "credit_memo.voided", _credit_legs(billing, row), min(undone, default=None)
         case Payment():
             legs = {PROCESSOR if row.processor else CASH: row.amount_minor, CREDITS: -row.amount_minor}
             return "payment.received", "payment.reversed", legs, row.reversed_at
         case Refund():
             return "refund.paid", "refund.failed", _refund_legs(billing, row), row.failed_date
-        case _:
-            raise ValueError(f"{type(row).__name__} documents are excluded: they book nothing yet")
+        case ProcessorFee():
+            return "fee.charged", "", fee_legs(row), None
+        case Payout():
+            return "payout.created", "payout.failed", payout_legs(row), row.failed_date
+        case Dispute():
+            raise ValueError("a dispute has movements, not a life")
+
+
+def _parent_void(billing: Billing, row: CreditNote) -> datetime | None:
+    return billing.get(Invoice, row.invoice_id).voided_at if row.invoice_id else None
 
 
 def _implied(billing: Billing, row: CreditNote) -> Application:
@@ -132,7 +161,7 @@ def _invoice_legs(billing: Billing, row: Invoice) -> dict[str, int]:
 
 
 def _credit_legs(billing: Billing, row: CreditNote) -> dict[str, int]:
-    legs = {CREDITS: -row.total_minor}
+    legs = {{"write_off": RECEIVABLE, "chargeback": DISPUTED}.get(row.kind, CREDITS): -row.total_minor}
     for line in billing.children(CreditNoteLine, row.id):
         is_ratable = _treatment(billing, billing.get(InvoiceLine, line.invoice_line_id)) == "ratable"
         is_unearned = line.revenue_effect in ("termination", "price_reduction")

@@ -45,7 +45,7 @@ class Books:
     def book(self, key: Key, entity: str, wanted: Sequence[Booking], night: Night) -> tuple[bool, str | None]:
         """Make a document's bookings what they should be. Answers whether anything was booked, and why some are held."""
         bookings = self.standing.setdefault(key, {})
-        targets = {(booking.event, booking.application): booking for booking in wanted}
+        targets = {(booking.event, booking.part): booking for booking in wanted}
         stale = [event for event, kept in bookings.items() if targets.get(event) != kept.booking]
         for event in stale:
             self._reverse(bookings.pop(event), night)

@@ -100,7 +100,7 @@ class _Clerk:
         home = home_of(billing, row)
         currency = row.currency if row.currency in KNOWN_CURRENCIES else "unknown"
         self.seen[key] = (home.code if home else "UNASSIGNED", currency, gross_of(row))
-        if reason := exclusion_of(row):
+        if reason := exclusion_of(home, row):
             # A draft or a failed payment is read again when billing touches it; what we cannot book yet, every night.
             if reason.startswith("not_yet_supported"):
                 self.set_aside.add(key)
@@ -127,8 +127,10 @@ class _Clerk:
         self.set_aside.discard(key)
         self.exceptions.pop(key, None)
         wanted = list(bookings_of(billing, row))
-        if wanted[0].legs.get(UNCOVERED_REFUNDS):
+        if any(booking.legs.get(UNCOVERED_REFUNDS) for booking in wanted[:1]):
             self.exceptions[key] = "refund_without_credit_note"
+        if any(booking.event == "processor.adjustment" for booking in wanted):
+            self.exceptions[key] = "processor_adjustment"
         wanted += self._book_applications(billing, key, row, entity)
         self.recognised.book(key, entity, list(recognised_bookings(billing, row, today(entity, night))), night)
         is_moved, held = self.books.book(key, entity, wanted, night)
@@ -147,7 +149,7 @@ class _Clerk:
             home = home_of(billing, billing.get(Invoice, application.invoice_id))
             if invoice not in self.accounted:
                 waiting.append(f"waiting_for {application.invoice_id}")
-            elif home is None or home.code != entity or application.adjustment:
+            elif home is None or home.code != entity:
                 waiting.append(NOT_YET)
             else:
                 wanted += book_application(billing, row, application)

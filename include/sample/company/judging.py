@@ -77,14 +77,13 @@ def date_of(home: Home | None, row: Document) -> date | None:
             return row.initiated_date
 
 
-def exclusion_of(row: Document) -> str | None:
+def exclusion_of(home: Home | None, row: Document) -> str | None:
     """Why a document is left out of the books for now, or None."""
     if isinstance(row, (Dispute, ProcessorFee, Payout)):
-        return NOT_YET
+        is_foreign = home and row.currency in KNOWN_CURRENCIES and row.currency != home.currency
+        return f"{NOT_YET}_foreign_currency" if is_foreign else None
     if row.status in ("draft", "pending") or (isinstance(row, Payment) and row.status == "failed"):
         return row.status
-    if isinstance(row, CreditNote) and row.kind in ("write_off", "chargeback"):
-        return NOT_YET
     return None
 
 
@@ -100,7 +99,7 @@ def faults_of(billing: Billing, row: Document, today: date | None, accounted: da
             faults += _faults_of_invoice(billing, row)
         case CreditNote():
             faults += _faults_of_credit(billing, row)
-        case _ if row.amount_minor < 0:
+        case Payment() | Refund() if row.amount_minor < 0:
             faults.append("negative_amount")
     if isinstance(row, (Payment, CreditNote)) and _applied(billing, row) > max(gross_of(row), 0):
         faults.append("applications_exceed_document")

@@ -1,4 +1,4 @@
-"""Documents of the payment processor: disputes, fees, payouts, and money that it converts. None of them is booked yet.
+"""Documents of the payment processor: disputes, fees, payouts, and money that it converts.
 
 The payments and refunds behind them are booked; the amounts of the disputes, fees and first payout are those of the
 scenarios S8 and S9, the conversion is that of S10.
@@ -25,7 +25,7 @@ from include.sample.company.cash_rows import (
     Refund,
 )
 from include.sample.company.catalogue import entity_id
-from include.sample.company.invoicing import issue_invoice, plan, usage
+from include.sample.company.invoicing import Item, issue_invoice, onboarding, plan, usage
 from include.sample.company.rows import CreditNote, Invoice
 from include.sample.company.specials import Desk
 
@@ -80,17 +80,18 @@ def _write_first_payout(us: Desk) -> None:
 
 
 def _write_disputes(us: Desk) -> None:
-    """S8: 100.00 taken back and a fee of 15.00: one still open, one lost, one not more than a question."""
+    """S8: 100.00 taken back and a fee of 15.00: one open, two lost, with a chargeback and without, and a mere question."""
     _dispute(us, "dispute", "open")
     lost = _dispute(us, "dispute_lost", "lost", closed_date=MONTH_END)
     _dispute(us, "dispute_inquiry", "inquiry")
+    _dispute(us, "dispute_lost_delivered", "lost", closed_date=MONTH_END, item=onboarding(9_185))
     invoice = us.billing.named(Invoice, "dispute_lost_invoice")
     chargeback = us.credit("chargeback", invoice, MONTH_END, "chargeback", 9_185)
     us.billing.write(replace(us.billing.get(CreditNote, chargeback.id), dispute_id=lost.id))
 
 
-def _dispute(us: Desk, name: str, status: str, closed_date: date | None = None) -> Dispute:
-    _, payment = us.paid(f"{name}_invoice", MIDDLE, plan(9_185))
+def _dispute(us: Desk, name: str, status: str, closed_date: date | None = None, item: Item | None = None) -> Dispute:
+    _, payment = us.paid(f"{name}_invoice", MIDDLE, item or plan(9_185))
     row = us.billing.write(
         Dispute(
             id=us.billing.key(f"dispute/{name}"),

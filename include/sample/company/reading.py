@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from include.sample.company.billing import DOCUMENT_TYPES, Billing, Change
-from include.sample.company.cash_rows import DisputeMovement, PaymentAllocation, PayoutItem
+from include.sample.company.cash_rows import Dispute, DisputeMovement, Payment, PaymentAllocation, PayoutItem, Refund
 from include.sample.company.judging import Key
 from include.sample.company.rows import (
     CreditNote,
@@ -50,11 +50,25 @@ def _dependants(billing: Billing, rows: list[Row]) -> set[Key]:
     changed = {row.id for row in rows if isinstance(row, Invoice)}
     settled = {row.invoice_id for row in rows if isinstance(row, PaymentAllocation)}
     found = {_owner_of(part) for invoice in changed for part in billing.children(PaymentAllocation, invoice)}
+    for invoice in changed | {row.invoice_id for row in rows if isinstance(row, InvoiceLine)}:
+        found |= {("credit_memo", credit.id) for credit in billing.children(CreditNote, invoice)}
     for invoice in changed | settled:
         for credit in billing.children(CreditNote, invoice):
             if credit.kind == "ar_reduction" and not billing.children(PaymentAllocation, credit.id):
                 found.add(("credit_memo", credit.id))
-    return found
+    return found | set(_disputes(billing, rows))
+
+
+def _disputes(billing: Billing, rows: list[Row]) -> Iterator[Key]:
+    """Disputes whose loss may have another bound: of a payment that changed, or of one applied to a changed invoice."""
+    invoices = {row.id for row in rows if isinstance(row, Invoice)}
+    invoices |= {row.invoice_id for row in rows if isinstance(row, (InvoiceLine, CreditNote)) and row.invoice_id}
+    for dispute in billing.all(Dispute):
+        parts = billing.children(PaymentAllocation, dispute.payment_id)
+        beside = [row for row in rows if isinstance(row, (Payment, PaymentAllocation, Refund))]
+        is_touched = any(dispute.payment_id in (row.id, getattr(row, "payment_id", None)) for row in beside)
+        if is_touched or (dispute.status == "lost" and invoices & {part.invoice_id for part in parts}):
+            yield "dispute", dispute.id
 
 
 def _owner_of(row: PaymentAllocation) -> Key:

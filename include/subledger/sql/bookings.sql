@@ -20,7 +20,11 @@ select
     t.payload_hash, t.legal_entity_code, p.posting_date, p.period_name, t.currency,
     case when t.category <> 'reversal' and p.posting_date <> t.event_date then 'late' else t.category end as category, p.held_reason
 from told as t
-join posting_day as p on p.legal_entity_code = t.legal_entity_code and p.base_date = t.base_date;
+left join sister_leg as l
+    on l.document_uid = t.document_uid and l.event_type = t.event_type and l.occurrence = t.occurrence
+    and l.is_reversal = (t.reverses_no is not null)
+join posting_day as p
+    on p.legal_entity_code = t.legal_entity_code and p.base_date = t.base_date and p.sister_code is not distinct from l.sister_code;
 
 insert into posting_group
 select

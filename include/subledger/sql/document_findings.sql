@@ -15,4 +15,12 @@ where f.bucket = getvariable('bucket') and f.document_uid in (select j.document_
 union all
 select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
 from judged
-where document_date < accounted_date - max_backdated_days;
+where document_date < accounted_date - max_backdated_days
+union all
+select j.document_uid, 'adjustment_above_tolerance',
+    a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
+from judged as j
+join bucket_documents as d on d.document_uid = j.document_uid
+join bucket_applications as a on a.document_uid = j.document_uid
+left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
+where a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1);

@@ -5,13 +5,21 @@ with told as (
     select document_uid,
         concat(
             'd', hashed_field(document_type), hashed_field(legal_entity_code), hashed_field(currency),
-            hashed_field(case when document_type = 'invoice' and status in ('issued', 'paid', 'written_off') then 'live' else status end),
+            hashed_field(case
+                when document_type = 'invoice' and status in ('issued', 'paid', 'written_off') then 'live'
+                when document_type = 'payout' and status in ('in_transit', 'paid') then 'live'
+                else status
+            end),
             hashed_field(kind), hashed_number(document_date), hashed_number(voided_date), hashed_number(written_off_date),
             hashed_number(failed_date), hashed_number(reversed_date), hashed_number(succeeded_date), hashed_number(subtotal_minor),
             hashed_number(discount_minor), hashed_number(tax_minor), hashed_number(total_minor), hashed_field(method),
             hashed_field(processor), hashed_field(processor_account), hashed_field(bank_account_ref), hashed_field(invoice_id),
             hashed_field(payment_id), hashed_field(credit_memo_id), hashed_field(parent_entity_code), hashed_field(parent_currency),
-            hashed_number(payment_unapplied_minor), hashed_number(is_deleted)) as content
+            hashed_number(payment_unapplied_minor), hashed_number(is_deleted),
+            named_field('settled', settled), named_field('is_reverse_charge', is_reverse_charge), named_field('closed_date', closed_date),
+            named_field('payment_minor', payment_minor), named_field('refunded_minor', refunded_minor),
+            named_field('covered_minor', covered_minor), named_field('dispute_id', dispute_id),
+            named_field('parent_voided_date', parent_voided_date)) as content
     from bucket_documents
     union all
     select document_uid,
@@ -23,7 +31,8 @@ with told as (
             hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
             hashed_number(credited_net_minor), hashed_number(credited_service_start), hashed_number(credited_service_end),
             hashed_number(credited_recognition_date),
-            hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region))
+            hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region),
+            named_field('credited_minor', credited_minor))
     from bucket_lines
     union all
     select document_uid,
@@ -62,13 +71,14 @@ select
     coalesce(d.total_minor, 0),
     h.content_hash,
     case
-        when d.document_type in ('dispute', 'processor_fee', 'payout') then 'not_yet_supported'
-        when d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback') then 'not_yet_supported'
         when d.status in ('draft', 'pending') then d.status
         when d.document_type = 'payment' and d.status = 'failed' then 'failed'
+        -- it never left, or is no longer to leave
+        when d.document_type = 'payout' and d.status = 'canceled' and d.failed_date is null then 'canceled'
         -- money that we never saw leave; a refund in the books has left, whatever billing forgets
         when d.document_type = 'refund' and d.status = 'failed' and d.succeeded_date is null and r.accounted_hash is null then 'failed'
-        when d.document_type not in ('invoice', 'credit_memo', 'payment', 'refund') and c.code is not null
+        when (d.document_type not in ('invoice', 'credit_memo', 'payment', 'refund')
+                or (d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback'))) and c.code is not null
             and e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency'
     end,
     d.is_deleted,

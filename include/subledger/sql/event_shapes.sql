@@ -7,7 +7,9 @@ with here as (
         any_value(document_sign) as document_sign, any_value(line_kind) as line_kind, any_value(revenue_effect) as revenue_effect,
         any_value(kind) as kind, any_value(channel) as channel, any_value(method) as method, any_value(processor) as processor,
         any_value(processor_account) as processor_account, any_value(bank_account_ref) as bank_account_ref,
-        any_value(refund_against) as refund_against
+        any_value(refund_against) as refund_against, any_value(fee_kind) as fee_kind, any_value(settled) as settled, any_value(reverse_charge) as reverse_charge,
+        any_value(portion) as portion, any_value(loss_account) as loss_account, any_value(tax_relief) as tax_relief,
+        any_value(settled_by) as settled_by, any_value(settles) as settles, any_value(sister) as sister
     from event_line
     group by first_key, second_key
 ),
@@ -36,6 +38,15 @@ candidate as (
         and (r.processor_account is null or r.processor_account = s.processor_account)
         and (r.bank_account_ref is null or r.bank_account_ref = s.bank_account_ref)
         and (r.refund_against is null or r.refund_against = s.refund_against)
+        and (r.fee_kind is null or r.fee_kind = s.fee_kind)
+        and (r.settled is null or r.settled = s.settled)
+        and (r.reverse_charge is null or r.reverse_charge = s.reverse_charge)
+        and (r.portion is null or r.portion = s.portion)
+        and (r.loss_account is null or r.loss_account = s.loss_account)
+        and (r.tax_relief is null or r.tax_relief = s.tax_relief)
+        and (r.settled_by is null or r.settled_by = s.settled_by)
+        and (r.settles is null or r.settles = s.settles)
+        and (r.sister is null or r.sister = s.sister)
 ),
 ranked as (
     select shape_no, rule_id, rank() over (partition by shape_no order by specificity desc) as place
@@ -53,7 +64,10 @@ select
         hashed_field(t.name), hashed_field(s.legal_entity_code), hashed_number(s.event_date), hashed_field(s.revenue_treatment),
         hashed_field(s.product_line), hashed_field(s.document_sign), hashed_field(s.line_kind), hashed_field(s.revenue_effect),
         hashed_field(s.kind), hashed_field(s.channel), hashed_field(s.method), hashed_field(s.processor),
-        hashed_field(s.processor_account), hashed_field(s.bank_account_ref), hashed_field(s.refund_against)))::uuid,
+        hashed_field(s.processor_account), hashed_field(s.bank_account_ref), hashed_field(s.refund_against),
+        named_field('fee_kind', s.fee_kind), named_field('settled', s.settled), named_field('reverse_charge', s.reverse_charge),
+        named_field('portion', s.portion), named_field('loss_account', s.loss_account), named_field('tax_relief', s.tax_relief),
+        named_field('settled_by', s.settled_by), named_field('settles', s.settles), named_field('sister', s.sister)))::uuid,
     coalesce(w.winner_count, 0), w.rule_id, w.winners
 from shape as s
 left join event_type as t on t.code = s.event_type

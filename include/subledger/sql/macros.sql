@@ -2,6 +2,10 @@
 create or replace macro hashed_field(value) as
     case when value is null then '~' else concat(strlen(value::varchar), ':', value::varchar) end;
 
+-- the same with its name, and nothing where it is absent: a field that is added later leaves the hash of what lacks it as it was
+create or replace macro named_field(name, value) as
+    case when value is null then '' else concat(name, '=', strlen(value::varchar), ':', value::varchar) end;
+
 -- the same for integers, days and flags, whose text holds no semicolon and needs no length
 create or replace macro hashed_number(value) as coalesce(value::varchar || ';', '~');
 
@@ -100,3 +104,15 @@ create or replace macro line_content(account_code, party_key, department, region
     || case when functional_minor <> amount_minor then hashed_number(functional_minor) else '' end;
 create or replace macro entry_content(legal_entity_code, posting_date, currency, lines) as
     unhex(sha256(hashed_field(legal_entity_code) || hashed_field(posting_date) || hashed_field(currency) || lines));
+
+-- the part of `amount`, taken out of a ratable line of `whole` net, that is not earned by the end of `as_of`: in proportion, and
+-- no more than what is unearned of the line after what credit memos took. A line without its days counts as unearned
+create or replace macro unearned_part(amount, whole, credited, method, service_start, service_end, recognition_date, as_of) as (
+    case
+        when coalesce(whole, 0) = 0 or amount = 0 then 0
+        else least(
+            divide_half_up(
+                amount::hugeint * (whole - coalesce(earned_minor(whole, method, service_start, service_end, recognition_date, as_of), 0)), abs(whole)
+            ) * sign(whole),
+            greatest(whole - coalesce(earned_minor(whole, method, service_start, service_end, recognition_date, as_of), 0) - credited, 0))
+    end)::bigint;

@@ -19,7 +19,7 @@ placed as (
 moved as (
     select *, case when is_open or next_open is null then base_date else next_open end as posting_date from placed
 )
-select m.legal_entity_code, m.base_date, m.posting_date,
+select m.legal_entity_code, null::varchar as sister_code, m.base_date, m.posting_date,
     coalesce(p.period_name, strftime(m.posting_date, '%Y-%m')) as period_name,
     case
         when m.posting_date > e.today then 'future_date'

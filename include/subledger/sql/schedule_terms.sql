@@ -1,5 +1,5 @@
 -- one row per line of the bucket that may be earned over time: by which method, over which days, from when to when.
--- A line that takes back part of another one (a credit memo's, a proration) is earned as that one would have been after
+-- A line that takes back part of another one (a credit memo's, a lost dispute's, a proration) is earned as that one would have been after
 -- `from_date`: base_minor is what the other line came to, base_earned_minor how much of it was earned by then
 create table if not exists schedule_term (
     document_uid uuid, bucket tinyint, line_no integer, method varchar, service_start date, service_end date, recognition_date date,
@@ -8,8 +8,16 @@ create table if not exists schedule_term (
 insert into schedule_term
 with line as (
     select l.document_uid, l.bucket, l.line_no, l.line_kind, coalesce(l.recognition_method, 'daily') as method, l.service_start, l.service_end,
-        l.recognition_date, l.credited_net_minor, l.credited_service_start, l.credited_service_end, l.credited_recognition_date,
-        d.document_type, d.document_date, case when d.status = 'void' then d.voided_date end as ended_date,
+        l.recognition_date,
+        -- a lost dispute shows the line that its payment settled as that line is
+        case when d.document_type = 'dispute' then l.recognition_amount_minor else l.credited_net_minor end as credited_net_minor,
+        case when d.document_type = 'dispute' then l.service_start else l.credited_service_start end as credited_service_start,
+        case when d.document_type = 'dispute' then l.service_end else l.credited_service_end end as credited_service_end,
+        case when d.document_type = 'dispute' then l.recognition_date else l.credited_recognition_date end as credited_recognition_date,
+        d.document_type, d.document_date, d.closed_date,
+        least(
+            case when d.status = 'void' then d.voided_date end,
+            case when d.parent_voided_date is not null then greatest(d.document_date, d.parent_voided_date) end) as ended_date,
         coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.effective_date
     from bucket_lines as l
     join bucket_documents as d on d.document_uid = l.document_uid
@@ -21,6 +29,7 @@ term as (
         case
             when document_type = 'credit_memo' and revenue_effect = 'termination' then coalesce(effective_date, document_date)
             when document_type = 'credit_memo' then document_date
+            when document_type = 'dispute' then closed_date
             else service_start - 1
         end as from_date
     from line
@@ -30,7 +39,7 @@ select
     case when is_taken_back then credited_service_start else service_start end,
     case when is_taken_back then credited_service_end else service_end end,
     case when is_taken_back then credited_recognition_date else recognition_date end,
-    document_date, ended_date,
+    case when document_type = 'dispute' then closed_date else document_date end, ended_date,
     case when is_taken_back then from_date end,
     case when is_taken_back then credited_net_minor end,
     case when is_taken_back then

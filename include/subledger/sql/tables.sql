@@ -19,6 +19,8 @@ create table event_shape (
     shape_no integer, first_key ubigint, second_key ubigint, event_type smallint, legal_entity_code varchar, event_date date,
     revenue_treatment varchar, product_line varchar, document_sign varchar, line_kind varchar, revenue_effect varchar, kind varchar,
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
+    fee_kind varchar, settled varchar, reverse_charge varchar, portion varchar, loss_account varchar, tax_relief varchar,
+    settled_by varchar, settles varchar, sister varchar,
     shape_id uuid, winner_count bigint, rule_id varchar, winners varchar);
 
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice

@@ -86,8 +86,18 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
         "payment.reversed": 21,
         "payment.applied": 22,
         "payment.unapplied": 23,
+        "intercompany.applied": 24,
+        "intercompany.unapplied": 25,
         "refund.paid": 30,
         "refund.failed": 31,
+        "dispute.opened": 40,
+        "dispute.won": 41,
+        "dispute.lost": 42,
+        "fee.charged": 50,
+        "payout.created": 60,
+        "payout.failed": 62,
+        "processor.adjustment": 63,
+        "processor.reserved": 64,
         "revenue.recognized": 70,
     }
 

@@ -14,10 +14,13 @@ from include.finance.fx import QuoteDirection, RatePurpose, RateSetting
 from include.finance.journal import JournalCategory
 from tests.unit.config.refusal import INVOICES, Edit, refusal
 
+ENTITIES = "legal_entities.yaml"
+CHART = "chart_of_accounts/default.yaml"
 
-def line_of(text: str, after: str = "") -> int:
-    """The line of exceptions.yaml with the first such text after another."""
-    content = (PACKAGE_FOLDER / "exceptions.yaml").read_text(encoding="utf-8")
+
+def line_of(text: str, after: str = "", file: str = "exceptions.yaml") -> int:
+    """The line of a shipped file with the first such text after another."""
+    content = (PACKAGE_FOLDER / file).read_text(encoding="utf-8")
     return content.count("\n", 0, content.index(text, content.index(after))) + 1
 
 
@@ -62,57 +65,63 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "legal_entities.yaml",
             "functional_currency: USD",
             "functional_currency: USX",
-            "legal_entities.yaml:9: ",
+            f"legal_entities.yaml:{line_of('functional_currency: USD', file=ENTITIES)}: ",
             "`USX` is no currency of ISO 4217",
         ),
         (
             "legal_entities.yaml",
             "functional_currency: USD",
             "functional_currency: XAU",
-            "legal_entities.yaml:9: ",
+            f"legal_entities.yaml:{line_of('functional_currency: USD', file=ENTITIES)}: ",
             "`XAU` is no currency of ISO 4217",
         ),
         (
             "legal_entities.yaml",
             "America/New_York",
             "America/NewYork",
-            "legal_entities.yaml:10: ",
+            f"legal_entities.yaml:{line_of('America/New_York', file=ENTITIES)}: ",
             "`America/NewYork` is no time zone (IANA, as in Europe/Berlin); did you mean `America/New_York`?",
         ),
         (
             "legal_entities.yaml",
             "chart: default",
             "chart: us",
-            "legal_entities.yaml:12: ",
+            f"legal_entities.yaml:{line_of('chart: default', file=ENTITIES)}: ",
             "`us` is no chart in chart_of_accounts/; ",
         ),
         (
             "legal_entities.yaml",
             "erp: tryton",
             "erp: triton",
-            "legal_entities.yaml:11: ",
+            f"legal_entities.yaml:{line_of('erp: tryton', file=ENTITIES)}: ",
             "`triton` is no ERP in erps.yaml; did you mean `tryton`?",
         ),
         (
             "legal_entities.yaml",
             "max_future_days: 35",
             'max_future_days: "35"',
-            "legal_entities.yaml:14: ",
+            f"legal_entities.yaml:{line_of('max_future_days: 35', file=ENTITIES)}: ",
             "`max_future_days` is '35'; ",
         ),
-        ("legal_entities.yaml", "UK:", "US:", "legal_entities.yaml:24: ", "the key `US` is written twice; keep one."),
+        (
+            "legal_entities.yaml",
+            "UK:",
+            "US:",
+            f"legal_entities.yaml:{line_of('UK:', file=ENTITIES)}: ",
+            "the key `US` is written twice; keep one.",
+        ),
         (
             "legal_entities.yaml",
             "  time_zone: Asia/Tokyo\n",
             "",
-            "legal_entities.yaml:58: ",
+            f"legal_entities.yaml:{line_of('JP:', file=ENTITIES)}: ",
             "the key `time_zone` is missing; add it.",
         ),
         (
             "legal_entities.yaml",
             "date: day",
             "date: week",
-            "legal_entities.yaml:13: ",
+            f"legal_entities.yaml:{line_of('date: day', file=ENTITIES)}: ",
             "`date` is 'week'; write one of 'day'.",
         ),
         (
@@ -126,21 +135,21 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "chart_of_accounts/default.yaml",
             '"1100"\n',
             "1100\n",
-            "default.yaml:20: ",
+            f"default.yaml:{line_of('  accounts_receivable:', file=CHART)}: ",
             "the account of role `accounts_receivable` is 1100, but text is expected; write it in quotes",
         ),
         (
             "chart_of_accounts/default.yaml",
             '"1100"\n',
             '"1101"\n',
-            "default.yaml:20: ",
+            f"default.yaml:{line_of('  accounts_receivable:', file=CHART)}: ",
             "role `accounts_receivable` names account 1101, which chart `default` does not have; did you mean `1100`?",
         ),
         (
             "chart_of_accounts/default.yaml",
             '"1100": {',
             "1100: {",
-            "default.yaml:7: ",
+            f"default.yaml:{line_of('1100', file=CHART)}: ",
             "the key 1100 is not text; write it in quotes",
         ),
         (
@@ -162,7 +171,7 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "erps.yaml",
             "    UK: Tieout UK Ltd\n",
             "",
-            "legal_entities.yaml:28: ",
+            f"legal_entities.yaml:{line_of('  erp: tryton', after='UK:', file=ENTITIES)}: ",
             "ERP `tryton` has no company for legal entity UK",
         ),
         ("erps.yaml", "    late: LATE\n", "", "erps.yaml:11: ", "category `late` has no journal; add one."),

@@ -23,7 +23,7 @@ from tests.unit.config.refusal import INVOICES, Edit, refusal
             5,
             "event `invoice.isued` is not in the event catalogue; did you mean `invoice.issued`?",
         ),
-        ("event: invoice.issued", "event: fee.charged", 5, "event `fee.charged` is not booked yet"),
+        ("event: invoice.issued", "event: payout.arrived", 5, "event `payout.arrived` is not booked yet"),
         (
             "{revenue_treatment:",
             "{revenue_treatmnt:",

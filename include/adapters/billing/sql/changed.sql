@@ -114,6 +114,12 @@ changed_credit_memos as materialized (
         and current_setting('tieout.horizon') <> '0'
         and a.credit_note_id is not null
     union
+    -- it ends with its invoice, and takes from it how its lines are earned
+    select n.id
+    from changed_invoices as c
+    join billing.credit_notes as n on n.invoice_id = c.id
+    where current_setting('tieout.horizon') <> '0'
+    union
     select n.id
     from touched_invoices as t
     join billing.credit_notes as n on n.invoice_id = t.id
@@ -207,6 +213,39 @@ changed_disputes as materialized (
     select m.dispute_id
     from billing.dispute_movements as m
     where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- what bounds its loss: the payment, its applications and refunds, the invoices behind them and their credit memos
+    select d.id
+    from billing.payments as p
+    join billing.disputes as d on d.payment_id = p.id
+    where p.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select d.id
+    from billing.payment_allocations as a
+    join billing.disputes as d on d.payment_id = a.payment_id
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select d.id
+    from billing.refunds as f
+    join billing.disputes as d on d.payment_id = f.payment_id
+    where f.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select d.id
+    from changed_invoices as c
+    join billing.payment_allocations as a on a.invoice_id = c.id
+    join billing.disputes as d on d.payment_id = a.payment_id
+    where current_setting('tieout.horizon') <> '0' and d.status = 'lost'
+    union
+    select d.id
+    from billing.credit_notes as n
+    join billing.disputes as d on d.id = n.dispute_id
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select d.id
+    from billing.credit_notes as n
+    join billing.payment_allocations as a on a.invoice_id = n.invoice_id
+    join billing.disputes as d on d.payment_id = a.payment_id
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select r.id
     from requested as r

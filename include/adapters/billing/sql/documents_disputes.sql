@@ -1,4 +1,6 @@
 -- one row per changed dispute; entity and customer are those of the disputed payment
+-- What bounds a loss: the payment, what of it was refunded, what is not applied to an invoice that stands, and what
+-- chargeback credit memos took over.
 -- include: changed.sql -- changes only
 select
     'dispute'::text as document_type,
@@ -28,7 +30,16 @@ select
     null::text as credit_memo_id,
     e.code::text as parent_entity_code,
     p.currency::text as parent_currency,
-    null::bigint as payment_unapplied_minor,
+    (p.amount_minor - applied.amount_minor - refunded.amount_minor)::bigint as payment_unapplied_minor,
+    null::text as settled,
+    null::boolean as is_reverse_charge,
+    null::date as arrival_date,
+    d.closed_date::date as closed_date,
+    p.amount_minor::bigint as payment_minor,
+    refunded.amount_minor::bigint as refunded_minor,
+    covered.amount_minor::bigint as covered_minor,
+    null::text as dispute_id,
+    null::date as parent_voided_date,
     d.deleted_at is not null as is_deleted,
     d.updated_at as updated_at,
     d.row_xid::text::bigint as row_xid
@@ -37,3 +48,28 @@ join changed_disputes as c on c.id = d.id -- changes only
 left join billing.payments as p on p.id = d.payment_id
 left join billing.legal_entities as e on e.id = p.legal_entity_id
 left join billing.customers as u on u.id = p.customer_id
+left join lateral (
+    select coalesce(sum(coalesce(a.payment_amount_minor, a.amount_minor)), 0) as amount_minor
+    from billing.payment_allocations as a
+    join billing.invoices as i on i.id = a.invoice_id
+    where a.payment_id = d.payment_id
+        and a.deleted_at is null
+        and a.reversed_date is null
+        and i.voided_at is null
+) as applied on true
+left join lateral (
+    select coalesce(sum(r.amount_minor), 0) as amount_minor
+    from billing.refunds as r
+    where r.payment_id = d.payment_id
+        and r.deleted_at is null
+        and r.status <> 'failed'
+) as refunded on true
+left join lateral (
+    select coalesce(sum(n.total_minor), 0) as amount_minor
+    from billing.credit_notes as n
+    join billing.invoices as i on i.id = n.invoice_id and i.voided_at is null
+    where n.dispute_id = d.id
+        and n.kind = 'chargeback'
+        and n.status = 'issued'
+        and n.deleted_at is null
+) as covered on true

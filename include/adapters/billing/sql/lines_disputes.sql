@@ -1,0 +1,113 @@
+-- one row per live movement of a changed dispute: money withdrawn or given back, on its day; and, of a lost one, per
+-- invoice line that its payment settled: what was settled of its net and tax, and how the line is earned
+-- What an application settled is allotted to the lines of its invoice by their gross, cumulatively, to the minor unit.
+-- include: changed.sql
+select
+    'dispute'::text as document_type,
+    m.dispute_id::text as native_id,
+    m.id::text as line_id,
+    (row_number() over (partition by m.dispute_id order by m.movement_date, m.id))::int as line_no,
+    null::text as product_sku,
+    null::text as product_line,
+    null::text as revenue_treatment,
+    null::text as recognition_method,
+    m.movement_kind::text as line_kind,
+    m.amount_minor::bigint as amount_minor,
+    0::bigint as discount_minor,
+    0::bigint as tax_minor,
+    false as is_tax_inclusive,
+    null::date as service_start,
+    null::date as service_end,
+    null::date as recognition_date,
+    null::bigint as recognition_amount_minor,
+    null::text as invoice_line_id,
+    null::text as revenue_effect,
+    m.movement_date::date as effective_date,
+    null::bigint as credited_minor,
+    null::text as department,
+    null::text as region
+from changed_disputes as c
+join billing.dispute_movements as m on m.dispute_id = c.id
+where m.deleted_at is null
+union all
+select
+    'dispute',
+    s.dispute_id::text,
+    s.allocation_id::text || '/' || s.line_id::text,
+    (row_number() over (partition by s.dispute_id order by s.allocated_date, s.allocation_id, s.line_no))::int,
+    s.sku::text,
+    s.product_line::text,
+    s.revenue_treatment::text,
+    s.recognition_method::text,
+    'settled',
+    (s.settled_minor - s.settled_tax_minor)::bigint,
+    0::bigint,
+    s.settled_tax_minor::bigint,
+    false,
+    s.service_start::date,
+    s.service_end::date,
+    s.recognition_date::date,
+    s.recognition_amount_minor::bigint,
+    s.line_id::text,
+    null,
+    null::date,
+    s.credited_minor::bigint,
+    s.department::text,
+    s.region::text
+from (
+    select
+        w.*,
+        case when w.gross_minor = 0 then 0 else sign(w.tax_minor * w.settled_minor) * div(2 * abs(w.tax_minor * w.settled_minor) + abs(w.gross_minor), 2 * abs(w.gross_minor)) * sign(w.gross_minor) end as settled_tax_minor
+    from (
+        select
+            x.*,
+            share.upto_minor - lag(share.upto_minor, 1, 0::numeric) over (partition by x.allocation_id order by x.line_no) as settled_minor
+        from (
+            select
+                d.id as dispute_id,
+                a.id as allocation_id,
+                a.allocated_date,
+                a.amount_minor::numeric as applied_minor,
+                l.id as line_id,
+                l.line_no,
+                p.sku,
+                p.product_line,
+                p.revenue_treatment,
+                p.recognition_method,
+                l.service_start,
+                l.service_end,
+                l.recognition_date,
+                net.amount_minor as recognition_amount_minor,
+                credited.amount_minor as credited_minor,
+                l.department,
+                l.region,
+                l.tax_minor::numeric as tax_minor,
+                (net.amount_minor + l.tax_minor)::numeric as gross_minor,
+                sum(net.amount_minor + l.tax_minor) over (partition by a.id order by l.line_no) as upto_minor,
+                sum(net.amount_minor + l.tax_minor) over (partition by a.id) as whole_minor
+            from changed_disputes as c
+            join billing.disputes as d on d.id = c.id and d.status = 'lost'
+            join billing.payments as y on y.id = d.payment_id
+            join billing.payment_allocations as a on a.payment_id = d.payment_id and a.deleted_at is null and a.reversed_date is null
+            join billing.invoices as i on i.id = a.invoice_id and i.voided_at is null and i.legal_entity_id = y.legal_entity_id
+            join billing.invoice_lines as l on l.invoice_id = i.id and l.deleted_at is null
+            left join billing.products as p on p.id = l.product_id
+            cross join lateral (
+                select l.amount_minor - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as amount_minor
+            ) as net
+            cross join lateral (
+                select coalesce(sum(m.amount_minor), 0) as amount_minor
+                from billing.credit_note_lines as m
+                join billing.credit_notes as n on n.id = m.credit_note_id and n.status = 'issued' and n.deleted_at is null and n.kind <> 'chargeback'
+                where m.invoice_line_id = l.id and m.deleted_at is null
+            ) as credited
+        ) as x
+        cross join lateral (
+            select
+                case
+                    when x.whole_minor = 0 then 0
+                    else sign(x.applied_minor * x.upto_minor * x.whole_minor) * div(2 * abs(x.applied_minor * x.upto_minor) + abs(x.whole_minor), 2 * abs(x.whole_minor))
+                end as upto_minor
+        ) as share
+    ) as w
+) as s

@@ -1,0 +1,91 @@
+-- one row per event of a dispute and line of it: each movement of money, and what a lost one costs.
+-- A loss is what was withdrawn and not given back, no more than the payment less its refunds, less what chargeback credit memos
+-- took over. It first takes what the payment left unapplied; the rest is allotted to the invoice lines that the payment
+-- settled, with the tax printed there: what is not earned by the day of the loss comes out of deferred revenue
+create or replace temp table dispute_event as
+with dispute as (
+    select d.*, e.chargeback_loss, e.chargeback_tax_relief
+    from live_document as d
+    join legal_entity as e on e.code = d.legal_entity_code
+    where d.document_type = 'dispute'
+),
+movement as (
+    select d.*, l.line_id, l.line_kind, l.amount_minor, l.effective_date
+    from dispute as d
+    join bucket_lines as l on l.document_uid = d.document_uid
+    where l.line_kind in ('withdrawn', 'reinstated')
+),
+lost as (
+    select d.*,
+        greatest(least(m.taken_minor, d.payment_minor - d.refunded_minor) - d.covered_minor, 0) as loss_minor,
+        least(
+            greatest(least(m.taken_minor, d.payment_minor - d.refunded_minor) - d.covered_minor, 0),
+            greatest(d.payment_unapplied_minor, 0)) as unapplied_minor
+    from dispute as d
+    join (
+        select document_uid, sum(case line_kind when 'withdrawn' then amount_minor else -amount_minor end)::bigint as taken_minor
+        from movement
+        group by document_uid
+    ) as m on m.document_uid = d.document_uid
+    where d.status = 'lost'
+),
+settled as (
+    select d.document_uid, d.closed_date, d.loss_minor - d.unapplied_minor as loss_minor, l.line_no, l.product_line, l.department, l.region,
+        l.revenue_treatment, l.recognition_method, l.service_start, l.service_end, l.recognition_date,
+        l.recognition_amount_minor, l.credited_minor, l.amount_minor + l.tax_minor as gross_minor, l.tax_minor,
+        sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid order by l.line_no) as upto_minor,
+        sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid) as whole_minor
+    from lost as d
+    join bucket_lines as l on l.document_uid = d.document_uid
+    where l.line_kind = 'settled'
+),
+allotted as (
+    select *,
+        case when whole_minor > 0 then
+            divide_half_up(least(loss_minor, whole_minor)::hugeint * upto_minor, whole_minor)
+            - divide_half_up(least(loss_minor, whole_minor)::hugeint * (upto_minor - gross_minor), whole_minor)
+        else 0 end::bigint as lost_gross_minor
+    from settled
+),
+taxed as (
+    select *, case when gross_minor = 0 then 0 else
+        sign(gross_minor) * divide_half_up(lost_gross_minor::hugeint * tax_minor, abs(gross_minor)) end::bigint as lost_tax_minor
+    from allotted
+),
+split as (
+    select *, lost_gross_minor - lost_tax_minor as lost_net_minor,
+        case when revenue_treatment = 'ratable' then
+            unearned_part(
+                lost_gross_minor - lost_tax_minor, recognition_amount_minor, coalesce(credited_minor, 0), recognition_method, service_start,
+                service_end, recognition_date, closed_date)
+        else 0 end as unearned_net_minor
+    from taxed
+),
+portioned as (
+    select *, 'unearned' as portion, unearned_net_minor as net_part_minor,
+        case when lost_net_minor = 0 then 0 else
+            sign(lost_net_minor) * divide_half_up(lost_tax_minor::hugeint * unearned_net_minor, abs(lost_net_minor)) end::bigint as tax_part_minor
+    from split
+),
+loss as (
+    select document_uid, line_no, product_line, department, region, portion, net_part_minor as net_minor, tax_part_minor as tax_minor from portioned
+    union all
+    select document_uid, line_no, product_line, department, region, 'earned', lost_net_minor - net_part_minor, lost_tax_minor - tax_part_minor
+    from portioned
+    union all
+    select document_uid, 0, null, null, null, 'unapplied', unapplied_minor, 0 from lost
+)
+select
+    document_uid, legal_entity_code, currency, document_date, customer_ref, channel,
+    case line_kind when 'withdrawn' then 'dispute.opened' else 'dispute.won' end as event, md5(line_id)::uuid as occurrence, 1 as line_no, true as is_single,
+    effective_date as event_date, amount_minor
+from movement
+union all by name
+select
+    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref,
+    'dispute.lost' as event, uuid '00000000-0000-0000-0000-000000000000' as occurrence, l.line_no, false as is_single,
+    d.closed_date as event_date, l.portion, d.chargeback_loss as loss_account, d.chargeback_tax_relief as tax_relief,
+    l.product_line, l.department, l.region, l.net_minor, l.tax_minor, 0::bigint as amount_minor
+from lost as d
+join loss as l on l.document_uid = d.document_uid
+where l.net_minor <> 0 or l.tax_minor <> 0;
