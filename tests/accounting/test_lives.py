@@ -132,7 +132,7 @@ def test_an_application_across_companies_waits_while_the_cash_is_booked(company:
         invoice("INV-1", "01-10", line(10000), entity="UK"),
         payment("PAY-1", "01-12", 10000, to("INV-1", 10000, "01-12", currency="GBP")),
     )
-    assert company.retries() == {"PAY-1": "not_yet_supported_intercompany"}
+    assert company.retries() == {"PAY-1": "not_yet_supported_foreign_currency"}
     assert company.ledger() == written("""
         2026-01-10 UK invoices
           1100 Billing receivables    100.00 GBP

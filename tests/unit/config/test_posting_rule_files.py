@@ -85,15 +85,15 @@ def test_an_event_without_a_rule_is_refused(folder: Path) -> None:
 
 
 def test_rules_of_different_companies_or_days_do_not_collide(folder: Path, edit: Edit) -> None:
-    file, rule = "posting_rules/40_applications.yaml", "- rule: payment-applied\n  event: payment.applied\n"
+    file, rule = "posting_rules/40_applications.yaml", "- rule: credit-applied\n  event: credit.applied\n"
     edit(file, rule + "  effective_from", rule + "  legal_entities: [US]\n  effective_from")
     debit, credit = "{debit: customer_credits, amount: amount}", "{credit: accounts_receivable, amount: amount}"
     lines = f"  lines:\n    - {debit}\n    - {credit}\n"
-    second = "- rule: elsewhere\n  event: payment.applied\n  legal_entities: [UK, DE]\n  effective_from: 2000-01-01\n"
-    third = "- rule: later\n  event: payment.applied\n  legal_entities: [JP]\n  effective_from: 2020-01-01\n"
+    second = "- rule: elsewhere\n  event: credit.applied\n  legal_entities: [UK, DE]\n  effective_from: 2000-01-01\n"
+    third = "- rule: later\n  event: credit.applied\n  legal_entities: [JP]\n  effective_from: 2020-01-01\n"
     with (folder / file).open("a", encoding="utf-8") as text:
         text.write(f"\n{second}  effective_to: 2019-12-31\n{lines}\n{third}{lines}")
     rules = {rule.id: rule for rule in load_configuration(folder).rules.rules}
-    assert (rules["elsewhere"].specificity, rules["payment-applied"].specificity) == (1, 1)
+    assert (rules["elsewhere"].specificity, rules["credit-applied"].specificity) == (1, 1)
     edit(file, "[UK, DE]", "[US]")
-    assert "rule `payment-applied` and rule `elsewhere`" in refusal(folder)[0]
+    assert "rule `elsewhere` and rule `credit-applied`" in refusal(folder)[0]
