@@ -135,7 +135,14 @@ def night(postgres: EmbeddedPostgres, templates: tuple[str, str], tmp_path: Path
 
 def test_the_first_night_lands_every_document_whole(night: Night) -> None:
     done = night.extract()
-    assert dict(done.rows) == {"documents": 10, "lines": 4, "line_taxes": 2, "applications": 2, "deletions": 0}
+    assert dict(done.rows) == {
+        "documents": 10,
+        "lines": 4,
+        "line_taxes": 2,
+        "applications": 2,
+        "reliefs": 0,
+        "deletions": 0,
+    }
     words = "INV-1 INV-2 CN-1 PAY-1 PAY-JP REF-1 REF-2 DIS-1 FEE-1 OUT-1"
     assert night.documents(done) == {uid(word) for word in words.split()}
     attempt = night.attempt(done.attempt_id)
