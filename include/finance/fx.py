@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 RATE_DECIMALS = 10  # of a published rate
-_RATE_DIGITS = 20
+# No pair of currencies is worth more or less than that; beyond it a rate is a typing error.
+_SMALLEST, _BEYOND = Decimal("0.0000001"), Decimal(10_000_000)
 
 
 class RatePurpose(StrEnum):
@@ -82,9 +83,11 @@ class FxRate:
     def __post_init__(self) -> None:
         if not self.rate.is_finite() or self.rate <= 0:
             raise ValueError(f"a rate of {self.rate} is no rate; it must be greater than zero")
-        if self.rate != round(self.rate, RATE_DECIMALS) or self.rate >= 10 ** (_RATE_DIGITS - RATE_DECIMALS):
+        if not _SMALLEST <= self.rate < _BEYOND:
             raise ValueError(
-                f"the rate {self.rate} does not fit {_RATE_DIGITS} digits of which {RATE_DECIMALS} are decimals"
+                f"a rate of {self.rate:f} is below {_SMALLEST:f} or not below {_BEYOND:f}; check the decimal point"
             )
+        if self.rate != round(self.rate, RATE_DECIMALS):
+            raise ValueError(f"the rate {self.rate} has more than {RATE_DECIMALS} decimals; quote the other way round")
         if self.base == self.quote:
             raise ValueError(f"{self.base} is quoted in itself")

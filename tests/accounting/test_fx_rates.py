@@ -71,6 +71,7 @@ def test_every_bad_line_is_named_and_nothing_is_loaded(finance: FinanceDatabase,
         "treasury,EUR,USD,2026-01-28,NaN,transaction",
         "treasury,EUR,USD,2026-01-29,1.1,transaction",
         "treasury,EUR,USD,2026-01-29,1.2,transaction",
+        "treasury,EUR,USD,2026-01-30,10865000,transaction",
     )
     file.write_text(HEAD + "\n".join(bad))
     assert refusal(finance, file) == [
@@ -79,12 +80,13 @@ def test_every_bad_line_is_named_and_nothing_is_loaded(finance: FinanceDatabase,
         "rates.csv, line 4: quote `USX` is no currency of ISO 4217; write a code like EUR.",
         "rates.csv, line 5: date `22.01.2026` is no day; write it as 2026-01-31.",
         "rates.csv, line 6: rate `1;1` is no number; write it as 1.0865.",
-        "rates.csv, line 7: the rate 1.12345678901 does not fit 20 digits of which 10 are decimals.",
+        "rates.csv, line 7: the rate 1.12345678901 has more than 10 decimals; quote the other way round.",
         "rates.csv, line 8: purpose `spot` is unknown; write one of transaction, closing, average, tax.",
         "rates.csv, line 9: rate is empty; fill in every column.",
         "rates.csv, line 10: EUR is quoted in itself.",
         "rates.csv, line 11: a rate of NaN is no rate; it must be greater than zero.",
         "rates.csv, line 13: treasury has EUR/USD of 2026-01-29 (transaction) twice, 1.1 in 12 and 1.2 here; keep one.",
+        "rates.csv, line 14: a rate of 10865000 is below 0.0000001 or not below 10000000; check the decimal point.",
         "Nothing was loaded.",
     ]
     assert on_file(finance) == []

@@ -71,4 +71,4 @@ select u.legal_entity_code, u.currency, u.on_date, u.rate_date, u.is_fixed, u.ra
 from chosen as u
 join currency as c on c.code = u.currency
 join currency as o on o.code = u.functional_currency
-where u.rate_e15 is not null;
+where rate_of(u.rate_e15) is not null;

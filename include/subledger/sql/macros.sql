@@ -24,8 +24,8 @@ create or replace macro decimal_text(minor, exponent) as
 -- a power of ten that bridges the decimals of two currencies
 create or replace macro ten_to(exponent) as [1, 10, 100, 1000, 10000][exponent + 1]::hugeint;
 
--- a rate in units of 10^-15 as the decimal that it stands for
-create or replace macro rate_of(rate_e15) as rate_e15::decimal(22, 0) * 0.000000000000001;
+-- a rate in units of 10^-15 as the decimal that it stands for; null where a cross rate came to more than any currency is worth
+create or replace macro rate_of(rate_e15) as try_cast(rate_e15 as decimal(22, 0)) * 0.000000000000001;
 
 -- what stands for so much of an open item whose total is worth so much: pro rata, half away from zero
 create or replace macro share_of(amount, total, worth) as
