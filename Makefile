@@ -28,12 +28,19 @@ chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `m
 celery-proof: .tieout/venv .tieout/erp-venv ## Run both nights on two Celery workers that share no folder, and kill one (3 minutes)
 	@$(BIN)/pytest -n 0 -o cache_dir=$(CACHE)/pytest -m "chaos or not chaos" tests/dags/test_celery.py $(ARGS)
 
+.PHONY: mutate schemas
+mutate: .tieout/venv ## Break each shipped posting rule in every way a hand slips, and show that it is noticed
+	@$(BIN)/python -m tests.mutation
+
 check: .tieout/venv ## Check format, lint, types, layers and configuration; change nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
 	@$(COMMANDS) check-config
+
+schemas: .tieout/venv ## Write the JSON Schemas that editors check the configuration files by (include/config/schema/)
+	@$(BIN)/python -m include.config.schemas
 
 env: ## Write .env for docker-compose.yaml: generated secrets where it has none
 	@$(PYTHON) include/team_env.py .env.example .env

@@ -8,15 +8,16 @@ from include.config.configuration import Configuration
 from include.config.findings import Findings, one_of
 from include.config.yaml_file import YamlFile
 from include.finance.chart import Chart
-from include.finance.events import CATALOGUE
-from include.finance.posting_rule import RuleSet
+from include.finance.events import CATALOGUE, EventType
+from include.finance.posting_rule import PostingRule, RuleSet
+from include.finance.rule_coverage import Coverage, cover
 
 # What the engine books by itself, besides the posting rules.
 ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding"})
 
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:
-    """Every role resolves, every event that is booked has a rule, and no event can fit two rules equally well."""
+    """Every role resolves, and every event that can occur is booked by one rule in every legal entity on every day."""
     for rule in rules.rules:
         for code in rule.legal_entities or charts_by_entity:
             chart = charts_by_entity[code]
@@ -24,14 +25,49 @@ def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_fol
                 fact = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}"
                 findings.add_at(rule.where, f"{fact}; {one_of(role, chart.roles)}")
     for event in CATALOGUE:
-        if event.is_supported and not rules.of_event(event.name):
-            findings.add(rules_folder, 1, f"event `{event.name}` has no posting rule; add one.")
-    for first, second in rules.collisions():
-        text = (
-            f"rule `{second.id}` and rule `{first.id}` at {first.where} can fit the same {second.event} equally well; "
-            "add a condition to one of them, or end one before the other starts."
+        if event.is_supported:
+            _check_coverage(event, rules, list(charts_by_entity), rules_folder, findings)
+
+
+def _check_coverage(
+    event: EventType, rules: RuleSet, entity_codes: list[str], rules_folder: str, findings: Findings
+) -> None:
+    """Each event that can occur has one winning rule, and each rule wins some."""
+    own = {rule.id: rule for rule in rules.of_event(event.name)}
+    if not own:
+        findings.add(rules_folder, 1, f"event `{event.name}` has no posting rule; add one.")
+        return
+    coverage = cover(event, rules, entity_codes)
+    for gap in coverage.gaps:
+        cure = "add a rule, or widen a condition or the dates of one."
+        findings.add_at(
+            min((rule.where for rule in own.values()), key=_place), f"no rule for {event.name} of {gap}; {cure}"
         )
-        findings.add_at(second.where, text)
+    for ids, example in coverage.ties.items():
+        first, *others = sorted((own[name] for name in ids), key=lambda rule: _place(rule.where))
+        for second in others:
+            text = (
+                f"rule `{second.id}` and rule `{first.id}` at {first.where} fit {event.name} of {example} equally well; "
+                "add a condition to one of them, or end one before the other starts."
+            )
+            findings.add_at(second.where, text)
+    tied = {name for ids in coverage.ties for name in ids}
+    for rule in own.values():
+        if rule.id not in coverage.winners | tied:
+            findings.add_at(rule.where, _unreachable(rule, own, coverage))
+
+
+def _unreachable(rule: PostingRule, own: Mapping[str, PostingRule], coverage: Coverage) -> str:
+    winners = sorted(coverage.beaten_by.get(rule.id, ()))
+    if not winners:
+        return f"rule `{rule.id}` never wins: no {rule.event} that can occur meets its conditions; change or remove it."
+    better = ", ".join(f"`{name}` at {own[name].where}" for name in winners)
+    return f"rule `{rule.id}` never wins: where it fits, {better} fits better; change or remove it."
+
+
+def _place(where: str) -> tuple[str, int]:
+    file, _, line = where.rpartition(":")
+    return file, int(line)
 
 
 def check_charts(charts_by_entity: Mapping[str, Chart], charts_folder: str, findings: Findings) -> None:

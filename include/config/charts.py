@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.config.findings import Findings, one_of
-from include.config.shapes import AccountShape
+from include.config.shapes import AccountShape, ChartShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile
 from include.finance.chart import Account, AccountType, Chart
@@ -38,7 +38,7 @@ def read_charts(files: Mapping[str, YamlFile], findings: Findings) -> dict[str, 
 
 def _read_part(file: YamlFile, findings: Findings) -> _ChartFile:
     content = file.content if isinstance(file.content, dict) else {}
-    known = {"extends", "accounts", "roles"}
+    known = set(ChartShape.model_fields)
     for key in content.keys() - known:
         findings.add(file.name, file.line_of((key,)), f"the key `{key}` is unknown; {one_of(key, known)}")
     extends, roles = content.get("extends"), content.get("roles") or {}

@@ -40,7 +40,7 @@ class ErpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything finance has set, each part by its code. `sha256` names exactly these files."""
+    """Everything finance has set, each part by its code; `files` are the texts it stands in, `sha256` names them."""
 
     legal_entities: Mapping[str, LegalEntity]
     entity_settings: Mapping[str, EntitySettings]
@@ -50,6 +50,7 @@ class Configuration:
     erps: Mapping[str, ErpSettings]
     exception_rules: Mapping[str, ExceptionRule]
     fx: Mapping[str, FxSettings]
+    files: Mapping[str, str]
     sha256: str
 
     def chart_of(self, legal_entity_code: str) -> Chart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from include.config.agreement import check_charts, check_entities, check_rules
@@ -13,13 +13,14 @@ from include.config.findings import Findings
 from include.config.folder import config_folder, shown_name
 from include.config.fx import read_fx
 from include.config.legal_entities import read_legal_entities
+from include.config.mappings import read_mappings
 from include.config.posting_rules import read_posting_rules
 from include.config.systems import read_erps, read_exception_rules, read_sources
 from include.config.yaml_file import YamlFile, read_yaml
 from include.finance.posting_rule import RuleSet
 
 _FILES = ("legal_entities", "sources", "erps", "exceptions", "fx")
-_CHARTS, _RULES = "chart_of_accounts", "posting_rules"
+_CHARTS, _RULES, _MAPPINGS = "chart_of_accounts", "posting_rules", "mappings"
 
 
 def load_configuration(folder: Path | None = None) -> Configuration:
@@ -36,15 +37,18 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     erps = read_erps(named["erps"], codes, findings)
     chart_names = {path.stem for path in files if path.parent.name == _CHARTS}
     entities, settings = read_legal_entities(named["legal_entities"], chart_names, _keys(named["erps"]), findings)
-    rules = RuleSet.of(
-        read_posting_rules((file for path, file in files.items() if path.parent.name == _RULES), codes, findings)
+    mappings = read_mappings(
+        {path.stem: file for path, file in files.items() if path.parent.name == _MAPPINGS}, codes, findings
     )
+    rule_files = (file for path, file in files.items() if path.parent.name == _RULES)
+    rules = RuleSet.of(read_posting_rules(rule_files, codes, mappings, findings), mappings)
     sources = read_sources(named["sources"], findings)
     exception_rules = read_exception_rules(named["exceptions"], findings)
     fx = read_fx(named["fx"], codes, findings)
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
+    texts = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in sorted(files)}
     configuration = Configuration(
-        entities, settings, charts, rules, sources, erps, exception_rules, fx, _sha256(folder, files)
+        entities, settings, charts, rules, sources, erps, exception_rules, fx, texts, sha256_of(texts)
     )
     check_rules(rules, configuration.charts_by_entity(), shown_name(folder / _RULES), findings)
     check_charts(configuration.charts_by_entity(), shown_name(folder / _CHARTS), findings)
@@ -56,11 +60,11 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 def _paths(folder: Path, findings: Findings) -> list[Path]:
     """The files to read. A YAML file that nothing reads is a fault, or its rules would be missed in silence."""
     wanted = [folder / f"{name}.yaml" for name in _FILES]
-    for part in (_CHARTS, _RULES):
+    for part in (_CHARTS, _RULES, _MAPPINGS):
         wanted.extend(sorted((folder / part).glob("*.yaml")))
     for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
         if path not in wanted:
-            text = f"nothing reads this file; move it to {_CHARTS}/ or {_RULES}/ as .yaml, or remove it."
+            text = f"nothing reads this file; move it to {_CHARTS}/, {_RULES}/ or {_MAPPINGS}/ as .yaml, or remove it."
             findings.add(shown_name(path), 1, text)
     return wanted
 
@@ -69,10 +73,10 @@ def _keys(file: YamlFile) -> set[str]:
     return set(file.content) if isinstance(file.content, dict) else set()
 
 
-def _sha256(folder: Path, paths: Iterable[Path]) -> str:
-    """A hash over the names and bytes of all files read."""
+def sha256_of(files: Mapping[str, str]) -> str:
+    """A hash over the names and bytes of configuration files: what a batch names as its rule set."""
     digest = hashlib.sha256()
-    for path in sorted(paths):
-        for part in (str(path.relative_to(folder)).encode(), path.read_bytes()):
+    for name in sorted(files, key=lambda name: name.split("/")):
+        for part in (name.encode(), files[name].encode()):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()

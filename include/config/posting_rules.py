@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from include.config.findings import Findings, one_of
-from include.config.shapes import RuleLineShape, RuleShape
+from include.config.rule_lines import read_rule_line
+from include.config.shapes import ConditionShape, RuleShape
 from include.config.validate import checked_shape
 from include.config.yaml_file import YamlFile, YamlPath
+from include.finance.dimension import LINE_FIELDS, DimensionMapping
 from include.finance.events import ATTRIBUTE_VALUES, EVENTS, EventType
-from include.finance.posting_rule import PostingRule, RuleLine
+from include.finance.posting_rule import Condition, PostingRule
+from include.ports.canonical import DATASETS
+
+# What documents and lines carry beside the attributes of events: a rule that asked for it would not see it change.
+_UNSEEN = {name for schema in DATASETS.values() for name in schema.names} - {"currency", *LINE_FIELDS}
 
 
-def read_posting_rules(files: Iterable[YamlFile], entity_codes: set[str], findings: Findings) -> list[PostingRule]:
+def read_posting_rules(
+    files: Iterable[YamlFile],
+    entity_codes: set[str],
+    mappings: Mapping[str, DimensionMapping],
+    findings: Findings,
+) -> list[PostingRule]:
     """The rules that are sound each by itself; what is wrong becomes findings."""
     rules: dict[str, PostingRule] = {}
     for file in files:
@@ -22,7 +33,7 @@ def read_posting_rules(files: Iterable[YamlFile], entity_codes: set[str], findin
             continue
         for index, value in enumerate(file.content):
             shape = checked_shape(file, (index,), value, RuleShape, findings)
-            rule = shape and _read_rule(file, index, shape, entity_codes, findings)
+            rule = shape and _read_rule(file, index, shape, entity_codes, mappings, findings)
             if not rule:
                 continue
             if rule.id in rules:
@@ -34,7 +45,12 @@ def read_posting_rules(files: Iterable[YamlFile], entity_codes: set[str], findin
 
 
 def _read_rule(
-    file: YamlFile, index: int, shape: RuleShape, entity_codes: set[str], findings: Findings
+    file: YamlFile,
+    index: int,
+    shape: RuleShape,
+    entity_codes: set[str],
+    mappings: Mapping[str, DimensionMapping],
+    findings: Findings,
 ) -> PostingRule | None:
     before = len(findings.found)
     event = EVENTS.get(shape.event)
@@ -46,14 +62,15 @@ def _read_rule(
         return None
     _check_conditions(file, (index,), shape, event, entity_codes, findings)
     lines = [
-        _read_line(file, (index, "lines", n), shape.rule, line, event, findings) for n, line in enumerate(shape.lines)
+        read_rule_line(file, (index, "lines", n), shape.rule, line, event, mappings, findings)
+        for n, line in enumerate(shape.lines)
     ]
     if len(findings.found) > before:
         return None
     rule = PostingRule(
         id=shape.rule,
         event=shape.event,
-        when={attribute: tuple(values) for attribute, values in shape.when.items()},
+        when={attribute: _condition(asked) for attribute, asked in shape.when.items()},
         legal_entities=tuple(shape.legal_entities),
         effective_from=shape.effective_from,
         effective_to=shape.effective_to,
@@ -69,8 +86,8 @@ def _check_conditions(
     def note(key: YamlPath, text: str) -> None:
         findings.add(file.name, file.line_of((*path, *key)), f"rule `{shape.rule}`: {text}")
 
-    for attribute, values in shape.when.items():
-        for text in _faults_of_condition(event, attribute, values):
+    for attribute, asked in shape.when.items():
+        for text in _faults_of_condition(event, attribute, asked):
             note(("when", attribute), text)
     for code in shape.legal_entities:
         if code not in entity_codes:
@@ -81,11 +98,19 @@ def _check_conditions(
         note(("effective_to",), f"it ends on {shape.effective_to}, before it starts on {shape.effective_from}.")
 
 
-def _faults_of_condition(event: EventType, attribute: str, values: list[str]) -> Iterator[str]:
+def _faults_of_condition(event: EventType, attribute: str, asked: ConditionShape) -> Iterator[str]:
     if attribute not in event.attributes:
-        yield f"`{attribute}` is no attribute of {event.name}; {one_of(attribute, event.attributes)}"
+        cure = one_of(attribute, event.attributes)
+        if attribute in _UNSEEN:
+            fact = f"`{attribute}` cannot be asked for: it is not in the content hash of {event.name}, its change would be missed"
+        else:
+            fact = f"`{attribute}` is no attribute of {event.name}"
+        yield f"{fact}; {cure}"
         return
-    allowed = ATTRIBUTE_VALUES[attribute]
+    if sum(part is not None for part in (asked.one_of, asked.none_of, asked.present)) != 1:
+        yield f"{attribute} asks for a value, a list of values, `not` or `present`: one of them."
+        return
+    values, allowed = asked.one_of or asked.none_of or [], ATTRIBUTE_VALUES[attribute]
     for value in values:
         if allowed is not None and value not in allowed:
             yield f"`{value}` is no value of {attribute}; {one_of(value, allowed)}"
@@ -93,21 +118,10 @@ def _faults_of_condition(event: EventType, attribute: str, values: list[str]) ->
         yield f"a value of {attribute} is listed twice; keep one."
 
 
-def _read_line(
-    file: YamlFile, path: YamlPath, rule_id: str, shape: RuleLineShape, event: EventType, findings: Findings
-) -> RuleLine | None:
-    if (shape.debit is None) == (shape.credit is None):
-        findings.add(
-            file.name, file.line_of(path), f"rule `{rule_id}`: a line has either `debit` or `credit`, one of them."
-        )
-        return None
-    if shape.amount not in event.components:
-        fact = f"rule `{rule_id}`: `{shape.amount}` is no component of {event.name}"
-        findings.add(file.name, file.line_of(path), f"{fact}; {one_of(shape.amount, event.components)}")
-        return None
-    if shape.debit is not None:
-        return RuleLine("debit", shape.debit, shape.amount)
-    return RuleLine("credit", shape.credit or "", shape.amount)
+def _condition(asked: ConditionShape) -> Condition:
+    if asked.present is not None:
+        return Condition.present(is_present=asked.present)
+    return Condition.none_of(*asked.none_of) if asked.none_of else Condition.one_of(*asked.one_of or ())
 
 
 def _is_balanced(file: YamlFile, index: int, rule: PostingRule, findings: Findings) -> bool:

@@ -7,11 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+# Stands for what is written without a key of its own, as `channel: direct` for a list of one value.
+SHORT = "<values>"
+
 Text = Annotated[str, Field(min_length=1)]
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _spelled_out(value: object) -> object:
+    return value if isinstance(value, dict) else {SHORT: value}
 
 
 Values = Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
@@ -73,12 +80,40 @@ class AccountShape(Shape):
     party: Text | None = None
 
 
+class ChartShape(Shape):
+    """A chart of accounts: what it adds to the chart it extends, and the account behind each role."""
+
+    extends: Text | None = None
+    accounts: dict[Text, AccountShape] = {}
+    roles: dict[Text, Text] = {}
+
+
+class ConditionShape(Shape):
+    """What a rule asks of an attribute: a value, a list of values, `not`, or `present`."""
+
+    one_of: Values | None = Field(default=None, alias=SHORT)
+    none_of: Values | None = Field(default=None, alias="not")
+    present: bool | None = None
+
+
+class DimensionShape(Shape):
+    """Where a dimension comes from: `keep`, `drop`, a fixed `value`, or a `mapping`."""
+
+    word: Literal["keep", "drop"] | None = Field(default=None, alias=SHORT)
+    value: Text | None = None
+    mapping: Text | None = None
+
+
 class RuleLineShape(Shape):
     """One leg of a posting rule: either debit or credit names a role."""
 
     debit: Text | None = None
     credit: Text | None = None
     amount: Text
+    only: Literal["positive", "negative"] | None = None
+    dimensions: dict[
+        Literal["department", "region", "product_line"], Annotated[DimensionShape, BeforeValidator(_spelled_out)]
+    ] = {}
 
 
 class RuleShape(Shape):
@@ -86,11 +121,21 @@ class RuleShape(Shape):
 
     rule: Text
     event: Text
-    when: dict[str, Values] = {}
+    when: dict[str, Annotated[ConditionShape, BeforeValidator(_spelled_out)]] = {}
     legal_entities: list[Text] = []
     effective_from: date
     effective_to: date | None = None
     lines: Annotated[list[RuleLineShape], Field(min_length=2)]
+
+
+class MappingShape(Shape):
+    """One file of `mappings/`: a dimension's value for each value of a field."""
+
+    source: Text = Field(alias="from")
+    values: dict[Text, Text] = {}
+    legal_entities: dict[str, dict[Text, Text]] = {}
+    default: Text | None = None
+    must_map: bool = False
 
 
 class SourceShape(Shape):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from include.config.findings import Findings, one_of
+from include.config.shapes import SHORT
 from include.config.yaml_file import YamlFile, YamlPath
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
@@ -44,14 +45,15 @@ def checked_shape(
         return shape.model_validate(value)
     except ValidationError as problem:
         for error in problem.errors():
-            found = (*path, *(part for part in error["loc"] if part != "[key]"))
+            found = (*path, *(part for part in error["loc"] if part not in ("[key]", SHORT)))
             findings.add(file.name, file.line_of(found), _worded(shape, error))
         return None
 
 
 def _worded(shape: type[BaseModel], error: ErrorDetails) -> str:
     location = error["loc"]
-    key = next((str(part) for part in reversed(location) if isinstance(part, str)), "this entry")
+    names = (part for part in reversed(location) if isinstance(part, str) and part not in ("[key]", SHORT))
+    key = next(names, "this entry")
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
         return f"the key `{key}` is unknown; {one_of(key, _keys_at(shape, location[:-1]))}"
@@ -73,11 +75,13 @@ def _keys_at(shape: type[BaseModel], location: tuple[int | str, ...]) -> set[str
         if isinstance(part, int):
             continue
         field = shape.model_fields.get(part)
-        inner = _model_in(field.annotation) if field else None
+        if field is None:
+            continue  # a name that the file chose, as the attribute of a condition
+        inner = _model_in(field.annotation)
         if inner is None:
             return set()
         shape = inner
-    return set(shape.model_fields)
+    return {field.alias or name for name, field in shape.model_fields.items()} - {SHORT}
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -19,10 +19,6 @@ class LateArrival(StrEnum):
     NEXT_OPEN_PERIOD = "next_open_period"
 
 
-# The analysis tags that a journal line can carry.
-DIMENSIONS: tuple[str, ...] = ("department", "region", "product_line")
-
-
 @dataclass(frozen=True, slots=True)
 class Summarisation:
     """How finely events are kept apart when they are added up into journal lines."""

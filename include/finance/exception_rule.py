@@ -39,6 +39,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "no_posting_rule",
         "ambiguous_posting_rule",
         "no_fx_rate",
+        "unmapped_dimension",
         "refund_without_credit_note",
         "adjustment_above_tolerance",
         "payout_items_do_not_sum",

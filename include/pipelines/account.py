@@ -145,6 +145,7 @@ def _account_once(
                     source_code=attempt.source_code,
                     generation=stream.generation,
                     rule_set_sha256=desk.configuration.sha256,
+                    rule_set_files=desk.configuration.files,
                     code_version=desk.code_version,
                     manifest=manifest_to_json(files),
                 )

@@ -24,5 +24,5 @@ def _told(rule_id: str, sha256: str, rule: PostingRule | None) -> RuleTold:
     if rule is None:
         return RuleTold(rule_id, sha256, None, None)
     legs = ", ".join(f"{line.side} {line.role} {line.component}" for line in rule.lines)
-    when = "".join(f" {name}={'|'.join(values)}" for name, values in rule.when.items())
+    when = "".join(f" {name}={asked}" for name, asked in rule.when.items())
     return RuleTold(rule_id, sha256, rule.where, f"on {rule.event}{when}: {legs}")

@@ -96,6 +96,7 @@ def _recognise_once(
                 standing.last_batch_no,
                 max((run.batch_no for run in standing.accounted), default=0),
                 desk.configuration.sha256,
+                desk.configuration.files,
                 desk.code_version,
                 manifest_to_json(files),
             )

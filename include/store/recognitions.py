@@ -96,6 +96,7 @@ class RunHeader:
     last_batch_no: int | None
     accounted_no: int
     rule_set_sha256: str
+    rule_set_files: Mapping[str, str]
     code_version: str
     manifest: Sequence[Mapping[str, object]]
 
@@ -134,6 +135,7 @@ def commit_run(database: FinanceDatabase, header: RunHeader, rows: Callable[[str
             steps = [f"commit/{name}" for name in _SHARED] + [
                 f"recognise/{name}" for name in ("through", "undone", "stream")
             ]
+            steps.append("commit/15_rule_set")
             for step in steps:
                 cursor.execute(_text(step))
             connection.commit()
@@ -179,6 +181,7 @@ def _header_row(header: RunHeader) -> pa.Table:
             "source_code": [header.source_code],
             "accounted_no": pa.array([header.accounted_no], pa.int64()),
             "rule_set_sha256": [header.rule_set_sha256],
+            "rule_set_files": [json.dumps(dict(header.rule_set_files))],
             "code_version": [header.code_version],
             "manifest": [json.dumps(list(header.manifest))],
         }

@@ -38,6 +38,7 @@ class BatchHeader:
     source_code: str
     generation: int
     rule_set_sha256: str
+    rule_set_files: Mapping[str, str]
     code_version: str
     manifest: Sequence[Mapping[str, object]]
 
@@ -217,6 +218,7 @@ def _header_row(header: BatchHeader) -> pa.Table:
             "source_code": [header.source_code],
             "generation": pa.array([header.generation], pa.int64()),
             "rule_set_sha256": [header.rule_set_sha256],
+            "rule_set_files": [json.dumps(dict(header.rule_set_files))],
             "code_version": [header.code_version],
             "manifest": [json.dumps(list(header.manifest))],
         }

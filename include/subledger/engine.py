@@ -35,6 +35,8 @@ _STEPS_OF_A_BUCKET = (
     "event_lines",
     "event_shapes",
     "rule_findings",
+    "mapped_dimensions",
+    "mapping_findings",
     "application_lines",
     "schedule_terms",
 )
@@ -107,8 +109,8 @@ FINDING_SCHEMA = pa.schema(
 class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
-    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, role_account, exception_rule, period,
-    adjustment_tolerance, fx_rate, fx_fixing and fx_setting.
+    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, mapping, mapped_value, role_account,
+    exception_rule, period, adjustment_tolerance, fx_rate, fx_fixing and fx_setting.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """
 
@@ -128,6 +130,7 @@ class SubledgerEngine:
         self._folder = folder
         self._buckets: list[int] = []  # that have documents: most nights of most companies leave some empty
         workspace.run("macros")
+        workspace.run("rule_macros")
         workspace.run("tables")
         for name, table in settings.tables.items():
             workspace.create(name, table)

@@ -116,7 +116,7 @@ class RecognitionEngine:
     def begin(self, group_files: list[str], schedule_files: list[str]) -> None:
         """Take the settings, the groups of earlier runs, and the days on which new schedules ended."""
         work, run = self.workspace, self.run
-        for step in ("macros", "tables", "recognition/tables"):
+        for step in ("macros", "rule_macros", "tables", "recognition/tables"):
             work.run(step)
         for name, table in self.settings.tables.items():
             work.create(name, table)

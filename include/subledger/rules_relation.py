@@ -1,22 +1,24 @@
-"""Posting rules and charts as three small relations, so that SQL can join events with them.
+"""Posting rules, mappings and charts as small relations, so that SQL can join events with them.
 
-A rule whose condition lists several values becomes several rows with one rule_id; no event fits two of them. Null in an
-attribute, or in legal_entity_code, means that the rule does not look at it.
+A condition is a list of values and whether it is negated, as in `posting_rule.Condition`. Null in an attribute, or in
+legal_entity_codes, means that the rule does not look at it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import pyarrow as pa
 
 from include.finance.chart import Chart
+from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.events import ATTRIBUTES, EVENTS
-from include.finance.posting_rule import PostingRule, RuleSet
+from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 
-# One row per rule and combination of the values that its conditions list. effective_to is inclusive; null: no end.
+_CONDITION = pa.struct([pa.field("asked", pa.list_(pa.string())), pa.field("is_negated", pa.bool_())])
+
+# One row per rule. effective_to is inclusive; null: no end.
 RULES = pa.schema(
     [
         pa.field("rule_id", pa.string(), nullable=False),
@@ -24,12 +26,14 @@ RULES = pa.schema(
         pa.field("effective_from", pa.date32(), nullable=False),
         pa.field("effective_to", pa.date32()),
         pa.field("specificity", pa.int16(), nullable=False),
-        pa.field("legal_entity_code", pa.string()),
-        *(pa.field(attribute, pa.string()) for attribute in ATTRIBUTES),
+        pa.field("legal_entity_codes", pa.list_(pa.string())),
+        *(pa.field(attribute, _CONDITION) for attribute in ATTRIBUTES),
     ]
 )
 
-# One row per leg of a rule; side is +1 for a debit and -1 for a credit.
+# One row per leg of a rule; side is +1 for a debit and -1 for a credit, part +1 for what is above zero, -1 below, null all.
+# A dimension is kept from the document, or has a fixed value, or a mapping.
+_SOURCE = pa.struct([("is_kept", pa.bool_()), ("fixed", pa.string()), ("mapping", pa.string())])
 RULE_LINES = pa.schema(
     [
         pa.field("rule_id", pa.string(), nullable=False),
@@ -37,6 +41,30 @@ RULE_LINES = pa.schema(
         pa.field("side", pa.int8(), nullable=False),
         pa.field("role", pa.string(), nullable=False),
         pa.field("component", pa.string(), nullable=False),
+        pa.field("part", pa.int8()),
+        pa.field("is_mapped", pa.bool_(), nullable=False),
+        *(pa.field(name, _SOURCE, nullable=False) for name in DIMENSIONS),
+    ]
+)
+
+# One row per mapping and legal entity: what it reads, and what becomes of a value that it does not list.
+MAPPINGS = pa.schema(
+    [
+        pa.field("mapping", pa.string(), nullable=False),
+        pa.field("legal_entity_code", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("fallback", pa.string()),
+        pa.field("must_map", pa.bool_(), nullable=False),
+    ]
+)
+
+# One row per mapping, legal entity and value that it lists for that entity.
+MAPPED_VALUES = pa.schema(
+    [
+        pa.field("mapping", pa.string(), nullable=False),
+        pa.field("legal_entity_code", pa.string(), nullable=False),
+        pa.field("value", pa.string(), nullable=False),
+        pa.field("target", pa.string(), nullable=False),
     ]
 )
 
@@ -57,30 +85,41 @@ class RuleTables:
 
     rules: pa.Table
     rule_lines: pa.Table
+    mappings: pa.Table
+    mapped_values: pa.Table
     role_accounts: pa.Table
 
 
 def rule_tables(rules: RuleSet, charts_by_entity: Mapping[str, Chart]) -> RuleTables:
     """The rule set, and the accounts behind the roles of each legal entity, as Arrow tables."""
+    entities, mappings = list(charts_by_entity), list(rules.mappings.values())
     return RuleTables(
-        rules=pa.Table.from_pylist([row for rule in rules.rules for row in _rows_of(rule)], schema=RULES),
+        rules=pa.Table.from_pylist([_row_of(rule) for rule in rules.rules], schema=RULES),
         rule_lines=pa.Table.from_pylist([row for rule in rules.rules for row in _lines_of(rule)], schema=RULE_LINES),
+        mappings=pa.Table.from_pylist(
+            [_mapping_row(each, code) for each in mappings for code in entities], schema=MAPPINGS
+        ),
+        mapped_values=pa.Table.from_pylist(
+            [row for each in mappings for code in entities for row in _values_of(each, code)], schema=MAPPED_VALUES
+        ),
         role_accounts=pa.Table.from_pylist(list(_accounts_of(charts_by_entity)), schema=ROLE_ACCOUNTS),
     )
 
 
-def _rows_of(rule: PostingRule) -> Iterator[dict[str, object]]:
-    conditions: dict[str, tuple[str, ...]] = dict(rule.when)
-    if rule.legal_entities:
-        conditions["legal_entity_code"] = rule.legal_entities
-    for values in product(*conditions.values()):
-        yield {
-            "rule_id": rule.id,
-            "event_type": EVENTS[rule.event].code,
-            "effective_from": rule.effective_from,
-            "effective_to": rule.effective_to,
-            "specificity": rule.specificity,
-        } | dict(zip(conditions, values, strict=True))
+def _row_of(rule: PostingRule) -> dict[str, object]:
+    return {
+        "rule_id": rule.id,
+        "event_type": EVENTS[rule.event].code,
+        "effective_from": rule.effective_from,
+        "effective_to": rule.effective_to,
+        "specificity": rule.specificity,
+        "legal_entity_codes": list(rule.legal_entities) or None,
+        **{attribute: _asked(condition) for attribute, condition in rule.when.items()},
+    }
+
+
+def _asked(condition: Condition) -> dict[str, object]:
+    return {"asked": list(condition.values), "is_negated": condition.is_negated}
 
 
 def _lines_of(rule: PostingRule) -> Iterator[dict[str, object]]:
@@ -91,7 +130,31 @@ def _lines_of(rule: PostingRule) -> Iterator[dict[str, object]]:
             "side": line.sign,
             "role": line.role,
             "component": line.component,
+            "part": {"positive": 1, "negative": -1}[line.part] if line.part else None,
+            "is_mapped": not line.is_kept,
+            **{name: _source(line, name) for name in DIMENSIONS},
         }
+
+
+def _source(line: RuleLine, name: str) -> dict[str, object]:
+    source = line.dimension(name)
+    return {"is_kept": source.is_kept, "fixed": source.value, "mapping": source.mapping}
+
+
+def _mapping_row(mapping: DimensionMapping, entity_code: str) -> dict[str, object]:
+    return {
+        "mapping": mapping.name,
+        "legal_entity_code": entity_code,
+        "source": mapping.source,
+        "fallback": mapping.default,
+        "must_map": mapping.must_map,
+    }
+
+
+def _values_of(mapping: DimensionMapping, entity_code: str) -> Iterator[dict[str, object]]:
+    for value in mapping.values.keys() | mapping.own_values.get(entity_code, {}).keys():
+        target = mapping.target(entity_code, value)
+        yield {"mapping": mapping.name, "legal_entity_code": entity_code, "value": value, "target": target}
 
 
 def _accounts_of(charts_by_entity: Mapping[str, Chart]) -> Iterator[dict[str, object]]:

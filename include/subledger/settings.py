@@ -86,6 +86,8 @@ def engine_settings(
             "exception_rule": pa.Table.from_pylist(list(_exception_rules(configuration)), schema=_EXCEPTION_RULE),
             "rule": rules.rules,
             "rule_line": rules.rule_lines,
+            "mapping": rules.mappings,
+            "mapped_value": rules.mapped_values,
             "role_account": rules.role_accounts,
             "period": periods,
             "fx_rate": fx_rates,

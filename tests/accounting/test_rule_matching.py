@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.finance.events import ATTRIBUTE_VALUES, ATTRIBUTES, EVENTS
-from include.finance.posting_rule import PostingRule, RuleLine, RuleSet
+from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 from include.subledger.rules_relation import rule_tables
 from include.subledger.workspace import Workspace
 from tests.accounting.company import SHIPPED
@@ -52,6 +52,11 @@ def events(draw: st.DrawFn) -> EventLine:
     return EventLine(event, draw(st.sampled_from(("US", "UK", "JP"))), draw(days), attributes, {})
 
 
+def conditions(attribute: str) -> st.SearchStrategy[Condition]:
+    listed = st.lists(st.sampled_from(values_of(attribute)), max_size=2, unique=True).map(tuple)
+    return st.builds(Condition, listed, st.booleans())
+
+
 @st.composite
 def rules(draw: st.DrawFn, number: int) -> PostingRule:
     event = draw(st.sampled_from(SUPPORTED))
@@ -60,10 +65,7 @@ def rules(draw: st.DrawFn, number: int) -> PostingRule:
         if EVENTS[event].attributes
         else []
     )
-    when = {
-        name: tuple(draw(st.lists(st.sampled_from(values_of(name)), min_size=1, max_size=2, unique=True)))
-        for name in tested
-    }
+    when = {name: draw(conditions(name)) for name in tested}
     entities = tuple(draw(st.lists(st.sampled_from(("US", "UK")), unique=True, max_size=2)))
     start, length = draw(days), draw(st.one_of(st.none(), st.integers(0, 10)))
     end = None if length is None else start + timedelta(days=length)
@@ -108,6 +110,10 @@ def _event_types() -> pa.Table:
 
 class Matching(Workspace):
     """A workspace that runs one statement again and again."""
+
+    def __init__(self, scratch: Path) -> None:
+        super().__init__(scratch)
+        self.run("rule_macros")
 
     def replace(self, name: str, rows: pa.Table) -> None:
         self._connection.execute(f"drop table if exists {name}")

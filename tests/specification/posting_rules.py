@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.finance.chart import Chart
-from include.finance.posting_rule import PostingRule, RuleSet
+from include.finance.dimension import DIMENSIONS, DimensionMapping
+from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class EventLine:
     event_date: date
     attributes: Mapping[str, str | None]
     components: Mapping[str, int]
+    department: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class SubledgerLeg:
     account_code: str
     party_key: str | None
     amount_minor: int
+    department: str | None = None
+    region: str | None = None
+    product_line: str | None = None
+
+
+class UnmappedDimensionError(LookupError):
+    """A value that must be mapped is not listed: the exception `unmapped_dimension`."""
 
 
 class NoPostingRuleError(LookupError):
@@ -56,33 +66,74 @@ def fits(rule: PostingRule, line: EventLine) -> bool:
         return False
     if rule.effective_to is not None and line.event_date > rule.effective_to:
         return False
-    return all(line.attributes.get(attribute) in values for attribute, values in rule.when.items())
+    return all(_is_met(condition, line.attributes.get(attribute)) for attribute, condition in rule.when.items())
+
+
+def _is_met(condition: Condition, value: str | None) -> bool:
+    if condition == Condition((), is_negated=False):
+        return value is None
+    if value is None:
+        return False
+    return value not in condition.values if condition.is_negated else value in condition.values
 
 
 def winning_rule(rules: RuleSet, line: EventLine) -> PostingRule:
-    """Of the rules that fit, the one with the most conditions; none or a tie is never decided by a guess."""
+    """Of the rules that fit, those of the legal entity itself before the common ones, then the one with the most
+    conditions; none or a tie is never decided by a guess.
+    """
     fitting = [rule for rule in rules.rules if fits(rule, line)]
     if not fitting:
         raise NoPostingRuleError(line.event)
-    most = max(rule.specificity for rule in fitting)
-    best = [rule for rule in fitting if rule.specificity == most]
+    candidates = [rule for rule in fitting if rule.legal_entities] or fitting
+    most = max(len(rule.when) for rule in candidates)
+    best = [rule for rule in candidates if len(rule.when) == most]
     if len(best) > 1:
         raise AmbiguousPostingRuleError(", ".join(rule.id for rule in best))
     return best[0]
 
 
-def apply_rule(rule: PostingRule, line: EventLine, chart: Chart) -> list[SubledgerLeg]:
+def apply_rule(
+    rule: PostingRule, line: EventLine, chart: Chart, mappings: Mapping[str, DimensionMapping]
+) -> list[SubledgerLeg]:
     """The legs of one event: debit plus, credit minus, so a negative amount changes the side; zero makes no leg."""
     legs = []
     for line_no, rule_line in enumerate(rule.lines, start=1):
-        amount = line.components[rule_line.component]
+        amount = _part(rule_line, line.components[rule_line.component])
         signed = amount if rule_line.side == "debit" else -amount
         account = chart.accounts[chart.roles[rule_line.role]]
+        dimensions = {name: _dimension(name, rule_line, line, mappings) for name in DIMENSIONS}
         if signed != 0:
-            legs.append(SubledgerLeg(line_no, rule_line.role, account.code, account.party_key, signed))
+            legs.append(SubledgerLeg(line_no, rule_line.role, account.code, account.party_key, signed, **dimensions))
     return legs
+
+
+def _part(rule_line: RuleLine, amount: int) -> int:
+    if rule_line.part == "positive":
+        return max(0, amount)
+    if rule_line.part == "negative":
+        return min(0, amount)
+    return amount
+
+
+def _dimension(name: str, rule_line: RuleLine, line: EventLine, mappings: Mapping[str, DimensionMapping]) -> str | None:
+    """Kept as on the document, dropped, fixed, or looked up: the legal entity's own value, the common one, the default."""
+    known = {"legal_entity": line.legal_entity_code, "department": line.department, "region": line.region}
+    known |= line.attributes
+    source = rule_line.dimensions.get(name)
+    if source is None or source.is_kept:
+        return known.get(name)
+    if source.mapping is None:
+        return source.value
+    mapping = mappings[source.mapping]
+    value = known.get(mapping.source)
+    for listed in (mapping.own_values.get(line.legal_entity_code, {}), mapping.values):
+        if value in listed:
+            return listed[value]
+    if mapping.must_map:
+        raise UnmappedDimensionError(f"{mapping.name}: {value}")
+    return mapping.default
 
 
 def book(rules: RuleSet, chart: Chart, line: EventLine) -> list[SubledgerLeg]:
     """Find the rule of an event and apply it."""
-    return apply_rule(winning_rule(rules, line), line, chart)
+    return apply_rule(winning_rule(rules, line), line, chart, rules.mappings)

@@ -3,14 +3,20 @@
 create or replace temp table subledger_entry as
 with told as (
     select
-        b.booking_id, b.group_no, l.line_no, s.account_code, s.party_key, s.role, l.department, l.region, l.product_line,
-        s.side * case s.component
+        b.booking_id, b.group_no, l.line_no, s.account_code, s.party_key, s.role,
+        case when s.is_mapped then m.department else l.department end as department,
+        case when s.is_mapped then m.region else l.region end as region,
+        case when s.is_mapped then m.product_line else l.product_line end as product_line,
+        s.side * part_of_amount(s.part, case s.component
             when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
-        end as amount_minor,
+        end) as amount_minor,
         s.rule_id, null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date
     from booking as b
     join wanted_line as l on l.document_uid = b.document_uid and l.event_type = b.event_type and l.occurrence = b.occurrence
     join shape_line as s on s.shape_no = l.shape_no
+    left join mapped_dimension as m
+        on m.shape_no = s.shape_no and m.rule_line_no = s.rule_line_no
+        and m.document_department is not distinct from l.department and m.document_region is not distinct from l.region
     where b.bucket = getvariable('bucket') and b.reverses_no is null
     union all
     select

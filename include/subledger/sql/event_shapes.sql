@@ -1,5 +1,6 @@
 -- one row per shape of an event line of the bucket that no earlier bucket had, with the rule that wins it:
--- the most specific one in force on the event's date; none or a tie is a finding, never a guess
+-- the most specific one in force on the event's date; none or a tie is a finding, never a guess. A rule without a word on
+-- an attribute has null there
 insert into event_shape
 with here as (
     select first_key, second_key, any_value(event_type) as event_type, any_value(legal_entity_code) as legal_entity_code,
@@ -19,34 +20,34 @@ shape as (
     where not exists (from event_shape as s where s.first_key = h.first_key and s.second_key = h.second_key)
 ),
 candidate as (
-    select distinct s.shape_no, r.rule_id, r.specificity
+    select s.shape_no, r.rule_id, r.specificity
     from shape as s
     join rule as r
         on r.event_type = s.event_type
-        and (r.legal_entity_code is null or r.legal_entity_code = s.legal_entity_code)
+        and (r.legal_entity_codes is null or list_contains(r.legal_entity_codes, s.legal_entity_code))
         and s.event_date >= r.effective_from
         and (r.effective_to is null or s.event_date <= r.effective_to)
-        and (r.revenue_treatment is null or r.revenue_treatment = s.revenue_treatment)
-        and (r.product_line is null or r.product_line = s.product_line)
-        and (r.document_sign is null or r.document_sign = s.document_sign)
-        and (r.line_kind is null or r.line_kind = s.line_kind)
-        and (r.revenue_effect is null or r.revenue_effect = s.revenue_effect)
-        and (r.kind is null or r.kind = s.kind)
-        and (r.channel is null or r.channel = s.channel)
-        and (r.method is null or r.method = s.method)
-        and (r.processor is null or r.processor = s.processor)
-        and (r.processor_account is null or r.processor_account = s.processor_account)
-        and (r.bank_account_ref is null or r.bank_account_ref = s.bank_account_ref)
-        and (r.refund_against is null or r.refund_against = s.refund_against)
-        and (r.fee_kind is null or r.fee_kind = s.fee_kind)
-        and (r.settled is null or r.settled = s.settled)
-        and (r.reverse_charge is null or r.reverse_charge = s.reverse_charge)
-        and (r.portion is null or r.portion = s.portion)
-        and (r.loss_account is null or r.loss_account = s.loss_account)
-        and (r.tax_relief is null or r.tax_relief = s.tax_relief)
-        and (r.settled_by is null or r.settled_by = s.settled_by)
-        and (r.settles is null or r.settles = s.settles)
-        and (r.sister is null or r.sister = s.sister)
+        and condition_holds(r.revenue_treatment, s.revenue_treatment)
+        and condition_holds(r.product_line, s.product_line)
+        and condition_holds(r.document_sign, s.document_sign)
+        and condition_holds(r.line_kind, s.line_kind)
+        and condition_holds(r.revenue_effect, s.revenue_effect)
+        and condition_holds(r.kind, s.kind)
+        and condition_holds(r.channel, s.channel)
+        and condition_holds(r.method, s.method)
+        and condition_holds(r.processor, s.processor)
+        and condition_holds(r.processor_account, s.processor_account)
+        and condition_holds(r.bank_account_ref, s.bank_account_ref)
+        and condition_holds(r.refund_against, s.refund_against)
+        and condition_holds(r.fee_kind, s.fee_kind)
+        and condition_holds(r.settled, s.settled)
+        and condition_holds(r.reverse_charge, s.reverse_charge)
+        and condition_holds(r.portion, s.portion)
+        and condition_holds(r.loss_account, s.loss_account)
+        and condition_holds(r.tax_relief, s.tax_relief)
+        and condition_holds(r.settled_by, s.settled_by)
+        and condition_holds(r.settles, s.settles)
+        and condition_holds(r.sister, s.sister)
 ),
 ranked as (
     select shape_no, rule_id, rank() over (partition by shape_no order by specificity desc) as place

@@ -29,6 +29,12 @@ create table relief (
     document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_date date, item_total_minor bigint,
     before_minor bigint, amount_minor bigint);
 
+-- one row per shape, line of its rule and department and region of a document, where the rule does not keep them all: what it
+-- books, and the mapping that lacks a value
+create table mapped_dimension (
+    shape_no integer, rule_line_no smallint, document_department varchar, document_region varchar,
+    department varchar, region varchar, product_line varchar, unmapped varchar);
+
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,

@@ -52,7 +52,7 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
     before = load_configuration(folder)
     edit(INVOICES, "# An invoice", "# Any invoice")
     comment_changed = load_configuration(folder)
-    edit(INVOICES, "2000-01-01", "2001-01-01")
+    edit(INVOICES, "deferred_revenue", "service_revenue")
     meaning_changed = load_configuration(folder)
     assert len({before.sha256, comment_changed.sha256, meaning_changed.sha256}) == 3
     assert before.rules.sha256 == comment_changed.rules.sha256 != meaning_changed.rules.sha256
@@ -156,15 +156,15 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "chart_of_accounts/default.yaml",
             ", type: asset",
             "",
-            "default.yaml:5: ",
+            "default.yaml:6: ",
             "account 1010 has no type; add it.",
         ),
-        ("chart_of_accounts/de.yaml", "extends: default", "extends: de", "de.yaml:2: ", "this chart extends itself"),
+        ("chart_of_accounts/de.yaml", "extends: default", "extends: de", "de.yaml:3: ", "this chart extends itself"),
         (
             "chart_of_accounts/de.yaml",
             "extends: default",
             "extends: defualt",
-            "de.yaml:2: ",
+            "de.yaml:3: ",
             "this chart extends `defualt`, which does not exist; did you mean `default`?",
         ),
         (
@@ -174,13 +174,13 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             f"legal_entities.yaml:{line_of('  erp: tryton', after='UK:', file=ENTITIES)}: ",
             "ERP `tryton` has no company for legal entity UK",
         ),
-        ("erps.yaml", "    late: LATE\n", "", "erps.yaml:11: ", "category `late` has no journal; add one."),
-        ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:8: ", "legal entity `GB` is unknown"),
+        ("erps.yaml", "    late: LATE\n", "", "erps.yaml:12: ", "category `late` has no journal; add one."),
+        ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:9: ", "legal entity `GB` is unknown"),
         (
             "sources.yaml",
             "system: postgres",
             "system: oracle",
-            "sources.yaml:2: ",
+            "sources.yaml:3: ",
             "`system` is 'oracle'; write one of 'postgres'.",
         ),
         ("exceptions.yaml", "backdated:", "back_dated:", "exceptions.yaml:1: ", "exception `backdated` is missing"),
@@ -230,24 +230,24 @@ def test_norway_is_a_legal_entity_and_not_a_boolean(folder: Path, edit: Edit) ->
 @pytest.mark.parametrize(
     ("old", "new", "line", "fact_and_cure"),
     [
-        ("direct, max_age_days: 5}", "direct, max_age_days: -1}", 14, "`max_age_days` is -1; "),
+        ("direct, max_age_days: 5}", "direct, max_age_days: -1}", 15, "`max_age_days` is -1; "),
         (
             "treasury, direction: direct, max",
             "treasury, direction: sideways, max",
-            14,
+            15,
             "`direction` is 'sideways'; write one of 'direct' or 'inverse'.",
         ),
         (
             "  average: {source: treasury, direction: direct, max_age_days: 31}\n",
             "",
-            13,
+            14,
             "`average` has no default; add it.",
         ),
-        ("legal_entities: {}", "legal_entities: {UX: {}}", 19, "legal entity `UX` is unknown; "),
+        ("legal_entities: {}", "legal_entities: {UX: {}}", 20, "legal entity `UX` is unknown; "),
         (
             "legal_entities: {}",
             "legal_entities:\n  US:\n    tax: {source: ecb, direction: inverse, max_age_days: 5, through: {currency: EUX, direction: direct}}",
-            21,
+            22,
             "`EUX` is no currency of ISO 4217; did you mean `",
         ),
     ],

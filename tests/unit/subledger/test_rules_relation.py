@@ -9,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.load import load_configuration
+from include.finance.dimension import DimensionMapping, DimensionSource
 from include.finance.events import ATTRIBUTE_VALUES, ATTRIBUTES, EVENTS
-from include.finance.posting_rule import PostingRule, RuleLine, RuleSet
-from include.subledger.rules_relation import ROLE_ACCOUNTS, RULE_LINES, RULES, rule_tables
+from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
+from include.subledger.rules_relation import (
+    MAPPED_VALUES,
+    MAPPINGS,
+    ROLE_ACCOUNTS,
+    RULE_LINES,
+    RULES,
+    rule_tables,
+)
 from tests.specification.posting_rules import EventLine, NoPostingRuleError, winning_rule
 
 SHIPPED = load_configuration()
@@ -19,15 +27,19 @@ TABLES = rule_tables(SHIPPED.rules, SHIPPED.charts_by_entity())
 
 
 def ids_that_fit(rules: pa.Table, line: EventLine) -> list[str]:
-    """What the SQL does: rows whose every filled column equals the event's, the most specific of them."""
-    asked = {"legal_entity_code": line.legal_entity_code, **{name: line.attributes.get(name) for name in ATTRIBUTES}}
+    """What the SQL does: rows whose every filled column holds for the event, the most specific of them."""
     fitting = [
         row
         for row in rules.to_pylist()
         if row["event_type"] == EVENTS[line.event].code
+        and line.legal_entity_code in (row["legal_entity_codes"] or [line.legal_entity_code])
         and row["effective_from"] <= line.event_date
         and (row["effective_to"] is None or line.event_date <= row["effective_to"])
-        and all(row[name] is None or row[name] == value for name, value in asked.items())
+        and all(
+            row[name] is None
+            or Condition(tuple(row[name]["asked"]), row[name]["is_negated"]).holds(line.attributes.get(name))
+            for name in ATTRIBUTES
+        )
     ]
     most = max((row["specificity"] for row in fitting), default=0)
     return [row["rule_id"] for row in fitting if row["specificity"] == most]
@@ -47,23 +59,40 @@ def test_the_tables_choose_the_rule_that_the_specification_chooses(data: st.Data
     assert ids_that_fit(TABLES.rules, line) == expected
 
 
-def test_a_condition_with_several_values_is_several_rows_of_one_rule() -> None:
-    lines = (RuleLine("debit", "customer_credits", "amount"), RuleLine("credit", "processor_clearing", "amount"))
-    when = {"method": ("card", "cash"), "channel": ("processor",)}
+def test_a_rule_is_one_row_and_a_leg_says_where_its_dimensions_come_from() -> None:
+    mapping = DimensionMapping(
+        "unit", "department", {"Sales": "100", "Support": "200"}, {"UK": {"Sales": "110"}}, "900"
+    )
+    fixed = {"region": DimensionSource(value="EMEA"), "department": DimensionSource(mapping="unit")}
+    lines = (
+        RuleLine("debit", "customer_credits", "amount", dimensions=fixed),
+        RuleLine("credit", "processor_clearing", "amount", "negative"),
+    )
+    when = {"method": Condition.one_of("card", "cash"), "channel": Condition.none_of("direct")}
     rule = PostingRule("one", "payment.received", when, ("US", "UK"), date(2026, 1, 1), None, lines, "file:1")
-    rows = rule_tables(RuleSet.of([rule]), {}).rules.to_pylist()
-    assert [(row["legal_entity_code"], row["method"], row["channel"], row["specificity"]) for row in rows] == [
-        ("US", "card", "processor", 3),
-        ("UK", "card", "processor", 3),
-        ("US", "cash", "processor", 3),
-        ("UK", "cash", "processor", 3),
-    ]
+    charts = {code: SHIPPED.chart_of(code) for code in ("US", "UK")}
+    tables = rule_tables(RuleSet.of([rule], {"unit": mapping}), charts)
+    [row] = tables.rules.to_pylist()
+    assert row["legal_entity_codes"] == ["US", "UK"]
+    assert row["method"] == {"asked": ["card", "cash"], "is_negated": False}
+    assert (row["channel"], row["kind"]) == ({"asked": ["direct"], "is_negated": True}, None)
+    first, second = tables.rule_lines.to_pylist()
+    assert (first["is_mapped"], first["part"], second["is_mapped"], second["part"]) == (True, None, False, -1)
+    assert first["department"]["mapping"] == "unit"
+    assert {(row["legal_entity_code"], row["value"], row["target"]) for row in tables.mapped_values.to_pylist()} == {
+        ("US", "Sales", "100"),
+        ("US", "Support", "200"),
+        ("UK", "Sales", "110"),
+        ("UK", "Support", "200"),
+    }
 
 
 def test_the_tables_have_their_schemas_and_no_nulls_where_none_may_be() -> None:
     for table, schema in (
         (TABLES.rules, RULES),
         (TABLES.rule_lines, RULE_LINES),
+        (TABLES.mappings, MAPPINGS),
+        (TABLES.mapped_values, MAPPED_VALUES),
         (TABLES.role_accounts, ROLE_ACCOUNTS),
     ):
         assert table.schema == schema
