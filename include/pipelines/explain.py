@@ -64,8 +64,8 @@ def explain_entry(desk: ExplainDesk, name: str, limit: int | None = LISTED) -> E
         entry, line_no = find_entry(connection, name)
         lines = facts.lines_of(connection, [entry.id])
         batch = facts.batches_of(connection, [entry.batch_no])[entry.batch_no]
-        documents = _document_count(entry, lines, line_no)
         evidence.take_lines(lines)
+        documents = _document_count(evidence, entry, batch, lines, line_no)
         explained = _lines(lines, evidence.entry_totals(batch, entry.id))
         rule_ids = {origin.rule_id for line in explained for origin in line.origins}
         uids = evidence.entry_documents(batch, entry.id, line_no, documents if limit is None else limit)
@@ -88,9 +88,13 @@ def explain_document(desk: ExplainDesk, name: str) -> DocumentExplained:
         versions = facts.versions_of(connection, [uid])
         bookings = facts.bookings_of(connection, [uid])
         batches = facts.batches_of(connection, {v.batch_no for v in versions} | {b.batch_no for b in bookings})
-        entries = facts.entries_by_id(connection, {each.journal_entry_id for each in bookings})
+        runs = facts.recognition_batches(connection, {batch.source_code for batch in batches.values()})
+        batches |= runs
+        booked_in = [batches[no] for no in sorted({each.batch_no for each in bookings} | runs.keys())]
+        ids = {each.journal_entry_id for each in bookings} | evidence.entry_ids_of(runs.values(), [str(uid)])
+        entries = facts.entries_by_id(connection, ids)
         evidence.take_lines(facts.lines_of(connection, entries))
-        stored = evidence.entries_of([batches[no] for no in sorted({each.batch_no for each in bookings})], [str(uid)])
+        stored = evidence.entries_of(booked_in, [str(uid)])
         explained = _versions(evidence, uid, versions, batches)
         rows = [row for version in explained for row in version.rows]
         newest = explained[-1]
@@ -108,11 +112,18 @@ def explain_document(desk: ExplainDesk, name: str) -> DocumentExplained:
         )
 
 
-def _document_count(entry: facts.EntryFacts, lines: Sequence[Row], line_no: int | None) -> int:
+def _document_count(
+    evidence: ExplainEvidence,
+    entry: facts.EntryFacts,
+    batch: facts.BatchFacts,
+    lines: Sequence[Row],
+    line_no: int | None,
+) -> int:
     """How many documents the entry, or one line of it, carries. Raises UnknownNameError for a line that is not there."""
     counts = {line["line_no"]: int(line["document_count"]) for line in lines}
     if line_no is None:
-        return entry.document_count
+        # A recognition run counts lines of documents.
+        return entry.document_count if batch.kind == "night" else evidence.document_count(batch, entry.id)
     if line_no not in counts:
         raise UnknownNameError(
             f"Journal entry {entry.reference} has {len(lines)} lines and no line {line_no}; leave the line out to see all."
@@ -160,10 +171,10 @@ def _traces(
     stored = [row for row in evidence.entries_of([batch], uids) if str(row["journal_entry_id"]) == str(entry.id)]
     bookings = facts.bookings_of(connection, [UUID(uid) for uid in uids])
     versions = facts.versions_of(connection, [UUID(uid) for uid in uids])
-    landed, decided = evidence.rows_of(batch, uids), evidence.decisions_of(batch, uids)
+    landed, decided = _as_read(connection, evidence, entry, versions, uids)
     traces = []
     for uid, each in groupby(stored, key=lambda row: str(row["document_uid"])):
-        found, rows = list(each), source_rows((name, row) for name, row in landed if str(row["document_uid"]) == uid)
+        found, rows = list(each), source_rows(landed[uid])
         ours = [b for b in bookings if str(b.document_uid) == uid and b.journal_entry_id == entry.id]
         theirs = [version for version in versions if str(version.document_uid) == uid]
         explained = explain_bookings(ours, found, {entry.id: entry}, theirs, rows)
@@ -171,6 +182,29 @@ def _traces(
             DocumentTrace(UUID(uid), decided[uid]["document_type"], decided[uid]["native_id"], explained, rows)
         )
     return tuple(traces)
+
+
+def _as_read(
+    connection: Connection,
+    evidence: ExplainEvidence,
+    entry: facts.EntryFacts,
+    versions: Sequence[facts.VersionFacts],
+    uids: Sequence[str],
+) -> tuple[dict[str, list[tuple[str, dict[str, Any]]]], dict[str, dict[str, Any]]]:
+    """Billing's rows of documents and the decisions on them, from the batch that read the version which the entry books."""
+    newest: dict[str, int] = {}
+    for version in versions:
+        if version.batch_no <= entry.batch_no:
+            newest[str(version.document_uid)] = version.batch_no
+    batches = facts.batches_of(connection, set(newest.values()))
+    landed: dict[str, list[tuple[str, dict[str, Any]]]] = {uid: [] for uid in uids}
+    decided: dict[str, dict[str, Any]] = {}
+    for batch in batches.values():
+        theirs = [uid for uid in uids if newest[uid] == batch.batch_no]
+        decided |= evidence.decisions_of(batch, theirs)
+        for name, row in evidence.rows_of(batch, theirs):
+            landed[str(row["document_uid"])].append((name, row))
+    return landed, decided
 
 
 def _versions(

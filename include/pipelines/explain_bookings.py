@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from include.finance.events import CATALOGUE
+from include.finance.events import CATALOGUE, EVENTS
+from include.finance.journal import EntryState
 from include.pipelines.explained import BookingExplained, SourceRow, SubledgerLine
 from include.store.explain_facts import BookingFacts, EntryFacts, VersionFacts
 
 EVENT_NAMES: Mapping[int, str] = {event.code: event.name for event in CATALOGUE}
 _ONCE = UUID(int=0)  # the occurrence of events that happen once to a document
+_RECOGNISED = EVENTS["revenue.recognized"].code
+_Key = tuple[int, UUID, int, UUID, date]
 _HIDDEN = {"document_uid", "bucket"}
 # What a subledger entry shows by itself, or its booking and document do.
 _TOLD = {
@@ -30,12 +34,17 @@ def explain_bookings(
     versions: Sequence[VersionFacts],
     rows: Sequence[SourceRow],
 ) -> tuple[BookingExplained, ...]:
-    """One document's bookings with their subledger entries, in the order of `bookings`."""
-    lines: dict[tuple[int, UUID, int], list[SubledgerLine]] = defaultdict(list)
+    """One document's bookings with their subledger entries, in their order; last what was recognised of it, day by day."""
+    lines: dict[_Key, list[SubledgerLine]] = defaultdict(list)
+    recognised: dict[_Key, BookingFacts] = {}
     for row in stored:
-        key = (row["event_type"], UUID(str(row["occurrence"])), row["booking_no"])
-        lines[key].append(_line(row, entries[UUID(str(row["journal_entry_id"]))]))
+        entry = entries[UUID(str(row["journal_entry_id"]))]
+        key = (row["event_type"], UUID(str(row["occurrence"])), row["booking_no"], entry.id, row["event_date"])
+        lines[key].append(_line(row, entry))
+        if row["event_type"] == _RECOGNISED:
+            recognised[key] = _unbooked(row, entry)
     names = dict(_occurrences(rows))
+    days = sorted(recognised.values(), key=lambda each: (each.batch_no, each.event_date))
     return tuple(
         BookingExplained(
             event=EVENT_NAMES.get(each.event_type, f"event {each.event_type}"),
@@ -50,9 +59,9 @@ def explain_bookings(
             reference=entries[each.journal_entry_id].reference,
             erp_number=entries[each.journal_entry_id].erp_number,
             entry_state=entries[each.journal_entry_id].state,
-            lines=tuple(lines.get((each.event_type, each.occurrence, each.booking_no), ())),
+            lines=tuple(lines.get(_key(each), ())),
         )
-        for each in bookings
+        for each in (*bookings, *days)
     )
 
 
@@ -66,6 +75,26 @@ def source_rows(found: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[SourceR
     return tuple(
         SourceRow(dataset, {name: value for name, value in row.items() if value is not None and name not in _HIDDEN})
         for dataset, row in found
+    )
+
+
+def _key(booking: BookingFacts) -> _Key:
+    return (booking.event_type, booking.occurrence, booking.booking_no, booking.journal_entry_id, booking.event_date)
+
+
+def _unbooked(row: Mapping[str, Any], entry: EntryFacts) -> BookingFacts:
+    """What was recognised on a day has no row among the bookings: its own is made of what evidence says."""
+    return BookingFacts(
+        document_uid=UUID(str(row["document_uid"])),
+        event_type=row["event_type"],
+        occurrence=_ONCE,
+        booking_no=row["booking_no"],
+        reverses_no=None,
+        batch_no=entry.batch_no,
+        journal_entry_id=entry.id,
+        event_date=row["event_date"],
+        posting_date=row["posting_date"],
+        is_superseded=entry.state == EntryState.SUPERSEDED,
     )
 
 

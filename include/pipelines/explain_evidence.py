@@ -22,10 +22,11 @@ from include.evidence.manifest import EvidenceFile
 from include.evidence.store import EvidenceStore
 from include.evidence.workspace import SqlWorkspace
 from include.finance.errors import EvidenceError
+from include.finance.events import EVENTS
 from include.ports.canonical import BUCKETS, DATASETS, landed_schema
 from include.store.database import Row
 from include.store.explain_facts import BatchFacts
-from include.subledger.engine import STORED
+from include.subledger.recognition import BOOKED
 
 EXPLAIN_SQL = Path(__file__).resolve().parent.parent / "explain" / "sql"
 _LINES = pa.schema(
@@ -55,6 +56,18 @@ class ExplainEvidence:
         self._view_entries([batch])
         self.work.set("entry_id", str(entry_id))
         return self.work.rows("entry_totals")
+
+    def document_count(self, batch: BatchFacts, entry_id: UUID) -> int:
+        """How many documents an entry carries."""
+        self._view_entries([batch])
+        self.work.set("entry_id", str(entry_id))
+        return int(self.work.rows("entry_document_count")[0]["document_count"])
+
+    def entry_ids_of(self, batches: Iterable[BatchFacts], uids: Sequence[str]) -> set[UUID]:
+        """The journal entries of these batches that carry something of documents."""
+        self._want(uids)
+        self._view_entries(list(batches), *_buckets(uids))
+        return {UUID(row["entry_id"]) for row in self.work.rows("entries_of_documents")}
 
     def entry_documents(self, batch: BatchFacts, entry_id: UUID, line_no: int | None, limit: int) -> list[str]:
         """The first documents that an entry, or one line of it, carries, bucket by bucket in the order of evidence."""
@@ -105,7 +118,7 @@ class ExplainEvidence:
         return self.work.rows("documents_numbered")
 
     def _view_entries(self, batches: Sequence[BatchFacts], *buckets: int) -> None:
-        files = {name: [file for batch in batches for file in _files(batch, name, *buckets)] for name in STORED}
+        files = {name: [file for batch in batches for file in _files(batch, name, *buckets)] for name in BOOKED}
         view_entries(self.work, {name: self._paths(each) for name, each in files.items()})
 
     def _rows_of(self, files: Sequence[EvidenceFile], uids: Sequence[str], shape: pa.Schema) -> list[dict[str, Any]]:
@@ -138,14 +151,17 @@ def open_evidence(store: EvidenceStore) -> Iterator[ExplainEvidence]:
 
 def view_entries(work: SqlWorkspace, paths: Mapping[str, list[str]]) -> None:
     """Show the subledger entries stored at `paths`, by dataset, as `stored_entry`."""
-    for name, shape in STORED.items():
+    for name, shape in BOOKED.items():
         work.table(f"{name}_shape", shape.empty_table())
         work.view(f"{name}_file", paths.get(name, []), shape)
+    work.set("recognised_code", EVENTS["revenue.recognized"].code)
     work.run("stored_entries")
 
 
 def _files(batch: BatchFacts, dataset: str, *buckets: int) -> list[EvidenceFile]:
-    return [file for file in batch.files if file.dataset == dataset and (not buckets or file.bucket in buckets)]
+    # The legs of recognised lines are few: one file for all buckets.
+    chosen = () if dataset == "recognition_legs" else buckets
+    return [file for file in batch.files if file.dataset == dataset and (not chosen or file.bucket in chosen)]
 
 
 def _buckets(uids: Sequence[str]) -> list[int]:

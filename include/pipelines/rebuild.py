@@ -88,6 +88,11 @@ def _batch(desk: AccountingDesk, batch_no: int) -> BatchFacts:
         raise UnknownNameError(
             f"There is no batch {batch_no}; table tieout.batch lists them all, `make explain` names that of an entry."
         )
+    if found[batch_no].kind != "night":
+        raise UnknownNameError(
+            f"Batch {batch_no} is a recognition run, and only nights are rebuilt: recognise its period again, which books what "
+            "differs (`make recognise`)."
+        )
     return found[batch_no]
 
 

@@ -98,7 +98,7 @@ def what_if(desk: AccountingDesk, other: Configuration, first_period: str, last_
         with desk.database.transaction() as reading:
             batches = all_batches(reading)
         read = sum(
-            run.source([each for each in batches if each.source_code == code])
+            run.source([each for each in batches if each.source_code == code and each.kind == "night"])
             for code in sorted({each.source_code for each in batches})
         )
         work = run.work

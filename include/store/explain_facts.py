@@ -13,10 +13,11 @@ from include.store.database import Connection, Row
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """A committed batch: what was read when, by which attempt, under which configuration and code."""
+    """A committed batch, a night or a recognition run: what was read when, by which attempt, configuration and code."""
 
     batch_no: int
     id: UUID
+    kind: str
     source_code: str
     read_instant: datetime
     committed_at: datetime
@@ -169,6 +170,14 @@ def batches_of(connection: Connection, batch_numbers: Collection[int]) -> dict[i
     return {each.batch_no: each for each in _batches(connection, list(batch_numbers))}
 
 
+def recognition_batches(connection: Connection, source_codes: Collection[str]) -> dict[int, BatchFacts]:
+    """The recognition runs of sources: what they took of a line stands in evidence alone."""
+    rows = connection.execute(
+        "select batch_no from batch where kind = 'recognition' and source_code = any(%s)", (list(source_codes),)
+    )
+    return batches_of(connection, [row["batch_no"] for row in rows])
+
+
 def all_batches(connection: Connection) -> list[BatchFacts]:
     """Every committed batch, the oldest first."""
     return _batches(connection, None)
@@ -176,7 +185,7 @@ def all_batches(connection: Connection) -> list[BatchFacts]:
 
 def _batches(connection: Connection, numbers: list[int] | None) -> list[BatchFacts]:
     rows = connection.execute(
-        "select b.batch_no, b.id, b.source_code, b.read_instant, b.committed_at, b.attempt_id, t.evidence_path,"
+        "select b.batch_no, b.id, b.kind, b.source_code, b.read_instant, b.committed_at, b.attempt_id, t.evidence_path,"
         " b.code_version, b.rule_set_sha256, b.manifest as files"
         " from batch as b join attempt as t on t.id = b.attempt_id"
         " where %(numbers)s::bigint[] is null or b.batch_no = any(%(numbers)s::bigint[]) order by b.batch_no",
