@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -100,6 +100,9 @@ bench: .tieout/venv .tieout/erp-venv ## Measure a night of SCALE invoices (10000
 
 bench-recognition: .tieout/venv ## Measure the recognition of a month over LINES running lines (12000000)
 	@$(BIN)/python -m tests.benchmarks.recognition --lines $(or $(LINES),12000000)
+
+bench-explain: .tieout/venv ## Measure explaining, and a trial of rules, with SCALE invoices (1000000) on file
+	@$(BIN)/python -m tests.benchmarks.explain --invoices $(or $(SCALE),1000000) $(ARGS)
 
 clean: ## End everything and remove the data; what is installed stays
 	@if [ -x $(BIN)/python ]; then $(COMMANDS) clean; fi

@@ -208,7 +208,8 @@ def _cells(title: str, found: Measured) -> list[str]:
 
 
 @contextmanager
-def _own_postgres(state: Path) -> Iterator[EmbeddedPostgres]:
+def own_postgres(state: Path) -> Iterator[EmbeddedPostgres]:
+    """A server for one benchmark, ended with it."""
     state.mkdir(parents=True, exist_ok=True)
     postgres = EmbeddedPostgres(state)
     postgres.start()
@@ -228,7 +229,7 @@ def main() -> None:
     given = parser.parse_args()
     console = Console(width=140)
     state = HOME / "bench"
-    with _own_postgres(state) as postgres:
+    with own_postgres(state) as postgres:
         bench = Bench(state, postgres, given.invoices, given.entities)
         console.print(f"Filling a billing database with {given.invoices:,} invoices ...")
         started = time.perf_counter()
