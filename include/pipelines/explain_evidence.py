@@ -130,6 +130,8 @@ class ExplainEvidence:
 
     def _want(self, uids: Sequence[str]) -> None:
         self.work.table("wanted", pa.table({"document_uid": pa.array(uids, pa.string())}))
+        # As a constant it reaches the files below the joins, so that only row groups with these documents are read.
+        self.work.set("wanted_uids", list(uids))
 
     def _paths(self, files: Sequence[EvidenceFile]) -> list[str]:
         self.store.verify(files)

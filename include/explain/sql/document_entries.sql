@@ -7,5 +7,5 @@ left join line_key as l
     and (not l.keeps_region or l.region is not distinct from s.region)
     and (not l.keeps_product_line or l.product_line is not distinct from s.product_line)
     and (not l.tells_side or l.is_debit = s.is_debit)
-where s.document_uid in (select w.document_uid::uuid from wanted as w)
+where list_contains(getvariable('wanted_uids')::uuid[], s.document_uid)
 order by s.document_uid, s.event_type, s.occurrence, s.booking_no, s.line_no, s.account_code
