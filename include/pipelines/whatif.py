@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
@@ -122,6 +122,7 @@ class _Run:
     work: SqlWorkspace
     periods: pa.Table
     folder: Path
+    asked: list[pa.Table] = field(default_factory=list)
 
     def prepare(self, days: tuple[date, date]) -> None:
         """Tables for what differs, and the days that are looked at."""
@@ -146,8 +147,11 @@ class _Run:
             chosen = [documents.choose(bucket) for bucket in range(BUCKETS)]
             engine.take_findings([path for files in chosen for path in files[FINDINGS_DATASET]])
             for bucket, files in enumerate(chosen):
-                engine.read_bucket(bucket, files, self._unregistered, lambda _: PRIOR_DECISION.empty_table())
-            engine.decide(pa.table({"document_uid": pa.array([], pa.string())}), self.register.accounted)
+                engine.read_bucket(bucket, files, self._registered, lambda _: PRIOR_DECISION.empty_table())
+            if not self.asked:
+                return 0
+            # All are read again on our wish, so that none counts as unchanged.
+            engine.decide(pa.concat_tables(self.asked), self.register.accounted)
             for bucket in range(BUCKETS):
                 engine.book_bucket(bucket, self._unbooked, lambda *_: [])
             engine.summarise()
@@ -178,8 +182,9 @@ class _Run:
         periods = self.periods.set_column(place, "is_open", is_open)
         return settings_of(self.desk, self.register, periods, newest.source_code, uuid4(), newest.read_instant)
 
-    def _unregistered(self, uids: pa.Table) -> pa.Table:
-        return self.register.rows(uids.slice(0, 0))
+    def _registered(self, uids: pa.Table) -> pa.Table:
+        self.asked.append(uids)
+        return self.register.rows(uids)
 
     def _unbooked(self, uids: pa.Table) -> pa.Table:
         return self.register.bookings(uids.slice(0, 0))
