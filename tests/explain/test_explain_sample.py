@@ -86,7 +86,7 @@ def test_booked_documents_lead_to_journal_lines_that_sum_to_their_entries(
     assert sum(row["reversals"] for row in found) > 0
     for row in found:
         told = explain_document(desk, str(row["document_uid"]))
-        assert len(told.bookings) == row["n"]
+        assert sum(booking.event != "revenue.recognized" for booking in told.bookings) == row["n"]
         for booking in told.bookings:
             assert sum(line.amount_minor for line in booking.lines) == 0
             assert {line.account_code for line in booking.lines} == {
