@@ -38,12 +38,13 @@ from include.store.register import (
     read_stream_state,
 )
 from include.store.validations import Validation
-from include.subledger.engine import EngineSettings, SubledgerEngine
+from include.subledger.engine import EngineSettings, Portion, SubledgerEngine
 from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
 _BATCHES = UUID("6f0f2f0e-2f8a-5d43-9a5b-6a1f4f2d9d11")
 _TRIES = 5
+_PORTION_ROWS = 2_200_000  # landed rows that are accounted together: what fits in the engine's memory
 # What a decision says of a document, as the engine's `prior_decision` takes it.
 PRIOR_DECISION = pa.schema(
     [("document_uid", pa.uuid())]
@@ -185,18 +186,35 @@ def run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAtt
     """Account what an attempt landed, by what the register says is on file; nothing is written."""
     prior = _PriorEvidence(desk)
     desk.evidence.verify(attempt.files)
-    for bucket in range(BUCKETS):
+    portions = _portions(attempt)
+    for portion in portions:
         landed = {
             name: desk.evidence.fetch(
-                [file for file in attempt.files if file.dataset == name and file.bucket == bucket]
+                [file for file in attempt.files if file.dataset == name and file.bucket in portion]
             )
             for name in DATASETS
         }
-        engine.read_bucket(bucket, landed, register.rows, partial(prior.decisions, bucket=bucket))
+        engine.read_portion(portion, landed, register.rows, partial(prior.decisions, portion=portion))
     engine.decide(register.retries(attempt.source_code), register.accounted)
-    for bucket in range(BUCKETS):
-        engine.book_bucket(bucket, register.bookings, prior.files)
+    for portion in portions:
+        engine.book_portion(portion, register.bookings, prior.files)
     engine.summarise()
+
+
+def _portions(attempt: LandedAttempt) -> list[Portion]:
+    """All buckets with rows, in as few portions as there may be rows at once; most nights are one."""
+    portions: list[Portion] = [()]
+    held = 0
+    for bucket in range(BUCKETS):
+        rows = sum(file.rows for file in attempt.files if file.bucket == bucket and file.dataset in DATASETS)
+        if not rows:
+            continue
+        if held and held + rows > _PORTION_ROWS:
+            portions.append(())
+            held = 0
+        portions[-1] += (bucket,)
+        held += rows
+    return portions
 
 
 class _PriorEvidence:
@@ -205,18 +223,18 @@ class _PriorEvidence:
     def __init__(self, desk: AccountingDesk) -> None:
         self._desk = desk
 
-    def files(self, batch_numbers: Sequence[int], dataset: str, bucket: int) -> list[str]:
-        """Local files with what these batches booked in one bucket."""
+    def files(self, batch_numbers: Sequence[int], dataset: str, portion: Portion) -> list[str]:
+        """Local files with what these batches booked in some buckets."""
         if not batch_numbers:
             return []
-        files = evidence_of_batches(self._desk.database, batch_numbers, dataset, bucket)
+        files = evidence_of_batches(self._desk.database, batch_numbers, dataset, portion)
         self._desk.evidence.verify(files)
         return self._desk.evidence.fetch(files)
 
-    def decisions(self, registered: pa.Table, bucket: int) -> pa.Table:
+    def decisions(self, registered: pa.Table, portion: Portion) -> pa.Table:
         """What documents, now deleted, were when they were last decided upon."""
         numbers = sorted(set(registered["batch_no"].to_pylist()))
-        found = read_decided(self.files(numbers, "decisions", bucket), PRIOR_DECISION.names, registered["document_uid"])
+        found = read_decided(self.files(numbers, "decisions", portion), PRIOR_DECISION.names, registered["document_uid"])
         return PRIOR_DECISION.empty_table() if found is None else found.cast(PRIOR_DECISION)
 
 

@@ -60,7 +60,7 @@ def _documents_of(desk: GiveUpDesk, entry: Unposted) -> list[RetriedDocument]:
     found: list[RetriedDocument] = []
     for bucket in range(BUCKETS):
         bookings, decisions = (
-            desk.evidence.fetch(evidence_of_batches(desk.database, [entry.batch_no], dataset, bucket))
+            desk.evidence.fetch(evidence_of_batches(desk.database, [entry.batch_no], dataset, [bucket]))
             for dataset in ("bookings", "decisions")
         )
         for booked, decided in zip(bookings, decisions, strict=False):  # a bucket without bookings has no file of them

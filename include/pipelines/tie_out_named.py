@@ -74,7 +74,7 @@ def _native_ids(desk: SourceDesk, uids: list[str], known: pa.Table) -> dict[str,
     wanted = pa.array([UUID(uid).bytes for uid in uids], pa.binary(16))
     names: dict[str, str] = {}
     for bucket in range(BUCKETS):
-        files = evidence_of_batches(desk.database, sorted({batch_of[uid] for uid in uids}), "decisions", bucket)
+        files = evidence_of_batches(desk.database, sorted({batch_of[uid] for uid in uids}), "decisions", [bucket])
         found = read_decided(desk.evidence.fetch(files), ["document_uid", "native_id"], wanted)
         names |= {str(row["document_uid"]): row["native_id"] for row in (found.to_pylist() if found else ())}
     return names

@@ -147,13 +147,13 @@ class _Run:
             chosen = [documents.choose(bucket) for bucket in range(BUCKETS)]
             engine.take_findings([path for files in chosen for path in files[FINDINGS_DATASET]])
             for bucket, files in enumerate(chosen):
-                engine.read_bucket(bucket, files, self._registered, lambda _: PRIOR_DECISION.empty_table())
+                engine.read_portion((bucket,), files, self._registered, lambda _: PRIOR_DECISION.empty_table())
             if not self.asked:
                 return 0
             # All are read again on our wish, so that none counts as unchanged.
             engine.decide(pa.concat_tables(self.asked), self.register.accounted)
             for bucket in range(BUCKETS):
-                engine.book_bucket(bucket, self._unbooked, lambda *_: [])
+                engine.book_portion((bucket,), self._unbooked, lambda *_: [])
             engine.summarise()
             made = engine.write_evidence()
             read = sum(row["document_count"] for row in engine.result("equation").to_pylist())

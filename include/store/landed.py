@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,9 +45,9 @@ def read_landed(database: FinanceDatabase, attempt_id: UUID) -> LandedAttempt:
 
 
 def evidence_of_batches(
-    database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, bucket: int
+    database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, buckets: Container[int]
 ) -> list[EvidenceFile]:
-    """The files of one dataset and bucket that these committed batches name."""
+    """The files of one dataset and some buckets that these committed batches name."""
     with database.transaction() as connection:
         rows = connection.execute(
             "select manifest from batch where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
@@ -56,5 +56,5 @@ def evidence_of_batches(
         file
         for row in rows
         for file in manifest_from_json(row["manifest"])
-        if file.dataset == dataset and file.bucket == bucket
+        if file.dataset == dataset and file.bucket in buckets
     ]

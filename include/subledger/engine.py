@@ -1,7 +1,7 @@
 """From the landed documents of one attempt to events, subledger entries, journal entries and decisions.
 
-The engine reads and judges all buckets first (`read_bucket`, `decide`), because an application may stand in one bucket
-and its invoice in another; then it compares each bucket with what is on file and books the difference (`book_bucket`);
+The engine reads and judges all portions first (`read_portion`, `decide`), because an application may stand in one portion
+and its invoice in another; then it compares each portion with what is on file and books the difference (`book_portion`);
 last it sums the entries into journals (`summarise`). It asks the outside world nothing: what the register, the bookings
 and the evidence hold is handed in as Arrow tables by the pipeline.
 """
@@ -24,7 +24,7 @@ from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
 # From the landed rows of a bucket to its event lines and their rules.
-_STEPS_OF_A_BUCKET = (
+_STEPS_OF_A_PORTION = (
     "reliefs",
     "document_states",
     "hard_deletions",
@@ -96,6 +96,9 @@ ENTRY_SCHEMA = pa.schema(
     ]
 )
 
+# Buckets that go through the engine together: as many as memory allows, because few large steps are faster than many small ones.
+Portion = tuple[int, ...]
+
 # What is booked, as evidence keeps it.
 STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entries": ENTRY_SCHEMA}
 
@@ -128,7 +131,7 @@ class SubledgerEngine:
         self._workspace = workspace
         self._settings = settings
         self._folder = folder
-        self._buckets: list[int] = []  # that have documents: most nights of most companies leave some empty
+        self._portions: list[Portion] = []  # that have documents
         workspace.run("macros")
         workspace.run("rule_macros")
         workspace.run("tables")
@@ -146,35 +149,35 @@ class SubledgerEngine:
         self._workspace.view("validation_file", files, FINDING_SCHEMA)
         self._workspace.run("validation_findings")
 
-    def read_bucket(
+    def read_portion(
         self,
-        bucket: int,
+        portion: Portion,
         files: Mapping[str, list[str]],
         register_of: Callable[[pa.Table], pa.Table],
         prior_of: Callable[[pa.Table], pa.Table],
     ) -> None:
-        """Judge the landed rows of one bucket.
+        """Judge the landed rows of one portion of the buckets.
 
         `files` maps each dataset to its local Parquet files. `register_of` answers document uids with their register
         rows, `prior_of` answers register rows of deleted documents with what they were.
         """
         if not (files.get("documents") or files.get("deletions")):
             return
-        self._buckets.append(bucket)
+        self._portions.append(portion)
         work = self._workspace
-        work.set("bucket", bucket)
+        work.set("portion", portion[0])
         for name in DATASETS:
             work.view(f"landed_{name}", files.get(name, []), landed_schema(name))
-        work.run("bucket_views")
-        register = register_of(work.table("bucket_uids"))
+        work.run("portion_views")
+        register = register_of(work.table("portion_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
-        for step in _STEPS_OF_A_BUCKET:
+        for step in _STEPS_OF_A_PORTION:
             work.run(step)
-        work.write_parquet("stashed_lines", self._stash(bucket))
+        work.write_parquet("stashed_lines", self._stash(portion))
 
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
-        """Choose each document's step, once all buckets are read.
+        """Choose each document's step, once all portions are read.
 
         `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those in the books.
         """
@@ -184,34 +187,34 @@ class SubledgerEngine:
         for step in ("day_rates", "foreign_documents", "shape_lines", "decisions", "waiting", "foreign_waiting"):
             work.run(step)
 
-    def book_bucket(
+    def book_portion(
         self,
-        bucket: int,
+        portion: Portion,
         bookings_of: Callable[[pa.Table], pa.Table],
-        stored_files_of: Callable[[list[int], str, int], list[str]],
+        stored_files_of: Callable[[list[int], str, Portion], list[str]],
     ) -> None:
-        """Book and reverse what differs from the bookings on file, for one bucket.
+        """Book and reverse what differs from the bookings on file, for one portion.
 
         `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers and a
-        dataset of STORED with the local evidence files of this bucket. Raises EvidenceError when stored entries are lost,
+        dataset of STORED with the local evidence files of this portion. Raises EvidenceError when stored entries are lost,
         UnbalancedEntryError when an event came to no entries or to entries out of balance.
         """
-        if bucket not in self._buckets:
+        if portion not in self._portions:
             return
         work = self._workspace
-        work.set("bucket", bucket)
+        work.set("portion", portion[0])
         work.run("clear_bookings")
         uids = work.table("booked_uids")
         if uids.num_rows:
             work.append("booking_row", bookings_of(uids))
-        work.view("stashed_line", [str(self._stash(bucket))], pa.schema([]))
+        work.view("stashed_line", [str(self._stash(portion))], pa.schema([]))
         work.run("wanted_events")
         work.run("foreign_events")
-        work.write_parquet("evidence_schedules", self._schedules(bucket))
+        work.run("schedule_rows")
         work.run("event_deltas")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
-            work.view(f"stored_{name}", stored_files_of(batches, name, bucket) if batches else [], schema)
+            work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
         for step in _STEPS_OF_BOOKING:
@@ -219,8 +222,11 @@ class SubledgerEngine:
         self._require_booked(work.table("unbooked_deltas"))
         for step in ("line_sums", "balance_sums"):
             work.run(step)
-        self._stash(bucket).unlink()
-        work.write_parquet("evidence_entries", self._entries(bucket))
+        self._stash(portion).unlink()
+        for bucket in portion:
+            work.set("bucket", bucket)
+            work.write_parquet("evidence_entries", self._entries(bucket))
+            work.write_parquet("evidence_schedules", self._schedules(bucket))
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
@@ -231,9 +237,9 @@ class SubledgerEngine:
                 break
             work.set("sum_round", number)
             work.run("group_split")
-            for bucket in self._buckets:
-                work.set("bucket", bucket)
-                work.view("kept_entry", [str(self._entries(bucket))], ENTRY_SCHEMA)
+            for portion in self._portions:
+                work.set("portion", portion[0])
+                work.view("kept_entry", [str(self._entries(bucket)) for bucket in portion], ENTRY_SCHEMA)
                 work.run("kept_entries")
                 work.run("line_sums")
             work.run("summary_lines")
@@ -257,7 +263,7 @@ class SubledgerEngine:
     def write_evidence(self) -> list[tuple[str, int, Path]]:
         """Write decisions and bookings to Parquet beside entries and schedules: (dataset, bucket, file), where it has rows."""
         written = []
-        for bucket in self._buckets:
+        for bucket in (bucket for portion in self._portions for bucket in portion):
             self._workspace.set("bucket", bucket)
             files = {"subledger_entries": self._entries(bucket), "schedules": self._schedules(bucket)}
             for dataset, query in (("decisions", "evidence_decisions"), ("bookings", "evidence_bookings")):
@@ -266,8 +272,8 @@ class SubledgerEngine:
             written += [(name, bucket, path) for name, path in files.items() if pq.read_metadata(path).num_rows]
         return written
 
-    def _stash(self, bucket: int) -> Path:
-        return self._folder / f"event_lines-{bucket}.parquet"
+    def _stash(self, portion: Portion) -> Path:
+        return self._folder / f"event_lines-{portion[0]}.parquet"
 
     def _entries(self, bucket: int) -> Path:
         return self._folder / f"subledger_entries-{bucket}.parquet"

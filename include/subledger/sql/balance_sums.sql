@@ -1,4 +1,4 @@
--- one row per ERP, legal entity, account, period and currency: what the subledger entries of the bucket add to it
+-- one row per ERP, legal entity, account, period and currency: what the subledger entries of the portion add to it
 insert into balance_sum
 select e.erp_code, g.legal_entity_code, s.account_code, g.period_name, g.currency,
     coalesce(sum(s.amount_minor) filter (where s.amount_minor > 0), 0)::bigint as debit_minor,

@@ -1,4 +1,4 @@
--- one row per event booked or reversed in the bucket, with its place: the journal entry group of its day, entity and kind
+-- one row per event booked or reversed in the portion, with its place: the journal entry group of its day, entity and kind
 create or replace temp table placed_booking as
 with told as (
     select e.*, w.legal_entity_code, w.currency, w.document_date, w.customer_ref, t.category
@@ -40,9 +40,10 @@ insert into booking
 select
     (select coalesce(max(booking_id), 0) from booking)
         + row_number() over (order by b.document_uid, b.event_type, b.occurrence, b.booking_no),
-    getvariable('bucket')::tinyint, g.group_no, b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no,
+    getvariable('portion')::tinyint, d.bucket, g.group_no, b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no,
     b.document_date, b.event_date, b.customer_ref, b.payload_hash
 from placed_booking as b
+join decision as d on d.document_uid = b.document_uid
 join posting_group as g
     on g.legal_entity_code = b.legal_entity_code and g.posting_date = b.posting_date and g.period_name = b.period_name
     and g.currency = b.currency and g.category = b.category and coalesce(g.held_reason, '') = coalesce(b.held_reason, '');

@@ -1,2 +1,2 @@
--- the bookings of one bucket at a time
+-- the bookings of one portion at a time
 delete from booking_row;

@@ -12,7 +12,7 @@ uprooted as (
     where i.exclusion is not null and not i.is_deleted and r.accounted_hash is not null
 )
 select
-    s.document_uid, s.bucket, s.document_type, s.native_id, s.legal_entity_code, s.currency, s.document_date, s.total_minor,
+    s.document_uid, s.portion, s.bucket, s.document_type, s.native_id, s.legal_entity_code, s.currency, s.document_date, s.total_minor,
     s.content_hash, s.exclusion, r.version_no as prior_version_no, r.accounted_hash as prior_accounted_hash,
     r.seen_hash as prior_seen_hash, r.state as prior_state, r.is_live as prior_is_live,
     case

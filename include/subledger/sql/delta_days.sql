@@ -1,4 +1,4 @@
--- one row per legal entity and day that an event of the bucket wants to be posted on
+-- one row per legal entity and day that an event of the portion wants to be posted on
 create or replace temp table delta_day as
 select distinct coalesce(s.legal_entity_code, w.legal_entity_code) as legal_entity_code, e.base_date
 from event_delta as e

@@ -12,7 +12,7 @@ with dispute as (
 movement as (
     select d.*, l.line_id, l.line_kind, l.amount_minor, l.effective_date
     from dispute as d
-    join bucket_lines as l on l.document_uid = d.document_uid
+    join portion_lines as l on l.document_uid = d.document_uid
     where l.line_kind in ('withdrawn', 'reinstated')
 ),
 lost as (
@@ -36,7 +36,7 @@ settled as (
         sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid order by l.line_no) as upto_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid) as whole_minor
     from lost as d
-    join bucket_lines as l on l.document_uid = d.document_uid
+    join portion_lines as l on l.document_uid = d.document_uid
     where l.line_kind = 'settled'
 ),
 allotted as (

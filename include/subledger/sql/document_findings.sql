@@ -1,9 +1,9 @@
--- one row per document of the bucket and rule that it breaks: what the data-quality suites found in it, and what only the
+-- one row per document of the portion and rule that it breaks: what the data-quality suites found in it, and what only the
 -- register can know. A document that is left out of the books, or was deleted, raises nothing
 insert into finding
 with judged as (
     select d.document_uid, d.document_date, e.max_backdated_days, r.accounted_date
-    from bucket_documents as d
+    from portion_documents as d
     join document_state as s on s.document_uid = d.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
     left join register_row as r on r.document_uid = d.document_uid
@@ -11,7 +11,7 @@ with judged as (
 )
 select f.document_uid, f.rule, f.detail, f.quarantines
 from validation_finding as f
-where f.bucket = getvariable('bucket') and f.document_uid in (select j.document_uid from judged as j)
+where f.document_uid in (select j.document_uid from judged as j)
 union all
 select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
 from judged
@@ -20,7 +20,7 @@ union all
 select j.document_uid, 'adjustment_above_tolerance',
     a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
 from judged as j
-join bucket_documents as d on d.document_uid = j.document_uid
-join bucket_applications as a on a.document_uid = j.document_uid
+join portion_documents as d on d.document_uid = j.document_uid
+join portion_applications as a on a.document_uid = j.document_uid
 left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
 where a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1);

@@ -1,4 +1,4 @@
--- one row per landed document of the bucket: its content hash over every field that matters to accounting, and why it
+-- one row per landed document of the portion: its content hash over every field that matters to accounting, and why it
 -- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash.
 insert into document_state
 with told as (
@@ -20,7 +20,7 @@ with told as (
             named_field('payment_minor', payment_minor), named_field('refunded_minor', refunded_minor),
             named_field('covered_minor', covered_minor), named_field('dispute_id', dispute_id),
             named_field('parent_voided_date', parent_voided_date)) as content
-    from bucket_documents
+    from portion_documents
     union all
     select document_uid,
         concat(
@@ -33,13 +33,13 @@ with told as (
             hashed_number(credited_recognition_date),
             hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region),
             named_field('credited_minor', credited_minor))
-    from bucket_lines
+    from portion_lines
     union all
     select document_uid,
         concat(
             't', hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
             hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor))
-    from bucket_line_taxes
+    from portion_line_taxes
     union all
     select document_uid,
         concat(
@@ -48,20 +48,21 @@ with told as (
             hashed_field(currency), hashed_number(payment_amount_minor), hashed_field(payment_currency),
             hashed_number(adjustment_minor), hashed_field(adjustment_kind), hashed_number(applied_date),
             hashed_number(reversed_date), hashed_number(is_implied))
-    from bucket_applications
+    from portion_applications
     union all
     -- only of what is in a foreign currency
     select document_uid,
         concat(
             'r', hashed_field(application_id), hashed_number(is_undone), hashed_field(item_type), hashed_number(item_date),
             hashed_number(item_total_minor), hashed_number(before_minor), hashed_number(amount_minor))
-    from bucket_reliefs
+    from portion_reliefs
 ),
 hashed as (
     select document_uid, unhex(sha256(in_any_order(list(content)))) as content_hash from told group by document_uid
 )
 select
     d.document_uid,
+    getvariable('portion')::tinyint,
     d.bucket,
     d.document_type,
     d.native_id,
@@ -83,7 +84,7 @@ select
     end,
     d.is_deleted,
     false
-from bucket_documents as d
+from portion_documents as d
 join hashed as h on h.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
 left join currency as c on c.code = d.currency

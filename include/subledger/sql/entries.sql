@@ -1,9 +1,9 @@
--- one row per subledger entry of the bucket's bookings: what the posting rules make of an event, or a stored entry undone with
+-- one row per subledger entry of the portion's bookings: what the posting rules make of an event, or a stored entry undone with
 -- the same account, party, dimensions and amount on the other side
 create or replace temp table subledger_entry as
 with told as (
     select
-        b.booking_id, b.group_no, l.line_no, s.account_code, s.party_key, s.role,
+        b.booking_id, b.bucket, b.group_no, l.line_no, s.account_code, s.party_key, s.role,
         case when s.is_mapped then m.department else l.department end as department,
         case when s.is_mapped then m.region else l.region end as region,
         case when s.is_mapped then m.product_line else l.product_line end as product_line,
@@ -17,15 +17,15 @@ with told as (
     left join mapped_dimension as m
         on m.shape_no = s.shape_no and m.rule_line_no = s.rule_line_no
         and m.document_department is not distinct from l.department and m.document_region is not distinct from l.region
-    where b.bucket = getvariable('bucket') and b.reverses_no is null
+    where b.portion = getvariable('portion') and b.reverses_no is null
     union all
     select
-        b.booking_id, b.group_no, s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, -s.amount_minor,
+        b.booking_id, b.bucket, b.group_no, s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, -s.amount_minor,
         s.rule_id, -s.functional_minor, s.fx_rate, s.fx_rate_date
     from booking as b
     join stored_entry as s
         on s.document_uid = b.document_uid and s.event_type = b.event_type and s.occurrence = b.occurrence and s.booking_no = b.reverses_no
-    where b.bucket = getvariable('bucket') and b.reverses_no is not null
+    where b.portion = getvariable('portion') and b.reverses_no is not null
 )
 from told
 where amount_minor <> 0 or functional_minor <> 0;

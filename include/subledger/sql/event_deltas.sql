@@ -1,4 +1,4 @@
--- one row per event to book or booking to reverse in the bucket. Per event exactly one live booking with the wanted content
+-- one row per event to book or booking to reverse in the portion. Per event exactly one live booking with the wanted content
 -- must remain: what is live and not wanted is reversed, what is wanted and not live is booked, all else is left alone.
 -- A reversal whose booking was given up before it was posted undoes nothing any more: it is reversed as well
 create or replace temp table event_delta as

@@ -1,4 +1,4 @@
--- one row per accounting event and line of it: what happened to the documents of the bucket, as their newest version tells.
+-- one row per accounting event and line of it: what happened to the documents of the portion, as their newest version tells.
 -- Two hashes stand for all that posting rules tell apart; `is_single` marks the events that have one line and no more
 create or replace temp table event_line as
 with document_line as (
@@ -18,7 +18,7 @@ with document_line as (
         l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end as net_minor,
         l.tax_minor
     from live_document as d
-    join bucket_lines as l on l.document_uid = d.document_uid
+    join portion_lines as l on l.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
     where d.document_type in ('invoice', 'credit_memo')
 ),
@@ -51,7 +51,7 @@ application as (
         greatest(a.applied_date, least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.parent_voided_date, d.reversed_date)) as ended_date,
         least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.parent_voided_date, d.reversed_date) is not null as is_ended
     from live_document as d
-    join bucket_applications as a on a.document_uid = d.document_uid
+    join portion_applications as a on a.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
     left join legal_entity as i on i.code = a.invoice_entity_code
     left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind

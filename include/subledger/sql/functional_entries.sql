@@ -1,4 +1,4 @@
--- one row per new subledger entry of a foreign event in the bucket, with its amount in the entity's own currency. What settles an
+-- one row per new subledger entry of a foreign event in the portion, with its amount in the entity's own currency. What settles an
 -- open item takes that item's worth. The rest is converted at the rate of the document's day: first the total, then its
 -- components so that they add up to it, by largest remainder
 create or replace temp table foreign_share as
@@ -19,7 +19,7 @@ with entry as (
     left join relief_value as v
         on v.document_uid = b.document_uid and v.event_type = b.event_type and v.occurrence = b.occurrence
         and case s.role when 'accounts_receivable' then v.item_type = 'invoice' when 'customer_credits' then v.item_type <> 'invoice' end
-    where b.bucket = getvariable('bucket') and b.reverses_no is null
+    where b.portion = getvariable('portion') and b.reverses_no is null
 ),
 summed as (
     select *, sum(amount_minor) over (partition by booking_id, part)::hugeint as part_minor from entry
@@ -69,7 +69,7 @@ with difference as (
     group by booking_id
     having sum(functional_minor) <> 0
 )
-select d.booking_id, b.group_no, (select max(s.line_no) + 1 from subledger_entry as s where s.booking_id = d.booking_id)::integer as line_no,
+select d.booking_id, b.bucket, b.group_no, (select max(s.line_no) + 1 from subledger_entry as s where s.booking_id = d.booking_id)::integer as line_no,
     c.account_code, c.party_key, c.role, 0::bigint as amount_minor, d.functional_minor,
     (select min(s.rule_id) from subledger_entry as s where s.booking_id = d.booking_id) as rule_id
 from difference as d

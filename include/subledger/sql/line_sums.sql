@@ -1,5 +1,5 @@
--- one row per journal line to be, of the bucket's documents: entry group and part, account, party, kept dimensions, side.
--- A document lies in one bucket, so that counts of documents add up
+-- one row per journal line to be, of the portion's documents: entry group and part, account, party, kept dimensions, side.
+-- A document lies in one portion, so that counts of documents add up
 insert into line_sum
 with document_sum as (
     select
@@ -17,7 +17,7 @@ with document_sum as (
     join booking as b on b.booking_id = s.booking_id
     join posting_group as g on g.group_no = b.group_no
     join legal_entity as e on e.code = g.legal_entity_code
-    where b.bucket = getvariable('bucket') and g.sum_round = getvariable('sum_round')
+    where b.portion = getvariable('portion') and g.sum_round = getvariable('sum_round')
     group by all
 )
 select

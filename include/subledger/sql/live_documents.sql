@@ -1,8 +1,8 @@
--- one row per landed document of the bucket that has events: neither left out, nor deleted, nor quarantined
+-- one row per landed document of the portion that has events: neither left out, nor deleted, nor quarantined
 create or replace temp table live_document as
 select d.*, case when d.total_minor < 0 then 'negative' else 'positive' end as document_sign,
     case when d.processor is null then 'direct' else 'processor' end as channel
-from bucket_documents as d
+from portion_documents as d
 join document_state as s on s.document_uid = d.document_uid
 where s.exclusion is null and not s.is_deleted
     and not exists (from finding as f where f.document_uid = d.document_uid and f.quarantines);

@@ -14,7 +14,7 @@ payout as (
 item as (
     select p.document_uid, p.legal_entity_code, p.currency, p.document_date, md5(l.line_id)::uuid as occurrence, l.line_kind, l.amount_minor
     from payout as p
-    join bucket_lines as l on l.document_uid = p.document_uid
+    join portion_lines as l on l.document_uid = p.document_uid
 )
 select
     document_uid, legal_entity_code, currency, document_date, 1 as line_no, true as is_single, 'fee.charged' as event, uuid '00000000-0000-0000-0000-000000000000' as occurrence,

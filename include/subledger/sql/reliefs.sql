@@ -1,8 +1,8 @@
--- what the foreign documents of the bucket settle of open items, by the event that does it
+-- what the foreign documents of the portion settle of open items, by the event that does it
 insert into relief
 select f.document_uid, t.code, case when f.application_id is null then uuid '00000000-0000-0000-0000-000000000000' else md5(f.application_id)::uuid end,
     f.item_type, f.item_date, f.item_total_minor, f.before_minor, f.amount_minor
-from bucket_reliefs as f
+from portion_reliefs as f
 join event_type as t on t.name = case f.document_type
     when 'payment' then case when f.is_undone then 'payment.unapplied' else 'payment.applied' end
     when 'refund' then case when f.is_undone then 'refund.failed' else 'refund.paid' end

@@ -1,4 +1,4 @@
--- one row per document of the bucket with an event that no posting rule, or more than one equally specific rule, matches
+-- one row per document of the portion with an event that no posting rule, or more than one equally specific rule, matches
 insert into finding
 select distinct
     l.document_uid,

@@ -19,8 +19,8 @@ with line as (
             case when d.status = 'void' then d.voided_date end,
             case when d.parent_voided_date is not null then greatest(d.document_date, d.parent_voided_date) end) as ended_date,
         coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.effective_date
-    from bucket_lines as l
-    join bucket_documents as d on d.document_uid = l.document_uid
+    from portion_lines as l
+    join portion_documents as d on d.document_uid = l.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
     where l.revenue_treatment = 'ratable' and d.document_type in ('invoice', 'credit_memo')
 ),

@@ -1,4 +1,4 @@
--- one row per event line of the bucket, put aside until all buckets are decided upon; the rest stands in its shape
+-- one row per event line of the portion, put aside until all portions are decided upon; the rest stands in its shape
 select l.document_uid, l.occurrence, l.line_no, s.shape_no, l.is_single, l.currency, l.document_date, l.department, l.region, l.customer_ref, l.net_minor,
     l.tax_minor, l.amount_minor
 from event_line as l

@@ -1,17 +1,17 @@
--- the working tables of one accounting run; filled bucket by bucket, on disk beyond the memory limit
+-- the working tables of one accounting run; filled portion by portion, on disk beyond the memory limit
 
 -- one row per landed document
 create table document_state (
-    document_uid uuid, bucket tinyint, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar,
+    document_uid uuid, portion tinyint, bucket tinyint, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar,
     document_date date, total_minor bigint, content_hash blob, exclusion varchar, is_deleted boolean, is_hard_deleted boolean);
 
 -- one row per document and rule of the data-quality suites that it breaks
-create table validation_finding (document_uid uuid, bucket tinyint, rule varchar, detail varchar, quarantines boolean);
+create table validation_finding (document_uid uuid, rule varchar, detail varchar, quarantines boolean);
 
 -- one row per document and failed rule; a finding with quarantines = false only informs
 create table finding (document_uid uuid, rule varchar, detail varchar, quarantines boolean);
 
--- one row per application event: what it waits for. Cash and credits of one bucket settle invoices of any
+-- one row per application event: what it waits for. Cash and credits of one portion settle invoices of any
 create table application_line (document_uid uuid, occurrence uuid, waiting_invoice_uid uuid, waiting_reason varchar);
 
 -- one row per shape of an event line that a posting rule can tell apart; its keys are two hashes of the same attributes
@@ -21,7 +21,7 @@ create table event_shape (
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
     fee_kind varchar, settled varchar, reverse_charge varchar, portion varchar, loss_account varchar, tax_relief varchar,
     settled_by varchar, settles varchar, sister varchar,
-    shape_id uuid, winner_count bigint, rule_id varchar, winners varchar);
+    shape_name varchar, winner_count bigint, rule_id varchar, winners varchar);
 
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
 -- whose rate a credit memo takes
@@ -61,17 +61,17 @@ create table posting_group (
     group_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar, category varchar,
     held_reason varchar, part_count integer, sum_round integer);
 
--- one row per event booked or reversed by this batch, numbered bucket by bucket in the order of evidence
+-- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence
 create table booking (
-    booking_id bigint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
+    booking_id bigint, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
 
--- one row per ERP, legal entity, account, period, currency and bucket: what the subledger entries add to it
+-- one row per ERP, legal entity, account, period, currency and portion: what the subledger entries add to it
 create table balance_sum (
     erp_code varchar, legal_entity_code varchar, account_code varchar, period_name varchar, currency varchar, debit_minor bigint, credit_minor bigint,
     functional_debit_minor bigint, functional_credit_minor bigint);
 
--- one row per journal line to be and bucket of documents in it
+-- one row per journal line to be and portion of documents in it
 create table line_sum (
     group_no integer, part_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar,
     is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);

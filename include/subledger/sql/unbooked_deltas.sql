@@ -9,7 +9,7 @@ from event_delta as e
 join event_type as t on t.code = e.event_type
 left join booking as b
     on b.document_uid = e.document_uid and b.event_type = e.event_type and b.occurrence = e.occurrence and b.booking_no = e.booking_no
-    and b.bucket = getvariable('bucket')
+    and b.portion = getvariable('portion')
 left join net as n on n.booking_id = b.booking_id
 where n.net_minor is null or n.net_minor <> 0 or n.functional_minor <> 0
 order by e.document_uid

@@ -1,14 +1,14 @@
--- one row per line of the events that should stand in the books for the documents of the bucket that are compared tonight.
+-- one row per line of the events that should stand in the books for the documents of the portion that are compared tonight.
 -- The shape of a line is a hash of what rules tell apart: event, entity, day and every field that a rule may ask for
 create or replace temp table wanted_line as
 select l.document_uid, s.event_type, l.occurrence, l.line_no, l.shape_no, s.legal_entity_code, s.event_date, s.product_line, l.is_single,
     l.currency, l.document_date, l.department, l.region, l.customer_ref, l.net_minor, l.tax_minor, l.amount_minor,
     concat(
-        hashed_number(l.line_no), hashed_number(s.shape_id), hashed_field(l.currency), hashed_field(l.department), hashed_field(l.region),
+        hashed_number(l.line_no), s.shape_name, hashed_field(l.currency), hashed_field(l.department), hashed_field(l.region),
         hashed_number(l.net_minor), hashed_number(l.tax_minor), hashed_number(l.amount_minor)) as content
 from stashed_line as l
 join event_shape as s on s.shape_no = l.shape_no
-semi join (from decision where step = 'account' and bucket = getvariable('bucket')) as d on d.document_uid = l.document_uid
+semi join (from decision where step = 'account' and portion = getvariable('portion')) as d on d.document_uid = l.document_uid
 anti join waiting as w on w.document_uid = l.document_uid and w.occurrence = l.occurrence;
 
 -- one row per event of them; a free document moves no money, and there is nothing to book. The same lines in any order are

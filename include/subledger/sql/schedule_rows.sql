@@ -1,0 +1,26 @@
+-- one row per line of the portion's accounted documents that was put into deferred revenue, with the terms by which it is
+-- earned; of a document that has none any more, one row without a line
+create or replace temp table schedule_row as
+with component as (
+    select l.document_uid, l.event_type, l.line_no, l.legal_entity_code, l.currency, h.revenue_treatment, l.product_line, l.department,
+        l.region,
+        -sum(s.side * case s.component
+            when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
+        end)::bigint as amount_minor
+    from wanted_line as l
+    join event_shape as h on h.shape_no = l.shape_no
+    -- a foreign document stays deferred: what is earned of it must be worth what it was booked at
+    join legal_entity as e on e.code = l.legal_entity_code and e.functional_currency = l.currency
+    join event_type as t on t.code = l.event_type and t.name in ('invoice.issued', 'credit_memo.issued')
+    join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
+    group by all
+)
+select
+    d.bucket, d.document_uid, c.event_type, c.line_no, c.legal_entity_code, c.currency, c.revenue_treatment, c.product_line, c.department, c.region,
+    c.amount_minor, m.method, m.service_start, m.service_end, m.recognition_date, m.begins_date, m.ended_date, m.from_date,
+    m.base_minor, m.base_earned_minor
+from decision as d
+left join component as c on c.document_uid = d.document_uid and c.amount_minor <> 0
+left join schedule_term as m on m.document_uid = c.document_uid and m.line_no = c.line_no
+where d.portion = getvariable('portion') and d.step = 'account' and d.document_type in ('invoice', 'credit_memo')
+    and (c.document_uid is not null or d.prior_accounted_hash is not null);
