@@ -234,7 +234,9 @@ class _PriorEvidence:
     def decisions(self, registered: pa.Table, portion: Portion) -> pa.Table:
         """What documents, now deleted, were when they were last decided upon."""
         numbers = sorted(set(registered["batch_no"].to_pylist()))
-        found = read_decided(self.files(numbers, "decisions", portion), PRIOR_DECISION.names, registered["document_uid"])
+        found = read_decided(
+            self.files(numbers, "decisions", portion), PRIOR_DECISION.names, registered["document_uid"]
+        )
         return PRIOR_DECISION.empty_table() if found is None else found.cast(PRIOR_DECISION)
 
 

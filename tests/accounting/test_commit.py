@@ -181,7 +181,7 @@ def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
     tables = "journal_line, posting_transition, event_booking, journal_entry, document_register, document_version, document_retry"
     with postgres.connect("finance_owner", company.finance.dsn.rsplit("/", 1)[1]) as connection:
         connection.execute(
-            f"truncate tieout.{tables.replace(', ', ', tieout.')}, tieout.batch_outcome, tieout.exception"
+            f"truncate tieout.{tables.replace(', ', ', tieout.')}, tieout.batch_outcome, tieout.exception cascade"
         )
         connection.execute("update tieout.source_stream set last_batch_no = null, horizon = 0, snapshot_rank = 0")
         connection.execute(
