@@ -9,7 +9,7 @@ with mapped_shape as (
     where r.is_mapped
 ),
 asked as (
-    select distinct s.* exclude (first_key, second_key, shape_id), l.department, l.region
+    select distinct s.* exclude (first_key, second_key, shape_name), l.department, l.region
     from mapped_shape as s
     join event_line as l on l.first_key = s.first_key and l.second_key = s.second_key
     where not exists (
