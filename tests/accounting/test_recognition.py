@@ -12,7 +12,7 @@ from include.finance.journal import EntryState
 from include.pipelines import recognise
 from include.pipelines.recognise import Recognised
 from include.store.recognitions import RunHeader
-from tests.accounting.billing import Row, invoice, line
+from tests.accounting.billing import Row, behind, credit_memo, dispute, invoice, line, moved
 from tests.accounting.company import Company, close_period, written
 
 
@@ -169,6 +169,42 @@ def test_two_open_months_each_get_their_own_difference(company: Company) -> None
     )
     assert {str(row["posting_date"]): -row["minor"] for row in sums} == {"2026-01-31": 17000, "2026-02-28": 28000}
     assert before == -23644
+
+
+def credited(amount: int, effect: str, **given: object) -> Row:
+    """A credit memo line that takes back part of the plan of a year from 1 January at 1,200.00 by months."""
+    year = {"credited_service_start": date(2026, 1, 1), "credited_service_end": date(2026, 12, 31)}
+    facts = {"credited_net_minor": 120000, "recognition_method": "monthly", "revenue_effect": effect}
+    return line(amount, "ratable", **(facts | year | given))
+
+
+def test_s6_a_plan_terminated_after_three_months_stands_still(company: Company) -> None:
+    year = plan(120000, "2026-01-01", "2026-12-31", recognition_method="monthly")
+    ended = credited(90000, "termination", effective_date=date(2026, 3, 31))
+    night(company, "2026-04-01", invoice("INV-1", "01-01", year), credit_memo("CN-1", "03-31", ended))
+    company.recognise(at("2027-01-01"))
+    assert (company.balances()["2100"], company.balances()["4000"]) == (0, -30000)
+    assert recognised(company).count("recognition") == 3
+
+
+def test_a_price_reduction_lowers_every_month_that_is_left(company: Company) -> None:
+    year = plan(120000, "2026-01-01", "2026-12-31", recognition_method="monthly")
+    lower = credited(36000, "price_reduction")
+    night(company, "2026-04-01", invoice("INV-1", "01-01", year), credit_memo("CN-1", "03-31", lower))
+    before = company.balances()["4000"]
+    company.recognise(at("2026-05-01"))
+    assert (before, company.balances()["4000"] - before) == (-30000, -6000)
+
+
+def test_what_a_lost_dispute_took_out_of_deferred_revenue_is_not_recognised(company: Company) -> None:
+    year = plan(36500, "2026-01-01", "2026-12-31")
+    served = behind(36500, "ratable", service_start=date(2026, 1, 1), service_end=date(2026, 12, 31))
+    lost = dispute(
+        "DIS-1", "01-20", 36500, moved("withdrawn", 36500, "01-20"), served, status="lost", closed_date="01-31"
+    )
+    night(company, "2026-02-01", invoice("INV-1", "01-01", year), lost)
+    company.recognise(at("2026-03-01"))
+    assert (company.balances()["2100"], company.balances()["4000"]) == (0, -3100)
 
 
 def test_a_line_that_is_gone_gives_back_what_it_had(company: Company) -> None:

@@ -11,7 +11,7 @@ with component as (
     join event_shape as h on h.shape_no = l.shape_no
     -- a foreign document stays deferred: what is earned of it must be worth what it was booked at
     join legal_entity as e on e.code = l.legal_entity_code and e.functional_currency = l.currency
-    join event_type as t on t.code = l.event_type and t.name in ('invoice.issued', 'credit_memo.issued')
+    join event_type as t on t.code = l.event_type and t.name in ('invoice.issued', 'credit_memo.issued', 'dispute.lost')
     join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
     group by all
 )
@@ -22,5 +22,5 @@ select
 from decision as d
 left join component as c on c.document_uid = d.document_uid and c.amount_minor <> 0
 left join schedule_term as m on m.document_uid = c.document_uid and m.line_no = c.line_no
-where d.portion = getvariable('portion') and d.step = 'account' and d.document_type in ('invoice', 'credit_memo')
+where d.portion = getvariable('portion') and d.step = 'account' and d.document_type in ('invoice', 'credit_memo', 'dispute')
     and (c.document_uid is not null or d.prior_accounted_hash is not null);

@@ -22,7 +22,8 @@ with line as (
     from portion_lines as l
     join portion_documents as d on d.document_uid = l.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
-    where l.revenue_treatment = 'ratable' and d.document_type in ('invoice', 'credit_memo')
+    where l.revenue_treatment = 'ratable'
+        and (d.document_type in ('invoice', 'credit_memo') or (d.document_type = 'dispute' and l.line_kind = 'settled'))
 ),
 term as (
     select *, credited_net_minor is not null as is_taken_back,
