@@ -188,7 +188,9 @@ def test_a_balance_that_is_not_what_was_accounted_fails_hop_five_alone(
     finance: FinanceDatabase, tie_out: TieOut
 ) -> None:
     with finance.transaction() as connection:
-        connection.execute("update control_balance set debit_minor = debit_minor + 1 where account_code = '1100'")
+        connection.execute(
+            "update control_balance set functional_debit_minor = functional_debit_minor + 1 where account_code = '1100'"
+        )
     found = different(tie_out())
     assert list(found) == [ACCOUNTS]
     assert found[ACCOUNTS][0].difference_minor == 1

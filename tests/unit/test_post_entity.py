@@ -253,7 +253,7 @@ def _report_of_account(finance: FinanceDatabase, reference: str, rule: str) -> N
             """
             insert into event_booking (document_uid, event_type, occurrence, booking_no, batch_no, journal_entry_id,
                 event_date, posting_date, payload_hash)
-            select id, 1, id, 1, batch_no, id, posting_date, posting_date, '' from journal_entry where reference = %s
+            select id, 1, id, 1, batch_no, id, posting_date, posting_date, id from journal_entry where reference = %s
             """,
             (reference,),
         )
