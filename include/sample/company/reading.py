@@ -60,14 +60,14 @@ def _dependants(billing: Billing, rows: list[Row]) -> set[Key]:
 
 
 def _disputes(billing: Billing, rows: list[Row]) -> Iterator[Key]:
-    """Disputes whose loss may have another bound: of a payment that changed, or of one applied to a changed invoice."""
+    """Lost disputes whose loss may have another bound: of a payment that changed, or of one applied to a changed invoice."""
     invoices = {row.id for row in rows if isinstance(row, Invoice)}
     invoices |= {row.invoice_id for row in rows if isinstance(row, (InvoiceLine, CreditNote)) and row.invoice_id}
     for dispute in billing.all(Dispute):
         parts = billing.children(PaymentAllocation, dispute.payment_id)
         beside = [row for row in rows if isinstance(row, (Payment, PaymentAllocation, Refund))]
         is_touched = any(dispute.payment_id in (row.id, getattr(row, "payment_id", None)) for row in beside)
-        if is_touched or (dispute.status == "lost" and invoices & {part.invoice_id for part in parts}):
+        if dispute.status == "lost" and (is_touched or invoices & {part.invoice_id for part in parts}):
             yield "dispute", dispute.id
 
 

@@ -214,21 +214,21 @@ changed_disputes as materialized (
     from billing.dispute_movements as m
     where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
     union
-    -- what bounds its loss: the payment, its applications and refunds, the invoices behind them and their credit memos
+    -- what bounds the loss of a lost one: the payment, its applications and refunds, the invoices behind them and their credit memos
     select d.id
     from billing.payments as p
     join billing.disputes as d on d.payment_id = p.id
-    where p.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    where p.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select d.id
     from billing.payment_allocations as a
     join billing.disputes as d on d.payment_id = a.payment_id
-    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select d.id
     from billing.refunds as f
     join billing.disputes as d on d.payment_id = f.payment_id
-    where f.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    where f.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select d.id
     from changed_invoices as c
@@ -239,7 +239,7 @@ changed_disputes as materialized (
     select d.id
     from billing.credit_notes as n
     join billing.disputes as d on d.id = n.dispute_id
-    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select d.id
     from billing.credit_notes as n
