@@ -148,8 +148,8 @@ class _Run:
             open_portion(self.desk, self.attempt, buckets, self.scratch) as frames,
             pq.ParquetWriter(local, FINDINGS, compression="zstd") as writer,
         ):
-            for frame in frames:
-                judged = self._judge_of_all().judge(frame)
+            # Mapped, so that nobody holds a frame while the next is made.
+            for judged in map(self._judged, frames):
                 writer.write_table(judged.findings)
                 self._note(judged, buckets[0])
         if pq.read_metadata(local).num_rows:
@@ -187,6 +187,9 @@ class _Run:
         stops = judged.findings.filter(pc.equal(judged.findings["consequence"], Consequence.STOP.value))
         if stops.num_rows:
             self.stops.append(stops)
+
+    def _judged(self, frame: Frame) -> Judged:
+        return self._judge_of_all().judge(frame)
 
     def _judge_of_all(self) -> Judge:
         if self._judge is None:

@@ -136,6 +136,8 @@ def _frames(connection: duckdb.DuckDBPyConnection) -> Iterator[Frame]:
         rows = connection.sql(read_sql(name)).to_arrow_table()
         if rows.num_rows:
             yield Frame(name, rows, monotonic() - begun)
+        # Given back before the next is made: of a large bucket one frame takes hundreds of megabytes.
+        del rows
         begun = monotonic()
 
 
