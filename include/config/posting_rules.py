@@ -12,10 +12,6 @@ from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.dimension import LINE_FIELDS, DimensionMapping
 from include.finance.events import ATTRIBUTE_VALUES, EVENTS, EventType
 from include.finance.posting_rule import Condition, PostingRule
-from include.ports.canonical import DATASETS
-
-# What documents and lines carry beside the attributes of events: a rule that asked for it would not see it change.
-_UNSEEN = {name for schema in DATASETS.values() for name in schema.names} - {"currency", *LINE_FIELDS}
 
 
 def read_posting_rules(
@@ -101,7 +97,7 @@ def _check_conditions(
 def _faults_of_condition(event: EventType, attribute: str, asked: ConditionShape) -> Iterator[str]:
     if attribute not in event.attributes:
         cure = one_of(attribute, event.attributes)
-        if attribute in _UNSEEN:
+        if attribute in _unseen():
             fact = f"`{attribute}` cannot be asked for: it is not in the content hash of {event.name}, its change would be missed"
         else:
             fact = f"`{attribute}` is no attribute of {event.name}"
@@ -134,3 +130,11 @@ def _is_balanced(file: YamlFile, index: int, rule: PostingRule, findings: Findin
         text = f"rule `{rule.id}` does not balance: {', '.join(parts)}; gross is net + tax."
         findings.add(file.name, file.line_of((index, "lines")), text)
     return not imbalance
+
+
+def _unseen() -> set[str]:
+    """What documents and lines carry beside the attributes of events: a rule that asked for it would not see it change."""
+    # Imported here: a DAG file reads the configuration, and only a faulty rule needs to know these.
+    from include.ports.canonical import DATASETS  # noqa: PLC0415
+
+    return {name for schema in DATASETS.values() for name in schema.names} - {"currency", *LINE_FIELDS}

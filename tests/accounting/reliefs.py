@@ -62,7 +62,7 @@ def _movements(billing: Billing) -> Iterator[tuple[Key, date, Row, str]]:
     """Item, day, row and what orders rows of one day."""
     for document in billing.documents.values():
         kind, name = document.key
-        if document.row["is_deleted"] or document.row["status"] not in (
+        if document.row["is_deleted"] or document.row.get("status") not in (
             "succeeded",
             "reversed",
             "issued",

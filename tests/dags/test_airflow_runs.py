@@ -20,6 +20,7 @@ EVERYTHING = {
     "extract[billing]",
     "validate[billing]",
     "account[billing]",
+    "recognise[billing]",
     "tie_out_source[billing]",
     "plan_posting",
     *POSTS,
@@ -81,7 +82,7 @@ def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(sample: AirflowCompany) -> None:
     run = sample.run(NIGHT_ONE, dry_run=True)
     assert run.state == "success"
-    assert run.of("skipped") == POSTS | TIE_OUTS | {"tie_out_source[billing]", "verdict"}
+    assert run.of("skipped") == POSTS | TIE_OUTS | {"recognise[billing]", "tie_out_source[billing]", "verdict"}
     assert "journal entries, not committed: dry run" in sample.office.log(run, "account[billing]")
     assert sample.entries() == {}
     assert sample.in_erp() == {"JP": 0, "US": 0}

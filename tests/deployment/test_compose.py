@@ -20,6 +20,7 @@ import yaml
 
 from include import commands
 from include.app import App, EnvironmentConnections, app_from_environment
+from include.commands import configuration
 from include.config.folder import PACKAGE_FOLDER
 from include.config.load import load_configuration
 from include.finance.errors import ConnectionMissingError
@@ -199,7 +200,7 @@ def test_every_command_of_ours_exists(services: dict[str, dict[str, Any]]) -> No
 
 
 def test_init_makes_every_pool(services: dict[str, dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
-    commands.pools()
+    configuration.pools()
     assert capsys.readouterr().out.split() == sorted({erp.pool for erp in load_configuration().erps.values()})
     lines = script(services)
     assert lines.index("for pool in $pools; do") < next(n for n, line in enumerate(lines) if "pools set" in line)

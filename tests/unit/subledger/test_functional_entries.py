@@ -40,9 +40,9 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
         work.run("macros")
         work.run("tables")
         run = work._connection.execute
-        work.set("bucket", 0)
+        work.set("portion", 0)
         work._connection.execute(
-            "create table subledger_entry (booking_id bigint, group_no integer, line_no integer, account_code varchar,"
+            "create table subledger_entry (booking_id bigint, bucket tinyint, group_no integer, line_no integer, account_code varchar,"
             " party_key varchar, role varchar, amount_minor bigint, rule_id varchar, functional_minor bigint,"
             " fx_rate decimal(38, 15), fx_rate_date date)"
         )
@@ -53,7 +53,7 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
         )
         run("insert into posting_group by name select 1 as group_no, 'US' as legal_entity_code, 'EUR' as currency")
         run(
-            "insert into booking by name select 1 as booking_id, 0 as bucket, 1 as group_no, $1::uuid as document_uid,"
+            "insert into booking by name select 1 as booking_id, 0 as portion, 0 as bucket, 1 as group_no, $1::uuid as document_uid,"
             " 1 as event_type, $2::uuid as occurrence",
             [DOCUMENT, ONCE],
         )

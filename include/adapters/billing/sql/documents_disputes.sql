@@ -1,5 +1,5 @@
 -- one row per changed dispute; entity and customer are those of the disputed payment
--- What bounds a loss: the payment, what of it was refunded, what is not applied to an invoice that stands, and what
+-- What bounds a loss, told of lost ones only: the payment, what of it was refunded, what is not applied to an invoice that stands, and what
 -- chargeback credit memos took over.
 -- include: changed.sql -- changes only
 select
@@ -30,14 +30,14 @@ select
     null::text as credit_memo_id,
     e.code::text as parent_entity_code,
     p.currency::text as parent_currency,
-    (p.amount_minor - applied.amount_minor - refunded.amount_minor)::bigint as payment_unapplied_minor,
+    case when d.status = 'lost' then p.amount_minor - applied.amount_minor - refunded.amount_minor end::bigint as payment_unapplied_minor,
     null::text as settled,
     null::boolean as is_reverse_charge,
     null::date as arrival_date,
     d.closed_date::date as closed_date,
-    p.amount_minor::bigint as payment_minor,
-    refunded.amount_minor::bigint as refunded_minor,
-    covered.amount_minor::bigint as covered_minor,
+    case when d.status = 'lost' then p.amount_minor end::bigint as payment_minor,
+    case when d.status = 'lost' then refunded.amount_minor end::bigint as refunded_minor,
+    case when d.status = 'lost' then covered.amount_minor end::bigint as covered_minor,
     null::text as dispute_id,
     null::date as parent_voided_date,
     d.deleted_at is not null as is_deleted,
