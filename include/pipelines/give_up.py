@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from include.evidence.decided import read_decided
 from include.evidence.store import EvidenceStore
 from include.finance.entity import LegalEntity
+from include.finance.errors import EvidenceError
 from include.pipelines.standing import standing
 from include.ports.canonical import BUCKETS
 from include.ports.erp import Erp
@@ -63,15 +64,22 @@ def _documents_of(desk: GiveUpDesk, entry: Unposted) -> list[RetriedDocument]:
             desk.evidence.fetch(evidence_of_batches(desk.database, [entry.batch_no], dataset, [bucket]))
             for dataset in ("bookings", "decisions")
         )
-        for booked, decided in zip(bookings, decisions, strict=False):  # a bucket without bookings has no file of them
-            found += _retried(entry, booked, decided)
+        for booked in bookings:
+            found += _retried(entry, booked, decisions)
     return found
 
 
-def _retried(entry: Unposted, bookings: str, decisions: str) -> Iterator[RetriedDocument]:
+def _retried(entry: Unposted, bookings: str, decisions: list[str]) -> Iterator[RetriedDocument]:
     """The documents of one bucket that the entry holds, as the decisions of the same night name them."""
     booked = pq.read_table(bookings, columns=["document_uid", "journal_entry_id"])
     ours = booked.filter(pc.equal(booked["journal_entry_id"].cast(_BYTES), pa.scalar(entry.id.bytes, _BYTES)))
-    found = read_decided([decisions], ["document_uid", "document_type", "native_id"], ours["document_uid"])
-    for each in found.to_pylist() if found else ():
-        yield RetriedDocument(each["document_uid"], entry.source_code, each["document_type"], each["native_id"])
+    found = read_decided(decisions, ["document_uid", "document_type", "native_id"], ours["document_uid"])
+    rows = found.to_pylist() if found else []
+    # A document that nobody reads again would be missing from the books for good.
+    if {row["document_uid"] for row in rows} != set(ours["document_uid"].to_pylist()):
+        raise EvidenceError(
+            f"Journal entry {entry.reference}: evidence of batch {entry.batch_no} has bookings of documents without a "
+            f"decision ({bookings}). Restore that batch's decisions from a backup; the entry was not given up."
+        )
+    for row in rows:
+        yield RetriedDocument(row["document_uid"], entry.source_code, row["document_type"], row["native_id"])

@@ -23,7 +23,7 @@ from include.subledger.entry_ids import identify
 from include.subledger.workspace import Workspace
 
 HASH_VERSION = 1
-# From the landed rows of a bucket to its event lines and their rules.
+# From the landed rows of a portion to its event lines and their rules.
 _STEPS_OF_A_PORTION = (
     "reliefs",
     "document_states",

@@ -176,6 +176,25 @@ def test_a_night_accounted_again_after_a_restore_gives_the_same_parts_the_same_n
     assert len({row["reference"] for row in first}) == len(first) > 1
 
 
+def test_buckets_accounted_one_by_one_come_to_the_entries_that_they_come_to_together(
+    own_company: Company, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = own_company
+    company.line_limit = 4
+    names = [f"INV-{number}" for number in range(1, 13)]
+    company.billing.put(*(invoice(name, "01-15", line(1000), line(500, "ratable")) for name in names))
+    company.billing.put(*(payment(f"PAY-{name}", "01-16", 1500, to(name, 1500, "01-16")) for name in names))
+    query = "select id, reference, part_no, part_count, content_sha256 from journal_entry order by id"
+    landed = company.extract()
+    company.account(landed.attempt_id)
+    together, ledger = company.rows(query), company.ledger()
+    forget_everything(postgres, company)
+    monkeypatch.setattr(account, "_PORTION_ROWS", 1)
+    company.account(company.extract().attempt_id)
+    assert (company.rows(query), company.ledger()) == (together, ledger)
+    assert len(together) > 1
+
+
 def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
     """The finance database is restored to the moment before the first night."""
     tables = "journal_line, posting_transition, event_booking, journal_entry, document_register, document_version, document_retry"
