@@ -37,6 +37,7 @@ def open_document_names(source_code: str, tenant: str, scratch: Path) -> Iterato
     """Names of the documents of `source_code` and `tenant`, by an engine of its own."""
     with open_duckdb(scratch) as connection:
         connection.execute("set preserve_insertion_order = true")
+        connection.execute("set arrow_lossless_conversion = true")  # a UUID leaves as one, in 16 bytes
         connection.execute(read_sql("document_uid"))
         connection.execute("set variable source_code = $value", {"value": source_code})
         connection.execute("set variable tenant = $value", {"value": tenant})

@@ -1,5 +1,6 @@
 """Account what an attempt has landed: gather what is on file, decide in the engine, commit everything of the batch at once.
 
+The rows of documents and bookings go along into the open transaction while the rest is still being worked out (ADR 23).
 Before the commit nothing counts, after it everything does. Dying anywhere before leaves an attempt that the next night
 abandons; dying after leaves a finished batch. Two nights at once: the second to commit finds the generation moved, and
 compares again what it landed.
@@ -8,8 +9,10 @@ compares again what it landed.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,12 +31,13 @@ from include.ports.canonical import BUCKETS, DATASETS
 from include.store import streams
 from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
 from include.store.register import (
+    BatchCommit,
     BatchHeader,
-    BatchPlace,
     RegisterReader,
     StreamState,
     commit_batch,
     is_committed,
+    open_commit,
     open_register,
     read_stream_state,
 )
@@ -137,28 +141,73 @@ def _account_once(
             settings = settings_of(desk, register, periods, attempt.source_code, batch_id, attempt.read_instant)
             engine = SubledgerEngine(workspace, settings, scratch)
             engine.take_findings(desk.evidence.fetch(validation.files))
-            run_engine(engine, desk, attempt, register)
-            files = _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
-            if attempt.kind == "night":
+            if attempt.kind != "night":
+                run_engine(engine, desk, attempt, register)
+                _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
+                return _accounted(engine, attempt.id, None)
+            read_attempt(engine, desk, attempt, register)
+            with (
+                open_commit(desk.database, attempt.id, attempt.source_code, stream.generation) as commit,
+                _copying(commit, engine) as copies,
+            ):
+                copies.start("document_register", "register_first")
+                copies.start("document_version", "version_rows")
+                book_attempt(engine, desk, attempt, register)
+                copies.start("event_booking", "booking_rows")
+                engine.conclude()
+                files = _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
+                copies.wait()
                 header = BatchHeader(
                     id=batch_id,
-                    attempt_id=attempt.id,
-                    source_code=attempt.source_code,
-                    generation=stream.generation,
                     rule_set_sha256=desk.configuration.sha256,
                     rule_set_files=desk.configuration.files,
                     code_version=desk.code_version,
                     manifest=manifest_to_json(files),
                 )
-                commit_batch(desk.database, header, partial(_commit_rows, engine))
-            return Accounted(
-                attempt.id,
-                batch_id if attempt.kind == "night" else None,
-                outcomes=tuple(OutcomeCount(**row) for row in engine.result("equation").to_pylist()),
-                entry_count=engine.result("journal_entry_rows").num_rows,
-            )
+                commit_batch(commit, header, lambda name: engine.stream(_STREAMS[name]))
+            return _accounted(engine, attempt.id, batch_id)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _accounted(engine: SubledgerEngine, attempt_id: UUID, batch_id: UUID | None) -> Accounted:
+    return Accounted(
+        attempt_id,
+        batch_id,
+        outcomes=tuple(OutcomeCount(**row) for row in engine.result("equation").to_pylist()),
+        entry_count=engine.result("journal_entry_rows").num_rows,
+    )
+
+
+@dataclass(slots=True)
+class _Copies:
+    """Copies long results into the open transaction of a batch, one after the other, in a thread of its own."""
+
+    commit: BatchCommit
+    rows_of: Callable[[str], pa.RecordBatchReader]
+    pool: ThreadPoolExecutor
+    running: list[Future[None]] = field(default_factory=list)
+
+    def start(self, table: str, query: str) -> None:
+        """Copy the result of `query` into `table` of the finance database once what was started before has ended."""
+        self.running.append(self.pool.submit(lambda: self.commit.copy(table, self.rows_of(query))))
+
+    def wait(self) -> None:
+        """Wait until everything is copied. Raises what went wrong first."""
+        for each in self.running:
+            each.result()
+
+
+@contextmanager
+def _copying(commit: BatchCommit, engine: SubledgerEngine) -> Iterator[_Copies]:
+    """Whatever happens, no copying goes on when the context has ended."""
+    place = commit.place
+    rows_of = engine.streams(place.batch_no, place.source_id, place.seen_rank)
+    with ThreadPoolExecutor(1, "copy") as pool:
+        try:
+            yield _Copies(commit, rows_of, pool)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def settings_of(
@@ -184,10 +233,18 @@ def settings_of(
 
 def run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader) -> None:
     """Account what an attempt landed, by what the register says is on file; nothing is written."""
+    read_attempt(engine, desk, attempt, register)
+    book_attempt(engine, desk, attempt, register)
+    engine.conclude()
+
+
+def read_attempt(
+    engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
+) -> None:
+    """Read and judge all that an attempt landed, and decide what becomes of each document."""
     prior = _PriorEvidence(desk)
     desk.evidence.verify(attempt.files)
-    portions = _portions(attempt)
-    for portion in portions:
+    for portion in _portions(attempt):
         landed = {
             name: desk.evidence.fetch(
                 [file for file in attempt.files if file.dataset == name and file.bucket in portion]
@@ -196,7 +253,14 @@ def run_engine(engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAtt
         }
         engine.read_portion(portion, landed, register.rows, partial(prior.decisions, portion=portion))
     engine.decide(register.retries(attempt.source_code), register.accounted)
-    for portion in portions:
+
+
+def book_attempt(
+    engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
+) -> None:
+    """Book what differs from what is on file, and sum it into journal entries."""
+    prior = _PriorEvidence(desk)
+    for portion in _portions(attempt):
         engine.book_portion(portion, register.bookings, prior.files)
     engine.summarise()
 
@@ -261,9 +325,6 @@ def _store_evidence(
 
 
 _STREAMS: Mapping[str, str] = {
-    "document_register": "register_first",
-    "document_version": "version_rows",
-    "event_booking": "booking_rows",
     "new_register": "register_rows",
     "new_total": "total_rows",
     "new_entry": "journal_entry_rows",
@@ -275,11 +336,6 @@ _STREAMS: Mapping[str, str] = {
     "new_fixing": "fixing_rows",
     "seen": "seen_rows",
 }
-
-
-def _commit_rows(engine: SubledgerEngine, name: str, place: BatchPlace) -> pa.RecordBatchReader:
-    engine.place(place.batch_no, place.source_id, place.seen_rank)
-    return engine.stream(_STREAMS[name])
 
 
 def _abandon(desk: AccountingDesk, attempt_id: UUID) -> None:

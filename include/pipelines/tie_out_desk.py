@@ -114,7 +114,7 @@ class OpenedBatch:
     def view_landed(self, work: TieOutWorkspace, bucket: int | None) -> None:
         """Show the landed datasets of one bucket, or of all, as `landed_<dataset>`."""
         for name, schema in DATASETS.items():
-            shape = schema.append(pa.field("document_uid", pa.string()))
+            shape = schema.append(pa.field("document_uid", pa.uuid()))
             work.view(f"landed_{name}", self.paths(name, bucket=bucket), shape)
 
     def whole(self, hop: int, check: str, status: TieOutStatus, message: str) -> TieOutRow:

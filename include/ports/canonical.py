@@ -192,14 +192,14 @@ CONTROL_TOTALS = pa.schema(
 CONTROL_DATASET = "control_totals"
 
 # As landed, each row also has these two columns, computed at landing.
-#   document_uid  hex of the first 128 bits of sha256(source|tenant|document_type|native_id), as a UUID string
+#   document_uid  the first 128 bits of sha256(source|tenant|document_type|native_id), as a UUID
 #   bucket        0 .. BUCKETS-1, from the last two hex digits of document_uid
 BUCKETS = 8
 
 
 def landed_schema(dataset: str) -> pa.Schema:
     """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications."""
-    extra = [("document_uid", pa.string()), ("bucket", pa.int8())]
+    extra = [("document_uid", pa.uuid()), ("bucket", pa.int8())]
     if dataset == "applications":
-        extra.append(("invoice_uid", pa.string()))
+        extra.append(("invoice_uid", pa.uuid()))
     return pa.schema([*DATASETS[dataset], *(pa.field(name, kind) for name, kind in extra)])

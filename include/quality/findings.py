@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 # One row per document and expectation that it does not meet.
 FINDINGS = pa.schema(
     [
-        ("document_uid", pa.string()),
+        ("document_uid", pa.uuid()),
         ("document_type", pa.string()),
         ("native_id", pa.string()),
         ("bucket", pa.int8()),
@@ -26,10 +26,9 @@ FINDINGS = pa.schema(
 def findings_of(suite: str, rule: str, consequence: str, detail: str, broken: pa.Table) -> pa.Table:
     """The findings of one rule on the rows of a frame that break it; `detail` names columns of the frame in braces."""
     count = broken.num_rows
-    columns: dict[str, Any] = {name: broken[name] for name in ("document_type", "native_id", "bucket")}
+    columns: dict[str, Any] = {name: broken[name] for name in ("document_uid", "document_type", "native_id", "bucket")}
     columns |= {name: pa.repeat(value, count) for name, value in (("suite", suite), ("rule", rule))}
     columns["consequence"] = pa.repeat(consequence, count)
-    columns["document_uid"] = broken["document_uid"].cast(pa.string())
     columns["detail"] = _worded(detail, broken)
     return pa.table({name: columns[name] for name in FINDINGS.names}, schema=FINDINGS)
 

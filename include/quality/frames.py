@@ -112,6 +112,7 @@ def open_frames(
     `paths` are the local files of each landed dataset.
     """
     with open_duckdb(scratch, _MEMORY_LIMIT) as connection:
+        connection.execute("set arrow_lossless_conversion = true")  # a UUID leaves as one, in 16 bytes
         _register(connection, paths, legal_entities)
         yield _frames(connection)
 

@@ -54,7 +54,7 @@ class Judged:
     @property
     def failing_document_count(self) -> int:
         """How many documents have a finding."""
-        return len(self.findings["document_uid"].unique())
+        return len(self.findings["document_uid"].cast(pa.binary(16)).unique())
 
 
 def quiet_context() -> Any:

@@ -197,7 +197,7 @@ def _batches(connection: Connection, numbers: list[int] | None) -> list[BatchFac
 def versions_of(connection: Connection, uids: Collection[UUID]) -> list[VersionFacts]:
     """All versions of documents, the oldest first."""
     rows = connection.execute(
-        "select document_uid, version_no, batch_no, state from document_version where document_uid = any(%s)"
+        "select document_uid, version_no, batch_no, state from every_version where document_uid = any(%s)"
         " order by document_uid, version_no",
         (list(uids),),
     )

@@ -31,12 +31,9 @@ class StreamState:
 
 @dataclass(frozen=True, slots=True)
 class BatchHeader:
-    """What a batch says about itself. `manifest` lists all evidence files, `generation` is the one compared with."""
+    """What a batch says about itself; `manifest` lists all evidence files."""
 
     id: UUID
-    attempt_id: UUID
-    source_code: str
-    generation: int
     rule_set_sha256: str
     rule_set_files: Mapping[str, str]
     code_version: str
@@ -120,8 +117,7 @@ class BatchPlace:
     seen_rank: int
 
 
-# One row per document or booking: straight into their tables. Everything else is few, or needs what stands there already.
-_TABLES = ("document_register", "document_version", "event_booking")
+# One row per document or booking goes straight into the tables. Everything else is few, or needs what stands there already.
 _TEMPORARY = (
     "new_register",
     "new_total",
@@ -136,39 +132,73 @@ _TEMPORARY = (
 )
 
 
-def commit_batch(database: FinanceDatabase, header: BatchHeader, stream: Callable[[str, BatchPlace], Any]) -> None:
-    """Commit everything of a batch in one transaction, or nothing.
+@dataclass(frozen=True, slots=True)
+class BatchCommit:
+    """The open transaction of a batch; see `open_commit`. One thread at a time may use it."""
 
-    `stream` gives the rows of each name in _TABLES and _TEMPORARY, once the place of the batch is known. Raises
-    GenerationMovedError when another night of the source committed since the comparison,
-    EvidenceError when the attempt was given up meanwhile.
-    After a lost connection the batch is looked up by its attempt before anything is concluded.
+    attempt_id: UUID
+    source_code: str
+    generation: int
+    place: BatchPlace
+    _connection: Any
+    _cursor: Any
+
+    def copy(self, table: str, rows: Any) -> None:
+        """Write rows, as an Arrow stream in the table's own columns, into a table of tieout."""
+        self._cursor.adbc_ingest(table, rows, mode="append", db_schema_name="tieout")
+
+    def copy_aside(self, name: str, rows: Any) -> None:
+        """Write rows into a new temporary table that the steps of the commit read."""
+        self._cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+
+    def execute(self, text: str) -> None:
+        """Run one statement."""
+        self._cursor.execute(text)
+
+    def end(self) -> None:
+        """Commit."""
+        self._connection.commit()
+
+
+@contextmanager
+def open_commit(
+    database: FinanceDatabase, attempt_id: UUID, source_code: str, generation: int
+) -> Iterator[BatchCommit]:
+    """The one transaction in which a batch becomes the books; leaving it without `commit_batch` leaves nothing behind.
+
+    Other nights of the source wait at its start until it has ended. `generation` is the one that the night was compared at.
+    Raises GenerationMovedError when another night of the source committed since, EvidenceError when the attempt was given
+    up meanwhile. After a lost connection the batch is looked up by its attempt before anything is concluded.
     """
     try:
         with database.columns() as connection, connection.cursor() as cursor:
-            _require_generation(cursor, header)
-            _require_landed(cursor, header)
-            cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
-            first, *steps = sorted((_SQL / "commit").glob("*.sql"))
-            cursor.execute(first.read_text(encoding="utf-8"))
-            place = _place(cursor)
-            for name in _TABLES:
-                cursor.adbc_ingest(name, stream(name, place), mode="append", db_schema_name="tieout")
-            for name in _TEMPORARY:
-                cursor.adbc_ingest(name, stream(name, place), mode="create", temporary=True)
-            for step in steps:
-                cursor.execute(step.read_text(encoding="utf-8"))
-            connection.commit()
+            _require_generation(cursor, source_code, generation)
+            _require_landed(cursor, attempt_id, source_code)
+            place = _place(cursor, attempt_id)
+            yield BatchCommit(attempt_id, source_code, generation, place, connection, cursor)
     except adbc.Error as error:
         # The connection may have died while the commit was under way: only the database knows whether it holds.
-        if is_committed(database, header.attempt_id):
+        if is_committed(database, attempt_id):
             return
         if _is_lost(error):
             raise SystemUnreachableError(
-                f"Connection {database.name}: lost while the batch of source {header.source_code} was being committed, and "
+                f"Connection {database.name}: lost while the batch of source {source_code} was being committed, and "
                 "the database says that it is not. Nothing was accounted; the next run completes the night."
             ) from error
         raise
+
+
+def commit_batch(commit: BatchCommit, header: BatchHeader, stream: Callable[[str], Any]) -> None:
+    """Commit a batch whose documents and bookings are copied already: write all else of it, and end the transaction.
+
+    `stream` gives the rows of each name in _TEMPORARY.
+    """
+    commit.copy_aside("new_batch", _header_row(commit, header))
+    for name in _TEMPORARY:
+        commit.copy_aside(name, stream(name))
+    for step in sorted((_SQL / "commit").glob("*.sql")):
+        commit.execute(step.read_text(encoding="utf-8"))
+    commit.end()
 
 
 def _is_lost(error: adbc.Error) -> bool:
@@ -182,41 +212,40 @@ def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:
         return connection.execute("select from batch where attempt_id = %s", (attempt_id,)).fetchone() is not None
 
 
-def _require_generation(cursor: Any, header: BatchHeader) -> None:
-    cursor.execute(
-        "select generation from tieout.source_stream where source_code = $1 for update", (header.source_code,)
-    )
+def _require_generation(cursor: Any, source_code: str, generation: int) -> None:
+    cursor.execute("select generation from tieout.source_stream where source_code = $1 for update", (source_code,))
     row = cursor.fetchone()
-    if row is None or row[0] != header.generation:
+    if row is None or row[0] != generation:
         raise GenerationMovedError(
-            f"Source {header.source_code}: another night committed since this one was compared with the register "
-            f"(generation {row[0] if row else 'none'}, compared at {header.generation}); it is accounted again from what was landed."
+            f"Source {source_code}: another night committed since this one was compared with the register "
+            f"(generation {row[0] if row else 'none'}, compared at {generation}); it is accounted again from what was landed."
         )
 
 
-def _require_landed(cursor: Any, header: BatchHeader) -> None:
+def _require_landed(cursor: Any, attempt_id: UUID, source_code: str) -> None:
     # An attempt that was given up may lose its evidence: what was made from it must not become the books.
-    cursor.execute("select state from tieout.attempt where id = $1::uuid for update", (str(header.attempt_id),))
+    cursor.execute("select state from tieout.attempt where id = $1::uuid for update", (str(attempt_id),))
     row = cursor.fetchone()
     if row is None or row[0] == "abandoned":
         raise EvidenceError(
-            f"Attempt {header.attempt_id} of source {header.source_code} was given up while it was accounted. Run the "
+            f"Attempt {attempt_id} of source {source_code} was given up while it was accounted. Run the "
             "night again: it reads the same documents anew. Nothing was booked."
         )
 
 
-def _place(cursor: Any) -> BatchPlace:
-    cursor.execute((_SQL / "batch_place.sql").read_text(encoding="utf-8"))
+def _place(cursor: Any, attempt_id: UUID) -> BatchPlace:
+    cursor.execute(register_sql("batch_place"), (str(attempt_id),))
     return BatchPlace(*(int(value) for value in cursor.fetchone()))
 
 
-def _header_row(header: BatchHeader) -> pa.Table:
+def _header_row(commit: BatchCommit, header: BatchHeader) -> pa.Table:
     return pa.table(
         {
+            "batch_no": pa.array([commit.place.batch_no], pa.int64()),
             "id": [str(header.id)],
-            "attempt_id": [str(header.attempt_id)],
-            "source_code": [header.source_code],
-            "generation": pa.array([header.generation], pa.int64()),
+            "attempt_id": [str(commit.attempt_id)],
+            "source_code": [commit.source_code],
+            "generation": pa.array([commit.generation], pa.int64()),
             "rule_set_sha256": [header.rule_set_sha256],
             "rule_set_files": [json.dumps(dict(header.rule_set_files))],
             "code_version": [header.code_version],

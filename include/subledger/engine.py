@@ -37,6 +37,7 @@ _STEPS_OF_A_PORTION = (
     "rule_findings",
     "mapped_dimensions",
     "mapping_findings",
+    "dimensions",
     "application_lines",
     "schedule_terms",
 )
@@ -47,8 +48,10 @@ _STEPS_OF_BOOKING = (
     "posting_dates",
     "sister_dates",
     "bookings",
+    "codings",
     "entries",
     "functional_entries",
+    "line_keys",
 )
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
@@ -104,7 +107,9 @@ STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entrie
 
 # What the engine reads of a finding of the data-quality suites.
 FINDING_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("document_uid", "rule", "consequence", "detail")] + [("bucket", pa.int8())]
+    [("document_uid", pa.uuid())]
+    + [(name, pa.string()) for name in ("rule", "consequence", "detail")]
+    + [("bucket", pa.int8())]
 )
 
 
@@ -167,8 +172,7 @@ class SubledgerEngine:
         work = self._workspace
         work.set("portion", portion[0])
         for name in DATASETS:
-            work.view(f"landed_{name}", files.get(name, []), landed_schema(name))
-        work.run("portion_views")
+            work.view(f"portion_{name}", files.get(name, []), landed_schema(name))
         register = register_of(work.table("portion_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
@@ -229,7 +233,10 @@ class SubledgerEngine:
             work.write_parquet("evidence_schedules", self._schedules(bucket))
 
     def summarise(self) -> None:
-        """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it."""
+        """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it.
+
+        From here on each booking knows its journal entry.
+        """
         work = self._workspace
         work.run("summary_lines")
         for number in count(1):
@@ -244,20 +251,32 @@ class SubledgerEngine:
                 work.run("line_sums")
             work.run("summary_lines")
         work.create("entry_id", identify(self._settings.source_code, work.table("entry_groups")))
-        for step in ("numbered_bookings", "journal_lines", "journal_entries", "outcomes", "exceptions"):
-            work.run(step)
+        work.run("numbered_bookings")
 
-    def place(self, batch_no: int, source_id: int, seen_rank: int) -> None:
-        """Say under which numbers the rows for the finance database are kept, before they are asked for."""
-        for name, value in (("batch_no", batch_no), ("source_id", source_id), ("seen_rank", seen_rank)):
-            self._workspace.set(name, value)
+    def conclude(self) -> None:
+        """Number the lines of the journal entries, and say what became of each document."""
+        for step in ("journal_lines", "journal_entries", "outcomes", "exceptions"):
+            self._workspace.run(step)
+
+    def streams(self, batch_no: int, source_id: int, seen_rank: int) -> Callable[[str], pa.RecordBatchReader]:
+        """For one other thread: gives a result that may be as long as the batch, by the name of its SQL file.
+
+        `register_first` and `version_rows` are there once the documents are decided upon, `booking_rows` once the entries are
+        summarised. The numbers are those under which the finance database keeps them. Each reader must be read to its end
+        before the next is asked for.
+        """
+        aside = self._workspace.aside()
+        places = {"batch_no": batch_no, "source_id": source_id, "seen_rank": seen_rank, "hash_version": HASH_VERSION}
+        for name, value in places.items():
+            aside.set(name, value)
+        return aside.stream
 
     def result(self, name: str) -> pa.Table:
         """A small result by the name of its SQL file: equation, journal_entry_rows, journal_line_rows, ..."""
         return self._workspace.table(name)
 
     def stream(self, name: str) -> pa.RecordBatchReader:
-        """A result that may be as long as the batch, streamed; read it to its end before asking for another."""
+        """A result that may be long, streamed; read it to its end before asking for another."""
         return self._workspace.stream(name)
 
     def write_evidence(self) -> list[tuple[str, int, Path]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,24 @@ from include.finance.errors import EvidenceError, SourceReplacedError
 from include.pipelines import account
 from include.pipelines.account import Accounted
 from include.sample.postgres import EmbeddedPostgres
-from include.store.register import commit_batch
+from include.store.database import FinanceDatabase
+from include.store.register import BatchCommit, open_commit
 from tests.accounting.billing import invoice, line, payment, to
-from tests.accounting.company import FIRST_NIGHT, Company, written
-from tests.accounting.evidence import files_of
+from tests.accounting.company import FIRST_NIGHT, Company, open_periods, written
+from tests.accounting.evidence import bookings, files_of
 
 
 @pytest.fixture
 def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Let something happen once, just before the next batch is committed."""
+    """Let something happen once, when the next night is decided upon and about to open its commit."""
 
     def arrange(happens: Callable[[], object]) -> None:
-        def commit(*given: Any) -> None:
-            monkeypatch.setattr(account, "commit_batch", commit_batch)
+        def opened(*given: Any) -> AbstractContextManager[BatchCommit]:
+            monkeypatch.setattr(account, "open_commit", open_commit)
             happens()
-            commit_batch(*given)
+            return open_commit(*given)
 
-        monkeypatch.setattr(account, "commit_batch", commit)
+        monkeypatch.setattr(account, "open_commit", opened)
 
     return arrange
 
@@ -177,9 +179,10 @@ def test_a_night_accounted_again_after_a_restore_gives_the_same_parts_the_same_n
 
 
 def test_buckets_accounted_one_by_one_come_to_the_entries_that_they_come_to_together(
-    own_company: Company, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    finance: FinanceDatabase, tmp_path: Path, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company = own_company
+    open_periods(finance)
+    company = Company(finance, tmp_path)
     company.line_limit = 4
     names = [f"INV-{number}" for number in range(1, 13)]
     company.billing.put(*(invoice(name, "01-15", line(1000), line(500, "ratable")) for name in names))
@@ -190,8 +193,11 @@ def test_buckets_accounted_one_by_one_come_to_the_entries_that_they_come_to_toge
     together, ledger = company.rows(query), company.ledger()
     forget_everything(postgres, company)
     monkeypatch.setattr(account, "_PORTION_ROWS", 1)
-    company.account(company.extract().attempt_id)
+    one_by_one = company.account(company.extract().attempt_id)
     assert (company.rows(query), company.ledger()) == (together, ledger)
+    numbers = [row["booking_id"] for row in bookings(company, one_by_one)]
+    assert len(files_of(company, one_by_one, "bookings")) > 2
+    assert len(set(numbers)) == len(numbers) == 3 * len(names)
     assert len(together) > 1
 
 

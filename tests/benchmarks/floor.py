@@ -28,7 +28,8 @@ TABLES = (
 _REGISTER = """
 create table bench_register (document_uid uuid primary key, source_id smallint not null, document_type smallint not null,
     state smallint not null, hash_version smallint not null, version_no int not null, batch_no bigint not null,
-    seen_rank bigint not null, accounted_hash bytea, seen_hash bytea not null)
+    seen_rank bigint not null, accounted_hash uuid, seen_hash uuid not null, legal_entity_code text not null,
+    currency text not null, document_date date, total_minor bigint not null, is_live boolean not null)
 """
 
 

@@ -80,6 +80,7 @@ def install(stops: Stops) -> None:
     validate: Any = include.pipelines.validate
     validate.record_validation = stops.watch(validate.record_validation, lambda *_: "record_validation")
     account: Any = include.pipelines.account
+    account.open_commit = stops.watch(account.open_commit, lambda *_: "open_commit")
     account.commit_batch = stops.watch(account.commit_batch, lambda *_: "commit_batch")
     EvidenceStore.put = stops.watch(EvidenceStore.put, _evidence_site)  # type: ignore[method-assign]
     EntityPostings.change = stops.watch(EntityPostings.change, _change_site)  # type: ignore[method-assign]

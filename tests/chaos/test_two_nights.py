@@ -29,13 +29,13 @@ SAME = (
         "a second process",
         "both have compared, neither has committed",
         is_always=True,
-        given={"site": "commit_batch", "nights": [FIRST, FIRST]},
+        given={"site": "open_commit", "nights": [FIRST, FIRST]},
     ),
     Case(
         "three runs of one night at once",
         "two more processes",
         "all have compared, none has committed",
-        given={"site": "commit_batch", "nights": [FIRST, FIRST, FIRST]},
+        given={"site": "open_commit", "nights": [FIRST, FIRST, FIRST]},
     ),
     Case(
         "two runs of one night open their attempts at once",
@@ -78,7 +78,7 @@ def test_two_consecutive_nights(house: House, filled: str, tmp_path: Path, case:
     with house.copy(place, with_billing=True) as books:
         with company.hold_late_transaction(house.owner(books.place.billing)):
             nights = [FIRST, SECOND][:: case.given["order"]]
-            for process in meet(books, tmp_path / "meeting", "commit_batch", nights):
+            for process in meet(books, tmp_path / "meeting", "open_commit", nights):
                 assert {kind for kind, _ in process.end()[1]} <= {"LeaseHeldError", "NightUnfinishedError"}
         house.begin_second_day(books.place)
         later = replace(SECOND, as_of=SECOND.as_of + timedelta(minutes=1))

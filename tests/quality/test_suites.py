@@ -77,7 +77,7 @@ def test_frames_hold_whole_numbers_days_and_text_and_no_floats(empty_frames: dic
 
 def test_a_frame_that_is_bad_to_the_last_row_gives_every_row(judge: Judge) -> None:
     count = 300_000
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"arrow_lossless_conversion": True}) as connection:
         rows = connection.sql(
             f"""
             select uuid() as document_uid, 'payment' as document_type, 'PAY-' || i as native_id, (i % 8)::tinyint as bucket,

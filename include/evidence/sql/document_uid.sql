@@ -8,10 +8,10 @@ create or replace temp macro document_uid(source_code, tenant, document_type, na
             || '|' || strlen(document_type) || ':' || document_type
             || '|' || strlen(native_id) || ':' || native_id
         )[1:32] as uuid
-    )::varchar
+    )
 );
 
 -- Which of the 8 buckets of evidence holds a document with all that belongs to it.
 create or replace temp macro document_bucket(uid) as (
-    (('0x' || right(uid, 2))::integer % 8)::tinyint
+    (('0x' || right(uid::varchar, 2))::integer % 8)::tinyint
 );

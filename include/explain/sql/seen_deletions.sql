@@ -1,2 +1,2 @@
 -- those that billing deleted for good
-insert into seen select document_uid::uuid, batch_no, true from batch_row
+insert into seen select document_uid, batch_no, true from batch_row

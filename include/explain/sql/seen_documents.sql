@@ -1,2 +1,2 @@
 -- the documents of the bucket that the batches landed
-insert into seen select document_uid::uuid, batch_no, coalesce(is_deleted, false) from batch_row
+insert into seen select document_uid, batch_no, coalesce(is_deleted, false) from batch_row

@@ -1,5 +1,5 @@
 -- the documents of the bucket that the other rules do not account
 insert into left_out
-select document_uid::uuid, document_type, native_id, legal_entity_code, currency, total_minor, reason
+select document_uid, document_type, native_id, legal_entity_code, currency, total_minor, reason
 from stored_file
 where outcome = 'quarantined'

@@ -6,5 +6,5 @@ select
     count(*) - count(distinct application_id) as repeated_rows,
     coalesce(sum(coalesce(payment_amount_minor, amount_minor)) filter (where reversed_date is null and invoice_voided_date is null), 0)::bigint as applied_minor,
     coalesce(min(amount_minor) filter (where reversed_date is null and invoice_voided_date is null), 0) as smallest_application
-from application
+from landed_applications
 group by document_uid;

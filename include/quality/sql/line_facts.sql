@@ -12,5 +12,5 @@ select
     sum(discount_minor)::bigint as line_discount,
     sum(tax_minor)::bigint as line_tax,
     sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end + tax_minor)::bigint as line_total
-from line
+from landed_lines
 group by document_uid;

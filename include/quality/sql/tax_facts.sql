@@ -3,7 +3,7 @@ create temp table tax_fact as
 with taxed as (
     select document_uid, any_value(document_type) as document_type, any_value(native_id) as native_id, any_value(bucket) as bucket,
         line_id, count(*) as row_count, count(*) - count(distinct tax_id) as repeated_rows, sum(tax_minor)::bigint as tax_sum
-    from line_tax
+    from landed_line_taxes
     group by document_uid, line_id
 )
 select
@@ -13,5 +13,5 @@ select
     coalesce(sum(t.row_count) filter (where l.line_id is null), 0)::bigint as taxes_without_line,
     count(*) filter (where t.tax_sum <> l.tax_minor) as wrong_tax_lines
 from taxed as t
-left join line as l on l.document_uid = t.document_uid and l.line_id = t.line_id
+left join landed_lines as l on l.document_uid = t.document_uid and l.line_id = t.line_id
 group by t.document_uid;

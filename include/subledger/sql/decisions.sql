@@ -28,3 +28,30 @@ left join register_row as r on r.document_uid = s.document_uid
 left join quarantine as q on q.document_uid = s.document_uid
 left join retry_row as t on t.document_uid = s.document_uid
 left join uprooted as u on u.document_uid = s.document_uid;
+
+-- one row per landed document with what the register is to hold of it
+create view registered as
+select
+    d.document_uid, d.document_type, y.code as document_type_code,
+    -- as billing has them, for its totals
+    coalesce(d.legal_entity_code, 'UNASSIGNED') as billed_entity_code, coalesce(d.currency, 'unknown') as billed_currency,
+    d.document_date, d.total_minor, d.step not in ('deleted', 'deleted_after_accounting') as is_live,
+    case
+        when d.step = 'deleted_after_accounting' then d.prior_state
+        when d.step = 'deleted' then 4
+        when d.step = 'quarantined' then 3
+        when d.exclusion is not null then 2
+        else 1
+    end::smallint as state,
+    d.content_hash as seen_hash,
+    case
+        when d.step in ('deleted_after_accounting', 'quarantined', 'unchanged') then d.prior_accounted_hash
+        when d.step = 'account' and d.exclusion is null then d.content_hash
+    end as accounted_hash,
+    d.prior_version_no,
+    d.prior_version_no is null as is_first,
+    -- state or accounted version differ from what the register holds, or it does not know what the document was
+    d.step in ('account', 'deleted', 'quarantined', 'excluded') or d.prior_is_live is null as is_moved,
+    d.prior_seen_hash is distinct from d.content_hash as is_new_version
+from decision as d
+join document_type as y on y.name = d.document_type;

@@ -4,26 +4,6 @@ insert into document_state
 with told as (
     select document_uid,
         concat(
-            'd', hashed_field(document_type), hashed_field(legal_entity_code), hashed_field(currency),
-            hashed_field(case
-                when document_type = 'invoice' and status in ('issued', 'paid', 'written_off') then 'live'
-                when document_type = 'payout' and status in ('in_transit', 'paid') then 'live'
-                else status
-            end),
-            hashed_field(kind), hashed_number(document_date), hashed_number(voided_date), hashed_number(written_off_date),
-            hashed_number(failed_date), hashed_number(reversed_date), hashed_number(succeeded_date), hashed_number(subtotal_minor),
-            hashed_number(discount_minor), hashed_number(tax_minor), hashed_number(total_minor), hashed_field(method),
-            hashed_field(processor), hashed_field(processor_account), hashed_field(bank_account_ref), hashed_field(invoice_id),
-            hashed_field(payment_id), hashed_field(credit_memo_id), hashed_field(parent_entity_code), hashed_field(parent_currency),
-            hashed_number(payment_unapplied_minor), hashed_number(is_deleted),
-            named_field('settled', settled), named_field('is_reverse_charge', is_reverse_charge), named_field('closed_date', closed_date),
-            named_field('payment_minor', payment_minor), named_field('refunded_minor', refunded_minor),
-            named_field('covered_minor', covered_minor), named_field('dispute_id', dispute_id),
-            named_field('parent_voided_date', parent_voided_date)) as content
-    from portion_documents
-    union all
-    select document_uid,
-        concat(
             'l', hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
             hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
             hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
@@ -32,7 +12,7 @@ with told as (
             hashed_number(credited_net_minor), hashed_number(credited_service_start), hashed_number(credited_service_end),
             hashed_number(credited_recognition_date),
             hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region),
-            named_field('credited_minor', credited_minor))
+            named_field('credited_minor', credited_minor)) as content
     from portion_lines
     union all
     select document_uid,
@@ -57,8 +37,8 @@ with told as (
             hashed_number(item_total_minor), hashed_number(before_minor), hashed_number(amount_minor))
     from portion_reliefs
 ),
-hashed as (
-    select document_uid, unhex(sha256(in_any_order(list(content)))) as content_hash from told group by document_uid
+owned as (
+    select document_uid, list(content) as contents from told group by document_uid
 )
 select
     d.document_uid,
@@ -70,7 +50,25 @@ select
     d.currency,
     d.document_date,
     coalesce(d.total_minor, 0),
-    h.content_hash,
+    sha256(concat(
+        'd', hashed_field(d.document_type), hashed_field(d.legal_entity_code), hashed_field(d.currency),
+            hashed_field(case
+                when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live'
+                when d.document_type = 'payout' and d.status in ('in_transit', 'paid') then 'live'
+                else d.status
+            end),
+            hashed_field(d.kind), hashed_number(d.document_date), hashed_number(d.voided_date), hashed_number(d.written_off_date),
+            hashed_number(d.failed_date), hashed_number(d.reversed_date), hashed_number(d.succeeded_date), hashed_number(d.subtotal_minor),
+            hashed_number(d.discount_minor), hashed_number(d.tax_minor), hashed_number(d.total_minor), hashed_field(d.method),
+            hashed_field(d.processor), hashed_field(d.processor_account), hashed_field(d.bank_account_ref), hashed_field(d.invoice_id),
+            hashed_field(d.payment_id), hashed_field(d.credit_memo_id), hashed_field(d.parent_entity_code), hashed_field(d.parent_currency),
+            hashed_number(d.payment_unapplied_minor), hashed_number(d.is_deleted),
+            named_field('settled', d.settled), named_field('is_reverse_charge', d.is_reverse_charge), named_field('closed_date', d.closed_date),
+            named_field('payment_minor', d.payment_minor), named_field('refunded_minor', d.refunded_minor),
+            named_field('covered_minor', d.covered_minor), named_field('dispute_id', d.dispute_id),
+            named_field('parent_voided_date', d.parent_voided_date),
+            -- its rows, whatever the order in which they came
+            in_any_order(o.contents)))[1:32]::uuid,
     case
         when d.status in ('draft', 'pending') then d.status
         when d.document_type = 'payment' and d.status = 'failed' then 'failed'
@@ -85,7 +83,7 @@ select
     d.is_deleted,
     false
 from portion_documents as d
-join hashed as h on h.document_uid = d.document_uid
+left join owned as o on o.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
 left join currency as c on c.code = d.currency
 left join register_row as r on r.document_uid = d.document_uid;

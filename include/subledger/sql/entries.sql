@@ -3,28 +3,24 @@
 create or replace temp table subledger_entry as
 with told as (
     select
-        b.booking_id, b.bucket, b.group_no, l.line_no, s.account_code, s.party_key, s.role,
-        case when s.is_mapped then m.department else l.department end as department,
-        case when s.is_mapped then m.region else l.region end as region,
-        case when s.is_mapped then m.product_line else l.product_line end as product_line,
-        s.side * part_of_amount(s.part, case s.component
+        b.booking_id, b.bucket, b.group_no, l.line_no, c.coding_no,
+        c.side * part_of_amount(c.part, case c.component
             when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
         end) as amount_minor,
-        s.rule_id, null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date
+        null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date
     from booking as b
     join wanted_line as l on l.document_uid = b.document_uid and l.event_type = b.event_type and l.occurrence = b.occurrence
-    join shape_line as s on s.shape_no = l.shape_no
-    left join mapped_dimension as m
-        on m.shape_no = s.shape_no and m.rule_line_no = s.rule_line_no
-        and m.document_department is not distinct from l.department and m.document_region is not distinct from l.region
+    join entry_coding as c on c.shape_no = l.shape_no and c.dimension_no = l.dimension_no
     where b.portion = getvariable('portion') and b.reverses_no is null
     union all
-    select
-        b.booking_id, b.bucket, b.group_no, s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, -s.amount_minor,
-        s.rule_id, -s.functional_minor, s.fx_rate, s.fx_rate_date
+    select b.booking_id, b.bucket, b.group_no, s.line_no, c.coding_no, -s.amount_minor, -s.functional_minor, s.fx_rate, s.fx_rate_date
     from booking as b
     join stored_entry as s
         on s.document_uid = b.document_uid and s.event_type = b.event_type and s.occurrence = b.occurrence and s.booking_no = b.reverses_no
+    join entry_coding as c
+        on c.shape_no is null and c.legal_entity_code = s.legal_entity_code and c.account_code = s.account_code
+        and c.party_key is not distinct from s.party_key and c.role = s.role and c.department is not distinct from s.department
+        and c.region is not distinct from s.region and c.product_line is not distinct from s.product_line and c.rule_id = s.rule_id
     where b.portion = getvariable('portion') and b.reverses_no is not null
 )
 from told

@@ -6,19 +6,20 @@ with entry as (
     select s.rowid as entry_id, s.booking_id, s.line_no, s.amount_minor, e.residual,
         case
             when v.item_type is not null then v.item_type
-            when s.role in ('accounts_receivable', 'customer_credits', 'refunds_awaiting_credit_note') then 'total'
+            when c.role in ('accounts_receivable', 'customer_credits', 'refunds_awaiting_credit_note') then 'total'
             else 'component'
         end as part,
         v.functional_minor as settled_minor, v.amount_minor as settled_amount_minor, f.numerator, f.denominator,
         coalesce(v.rate, f.rate) as rate, coalesce(v.rate_date, f.rate_date) as rate_date
     from subledger_entry as s
+    join entry_coding as c on c.coding_no = s.coding_no
     join booking as b on b.booking_id = s.booking_id
     join foreign_event as f on f.document_uid = b.document_uid and f.event_type = b.event_type and f.occurrence = b.occurrence
     join posting_group as g on g.group_no = b.group_no
     join legal_entity as e on e.code = g.legal_entity_code
     left join relief_value as v
         on v.document_uid = b.document_uid and v.event_type = b.event_type and v.occurrence = b.occurrence
-        and case s.role when 'accounts_receivable' then v.item_type = 'invoice' when 'customer_credits' then v.item_type <> 'invoice' end
+        and case c.role when 'accounts_receivable' then v.item_type = 'invoice' when 'customer_credits' then v.item_type <> 'invoice' end
     where b.portion = getvariable('portion') and b.reverses_no is null
 ),
 summed as (
@@ -62,18 +63,42 @@ from foreign_share as f
 where s.rowid = f.entry_id;
 
 -- one row per event whose sides are not worth the same: what was gained or lost between their days, or what is left by rounding
-insert into subledger_entry by name
+create or replace temp table foreign_difference as
 with difference as (
     select booking_id, -sum(functional_minor)::bigint as functional_minor, bool_or(is_settled) as is_settled
     from foreign_share
     group by booking_id
     having sum(functional_minor) <> 0
+),
+told as (
+    select s.booking_id, max(s.line_no) + 1 as line_no, min(c.rule_id) as rule_id
+    from subledger_entry as s
+    join entry_coding as c on c.coding_no = s.coding_no
+    where s.booking_id in (select booking_id from difference)
+    group by s.booking_id
 )
-select d.booking_id, b.bucket, b.group_no, (select max(s.line_no) + 1 from subledger_entry as s where s.booking_id = d.booking_id)::integer as line_no,
-    c.account_code, c.party_key, c.role, 0::bigint as amount_minor, d.functional_minor,
-    (select min(s.rule_id) from subledger_entry as s where s.booking_id = d.booking_id) as rule_id
+select d.booking_id, b.bucket, b.group_no, t.line_no, g.legal_entity_code, r.account_code, r.party_key, r.role, t.rule_id, d.functional_minor
 from difference as d
+join told as t on t.booking_id = d.booking_id
 join booking as b on b.booking_id = d.booking_id
 join posting_group as g on g.group_no = b.group_no
-join role_account as c
-    on c.legal_entity_code = g.legal_entity_code and c.role = case when d.is_settled then 'realised_fx' else 'rounding' end;
+join role_account as r
+    on r.legal_entity_code = g.legal_entity_code and r.role = case when d.is_settled then 'realised_fx' else 'rounding' end;
+
+insert into entry_coding by name
+with coded as (
+    select distinct legal_entity_code, account_code, party_key, role, null::varchar as department, null::varchar as region,
+        null::varchar as product_line, rule_id
+    from foreign_difference
+    except
+    select legal_entity_code, account_code, party_key, role, department, region, product_line, rule_id from entry_coding where shape_no is null
+)
+select ((select coalesce(max(coding_no), 0) from entry_coding) + row_number() over ())::integer as coding_no, * from coded;
+
+insert into subledger_entry by name
+select d.booking_id, d.bucket, d.group_no, d.line_no, c.coding_no, 0::bigint as amount_minor, d.functional_minor
+from foreign_difference as d
+join entry_coding as c
+    on c.shape_no is null and c.legal_entity_code = d.legal_entity_code and c.account_code = d.account_code
+    and c.party_key is not distinct from d.party_key and c.role = d.role and c.department is null and c.region is null
+    and c.product_line is null and c.rule_id = d.rule_id;

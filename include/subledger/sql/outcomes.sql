@@ -1,4 +1,4 @@
--- one row per landed document: its outcome in the accounted-for equation and what the register is to hold
+-- one row per landed document: its outcome in the accounted-for equation
 create or replace table outcome as
 with touched as (
     select b.document_uid, min(g.held_reason) as held_reason
@@ -14,9 +14,6 @@ wait as (
 )
 select
     d.document_uid, d.bucket, d.document_type, d.native_id,
-    -- as billing has them, for its totals; then as we know them
-    coalesce(d.legal_entity_code, 'UNASSIGNED') as billed_entity_code, coalesce(d.currency, 'unknown') as billed_currency,
-    d.step not in ('deleted', 'deleted_after_accounting') as is_live,
     coalesce(e.code, 'UNASSIGNED') as legal_entity_code, coalesce(c.code, 'unknown') as currency, d.document_date, d.total_minor,
     case
         when d.step = 'deleted_after_accounting' then 'excluded'
@@ -33,24 +30,8 @@ select
         when d.step = 'account' and t.held_reason is not null then t.held_reason
         else ''
     end as reason,
-    case
-        when d.step = 'deleted_after_accounting' then d.prior_state
-        when d.step = 'deleted' then 4
-        when d.step = 'quarantined' then 3
-        when d.exclusion is not null then 2
-        else 1
-    end::smallint as state,
-    y.code as document_type_code,
     d.content_hash as seen_hash,
-    case
-        when d.step in ('deleted_after_accounting', 'quarantined', 'unchanged') then d.prior_accounted_hash
-        when d.step = 'account' and d.exclusion is null then d.content_hash
-    end as accounted_hash,
     d.prior_version_no,
-    d.prior_version_no is null as is_first,
-    -- state or accounted version differ from what the register holds, or it does not know what the document was
-    d.step in ('account', 'deleted', 'quarantined', 'excluded') or d.prior_is_live is null as is_moved,
-    d.prior_seen_hash is distinct from d.content_hash as is_new_version,
     case
         when d.step = 'quarantined' then 'quarantined'
         when d.step in ('excluded', 'account') and starts_with(d.exclusion, 'not_yet_supported') then 'excluded:' || d.exclusion
@@ -61,5 +42,4 @@ left join touched as t on t.document_uid = d.document_uid
 left join cause as q on q.document_uid = d.document_uid
 left join wait as w on w.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
-left join currency as c on c.code = d.currency
-join document_type as y on y.name = d.document_type;
+left join currency as c on c.code = d.currency;

@@ -2,15 +2,16 @@
 -- earned; of a document that has none any more, one row without a line
 create or replace temp table schedule_row as
 with component as (
-    select l.document_uid, l.event_type, l.line_no, l.legal_entity_code, l.currency, h.revenue_treatment, l.product_line, l.department,
-        l.region,
+    select l.document_uid, l.event_type, l.line_no, h.legal_entity_code, l.currency, h.revenue_treatment, h.product_line, d.department,
+        d.region,
         -sum(s.side * case s.component
             when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
         end)::bigint as amount_minor
     from wanted_line as l
     join event_shape as h on h.shape_no = l.shape_no
+    join dimension as d on d.dimension_no = l.dimension_no
     -- a foreign document stays deferred: what is earned of it must be worth what it was booked at
-    join legal_entity as e on e.code = l.legal_entity_code and e.functional_currency = l.currency
+    join legal_entity as e on e.code = h.legal_entity_code and e.functional_currency = l.currency
     join event_type as t on t.code = l.event_type and t.name in ('invoice.issued', 'credit_memo.issued', 'dispute.lost')
     join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
     group by all

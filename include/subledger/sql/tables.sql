@@ -3,7 +3,7 @@
 -- one row per landed document
 create table document_state (
     document_uid uuid, portion tinyint, bucket tinyint, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar,
-    document_date date, total_minor bigint, content_hash blob, exclusion varchar, is_deleted boolean, is_hard_deleted boolean);
+    document_date date, total_minor bigint, content_hash uuid, exclusion varchar, is_deleted boolean, is_hard_deleted boolean);
 
 -- one row per document and rule of the data-quality suites that it breaks
 create table validation_finding (document_uid uuid, rule varchar, detail varchar, quarantines boolean);
@@ -23,6 +23,19 @@ create table event_shape (
     settled_by varchar, settles varchar, sister varchar,
     shape_name varchar, winner_count bigint, rule_id varchar, winners varchar);
 
+-- one row per department and region that lines of documents have, with their text for hashing
+create table dimension (dimension_no integer, department varchar, region varchar, dimension_name varchar);
+
+-- one row per way in which subledger entries are coded: account, party, role, dimensions and rule. Those of a rule's line are found
+-- by shape and dimensions of the event line, and say which amount they take; those of stored entries that are undone have neither
+create table entry_coding (
+    coding_no integer, shape_no integer, dimension_no integer, side smallint, component varchar, part smallint, legal_entity_code varchar,
+    account_code varchar, party_key varchar, role varchar, department varchar, region varchar, product_line varchar, rule_id varchar);
+
+-- one row per account, party and dimensions that journal lines can have
+create table line_key (
+    key_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar);
+
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
 -- whose rate a credit memo takes
 create table relief (
@@ -38,7 +51,7 @@ create table mapped_dimension (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash blob, seen_hash blob, accounted_date date, is_live boolean);
+    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean);
 
 -- one row per invoice that an application names and that the register holds as accounted
 create table accounted_invoice (document_uid uuid);
@@ -73,5 +86,4 @@ create table balance_sum (
 
 -- one row per journal line to be and portion of documents in it
 create table line_sum (
-    group_no integer, part_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar,
-    is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);
+    group_no integer, part_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);

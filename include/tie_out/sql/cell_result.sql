@@ -1,7 +1,7 @@
 -- one row per document of a cell that billing has and we do not, or we have and billing does not, or that differs in total.
 -- From the horizon on nobody can tell what the night's snapshot saw: what is only there now may be new, and what changed is not judged
 with billed as (
-    select document_uid(getvariable('source_code'), getvariable('tenant'), getvariable('document_type'), native_id)::uuid as document_uid, *,
+    select document_uid(getvariable('source_code'), getvariable('tenant'), getvariable('document_type'), native_id) as document_uid, *,
         row_xid >= getvariable('horizon_to') as is_later
     from billed_documents
 ),

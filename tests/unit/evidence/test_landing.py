@@ -23,13 +23,13 @@ from include.finance.errors import EvidenceError
 from include.ports.canonical import DATASETS, landed_schema
 
 
-def uid(document_type: str, native_id: str) -> str:
+def uid(document_type: str, native_id: str) -> UUID:
     text = "|".join(f"{len(part.encode())}:{part}" for part in ("pg", "main", document_type, native_id))
-    return str(UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
+    return UUID(hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
-def bucket(name: str) -> int:
-    return int(name[-2:], 16) % 8
+def bucket(name: UUID) -> int:
+    return name.int % 8
 
 
 def batch(dataset: str, rows: Sequence[dict[str, Any]]) -> pa.RecordBatch:

@@ -5,7 +5,7 @@ with version as (
     select v.document_uid, v.version_no, v.batch_no, v.state, v.seen_hash,
         lead(v.batch_no) over (partition by v.document_uid order by v.version_no) as next_batch_no
     from asked as a
-    join tieout.document_version as v on v.document_uid = a.document_uid
+    join tieout.every_version as v on v.document_uid = a.document_uid
     where v.batch_no < current_setting('tieout.batch_no')::bigint
 ),
 judged as (
