@@ -33,6 +33,7 @@ _STEPS_OF_A_PORTION = (
     "processor_events",
     "dispute_events",
     "event_lines",
+    "shape_documents",
     "event_shapes",
     "rule_findings",
     "mapped_dimensions",

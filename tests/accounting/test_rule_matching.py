@@ -94,7 +94,7 @@ def matched(workspace: Workspace, rule_set: RuleSet, lines: list[EventLine]) -> 
         for number, each in enumerate(lines)
     ]
     workspace.replace("rule", rule_tables(rule_set, {}).rules)
-    workspace.replace("event_line", pa.Table.from_pylist(rows, schema=_EVENT_LINE))
+    workspace.replace("told_event", pa.Table.from_pylist(rows, schema=_EVENT_LINE))
     found = {row["first_key"]: row for row in workspace.shapes()}
     return [
         {0: "none", 1: row["rule_id"]}.get(row["winner_count"], f"tie: {row['winners']}")

@@ -1,6 +1,6 @@
--- one row per accounting event and line of it: what happened to the documents of the portion, as their newest version tells.
--- Two hashes stand for all that posting rules tell apart; `is_single` marks the events that have one line and no more
-create or replace temp table event_line as
+-- one row per accounting event and line of it: what happened to the documents at hand, as their newest version tells, with all
+-- that posting rules tell apart. Two hashes stand for that; `is_single` marks the events that have one line and no more
+create or replace temp view told_event as
 with document_line as (
     select d.document_uid, d.document_type, d.legal_entity_code, d.currency, d.document_date,
         -- a credit memo ends with its invoice as well
@@ -146,3 +146,9 @@ select
         v.event_date, v.legal_entity_code, t.code, 'second') as second_key
 from every_event as v
 left join event_type as t on t.name = v.event;
+
+-- the same of all documents of the portion, without what the hashes stand for
+create or replace temp table event_line as
+select document_uid, event_type, occurrence, line_no, is_single, waiting_invoice_uid, waiting_reason, currency, document_date, department, region,
+    customer_ref, net_minor, tax_minor, amount_minor, first_key, second_key
+from told_event;

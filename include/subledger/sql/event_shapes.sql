@@ -11,7 +11,7 @@ with here as (
         any_value(refund_against) as refund_against, any_value(fee_kind) as fee_kind, any_value(settled) as settled, any_value(reverse_charge) as reverse_charge,
         any_value(portion) as portion, any_value(loss_account) as loss_account, any_value(tax_relief) as tax_relief,
         any_value(settled_by) as settled_by, any_value(settles) as settles, any_value(sister) as sister
-    from event_line
+    from told_event
     group by first_key, second_key
 ),
 shape as (

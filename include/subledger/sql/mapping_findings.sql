@@ -4,7 +4,7 @@ select
     l.document_uid,
     'unmapped_dimension',
     string_agg(distinct t.name || ' has a value that mapping ' || m.unmapped || ' does not list'
-        || ' (product line ' || coalesce(l.product_line, 'empty') || ', department ' || coalesce(l.department, 'empty')
+        || ' (product line ' || coalesce(s.product_line, 'empty') || ', department ' || coalesce(l.department, 'empty')
         || ', region ' || coalesce(l.region, 'empty') || ')', '; '),
     true
 from event_line as l

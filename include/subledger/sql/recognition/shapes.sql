@@ -1,6 +1,6 @@
 -- one event line per legal entity, day and kind of line that is recognised: enough for the posting rules to choose by
-create or replace temp table event_line as from event_shape limit 0;
-insert into event_line by name
+create or replace temp table told_event as from event_shape limit 0;
+insert into told_event by name
 select distinct
     t.code as event_type, g.legal_entity_code, r.as_of as event_date, g.revenue_treatment, g.product_line,
     hash(g.legal_entity_code, r.as_of, g.revenue_treatment, g.product_line) as first_key,
