@@ -155,6 +155,7 @@ class _Run:
             for bucket in range(BUCKETS):
                 engine.book_portion((bucket,), self._unbooked, lambda *_: [])
             engine.summarise()
+            engine.conclude()
             made = engine.write_evidence()
             read = sum(row["document_count"] for row in engine.result("equation").to_pylist())
         for bucket in range(BUCKETS):
