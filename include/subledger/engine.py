@@ -53,6 +53,7 @@ _STEPS_OF_BOOKING = (
     "entries",
     "functional_entries",
     "line_keys",
+    "shown_codings",
 )
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
@@ -253,6 +254,7 @@ class SubledgerEngine:
             work.run("summary_lines")
         work.create("entry_id", identify(self._settings.source_code, work.table("entry_groups")))
         work.run("numbered_bookings")
+        work.run("shown_groups")
 
     def conclude(self) -> None:
         """Number the lines of the journal entries, and say what became of each document."""

@@ -3,9 +3,10 @@
 with member as (
     select
         b.group_no, part_of(b.document_uid, g.part_count) as part_no,
-        sha256(concat(
-            hashed_number(b.document_uid), hashed_number(b.event_type), hashed_number(b.occurrence), hashed_number(b.booking_no),
-            hashed_number(b.reverses_no), hashed_number(b.payload_hash))) as digest
+        -- three names of 16 bytes each, and what follows is short: one block for SHA-256
+        sha256(
+            b.document_uid::blob || b.occurrence::blob || b.payload_hash::blob
+            || encode(concat(hashed_number(b.event_type), hashed_number(b.booking_no), hashed_number(b.reverses_no)))) as digest
     from booking as b
     join posting_group as g on g.group_no = b.group_no
 ),

@@ -3,5 +3,5 @@
 select getvariable('batch_key')::bigint as batch_key, s.booking_id, s.line_no, c.account_code, c.party_key, c.role, c.department, c.region,
     c.product_line, s.amount_minor, s.functional_minor, s.fx_rate, s.fx_rate_date, c.rule_id
 from subledger_entry as s
-join entry_coding as c on c.coding_no = s.coding_no
+join shown_coding as c on c.coding_no = s.coding_no
 where s.bucket = getvariable('bucket');
