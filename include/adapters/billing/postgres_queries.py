@@ -21,7 +21,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
         "documents_processor_fees",
         "documents_payouts",
     ),
-    "lines": ("lines_invoices", "lines_credit_memos", "lines_disputes", "lines_payouts"),
+    "lines": ("lines_invoices", "lines_invoices_special", "lines_credit_memos", "lines_disputes", "lines_payouts"),
     "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
     "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
     "reliefs": ("reliefs",),

@@ -1,4 +1,5 @@
--- one row per live line of a changed invoice
+-- one row per live line of a changed invoice that says nothing of a day or an amount of recognition and takes no line back: most of
+-- them, read without the columns that are null on all of them; the others are in lines_invoices_special.sql
 -- include: changed.sql -- changes only
 select
     'invoice'::text as document_type,
@@ -16,25 +17,10 @@ select
     l.tax_inclusive::boolean as is_tax_inclusive,
     l.service_start::date as service_start,
     l.service_end::date as service_end,
-    l.recognition_date::date as recognition_date,
-    l.recognition_amount_minor::bigint as recognition_amount_minor,
-    l.credited_line_id::text as invoice_line_id,
-    o.net_minor as credited_net_minor,
-    o.service_start as credited_service_start,
-    o.service_end as credited_service_end,
-    o.recognition_date as credited_recognition_date,
     l.department::text as department,
     l.region::text as region
 from billing.invoice_lines as l
 join changed_invoices as c on c.id = l.invoice_id -- changes only
 left join billing.products as p on p.id = l.product_id
--- few lines take another one back: the others are not joined with anything
-left join lateral (
-    select
-        (c.amount_minor - c.discount_minor - case when c.tax_inclusive then c.tax_minor else 0 end)::bigint as net_minor,
-        c.service_start::date as service_start, c.service_end::date as service_end, c.recognition_date::date as recognition_date
-    from billing.invoice_lines as c
-    where c.id = l.credited_line_id
-    offset 0
-) as o on l.credited_line_id is not null
 where l.deleted_at is null
+    and l.recognition_date is null and l.recognition_amount_minor is null and l.credited_line_id is null

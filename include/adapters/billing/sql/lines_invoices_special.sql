@@ -1,0 +1,33 @@
+-- one row per live line of a changed invoice that is recognised on a day or in an amount of its own, or takes another line back
+-- include: changed.sql -- changes only
+select
+    'invoice'::text as document_type,
+    l.invoice_id::text as native_id,
+    l.id::text as line_id,
+    l.line_no::int as line_no,
+    p.sku::text as product_sku,
+    p.product_line::text as product_line,
+    p.revenue_treatment::text as revenue_treatment,
+    p.recognition_method::text as recognition_method,
+    l.line_kind::text as line_kind,
+    l.amount_minor::bigint as amount_minor,
+    l.discount_minor::bigint as discount_minor,
+    l.tax_minor::bigint as tax_minor,
+    l.tax_inclusive::boolean as is_tax_inclusive,
+    l.service_start::date as service_start,
+    l.service_end::date as service_end,
+    l.recognition_date::date as recognition_date,
+    l.recognition_amount_minor::bigint as recognition_amount_minor,
+    l.credited_line_id::text as invoice_line_id,
+    (o.amount_minor - o.discount_minor - case when o.tax_inclusive then o.tax_minor else 0 end)::bigint as credited_net_minor,
+    o.service_start::date as credited_service_start,
+    o.service_end::date as credited_service_end,
+    o.recognition_date::date as credited_recognition_date,
+    l.department::text as department,
+    l.region::text as region
+from billing.invoice_lines as l
+join changed_invoices as c on c.id = l.invoice_id -- changes only
+left join billing.products as p on p.id = l.product_id
+left join billing.invoice_lines as o on o.id = l.credited_line_id
+where l.deleted_at is null
+    and (l.recognition_date is not null or l.recognition_amount_minor is not null or l.credited_line_id is not null)
