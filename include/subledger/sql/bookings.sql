@@ -1,13 +1,13 @@
 -- one row per event booked or reversed in the portion, with its place: the journal entry group of its day, entity and kind
 create or replace temp table placed_booking as
 with told as (
-    select e.*, w.legal_entity_code, w.currency, w.document_date, w.customer_ref, t.category
+    select e.*, t.category
     from event_delta as e
-    join wanted_event as w on w.document_uid = e.document_uid and w.event_type = e.event_type and w.occurrence = e.occurrence
     join event_type as t on t.code = e.event_type
     where e.reverses_no is null
     union all
-    select e.*, s.legal_entity_code, s.currency, s.document_date, s.customer_ref, 'reversal'
+    select e.* replace (s.legal_entity_code as legal_entity_code, s.currency as currency, s.document_date as document_date,
+            s.customer_ref as customer_ref), 'reversal'
     from event_delta as e
     join (
         select distinct document_uid, event_type, occurrence, booking_no, legal_entity_code, currency, document_date, customer_ref

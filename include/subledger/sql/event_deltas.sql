@@ -31,7 +31,9 @@ judged as (
 reversal as (
     select document_uid, event_type, occurrence,
         (last_no + row_number() over (partition by document_uid, event_type, occurrence order by booking_no))::smallint as booking_no,
-        booking_no as reverses_no, batch_no as reverses_batch_no, event_date, posting_date as base_date, payload_hash
+        booking_no as reverses_no, batch_no as reverses_batch_no, event_date, posting_date as base_date, payload_hash,
+        -- what it was booked with is stored
+        null::varchar as legal_entity_code, null::varchar as currency, null::date as document_date, null::varchar as customer_ref
     from judged
     where not is_kept
 ),
@@ -40,7 +42,8 @@ booking as (
         (coalesce(f.last_no, 0) + coalesce(r.reversal_count, 0) + 1)::smallint as booking_no,
         null::smallint as reverses_no, null::bigint as reverses_batch_no, w.event_date,
         -- rebooked on the reversal's date, unless the event itself now lies on another day
-        case when r.event_date = w.event_date then r.base_date else w.event_date end as base_date, w.payload_hash
+        case when r.event_date = w.event_date then r.base_date else w.event_date end as base_date, w.payload_hash,
+        w.legal_entity_code, w.currency, w.document_date, w.customer_ref
     from wanted_event as w
     left join judged as k
         on k.document_uid = w.document_uid and k.event_type = w.event_type and k.occurrence = w.occurrence and k.is_kept

@@ -16,6 +16,6 @@ join foreign_document as f on f.document_uid = w.document_uid
 left join settled as s on s.document_uid = w.document_uid and s.event_type = w.event_type and s.occurrence = w.occurrence;
 
 update wanted_event as w
-set payload_hash = sha256(concat(w.payload_hash, f.content))[1:32]::uuid
+set payload_hash = digest(concat(w.payload_hash, f.content))
 from foreign_event as f
 where f.document_uid = w.document_uid and f.event_type = w.event_type and f.occurrence = w.occurrence;

@@ -1,6 +1,7 @@
 -- one row per landed document of the portion that has events: neither left out, nor deleted, nor quarantined
 create or replace temp table live_document as
-select d.*, case when d.total_minor < 0 then 'negative' else 'positive' end as document_sign,
+select d.* exclude (native_id, number, bucket, subtotal_minor, is_deleted, updated_at, row_xid),
+    case when d.total_minor < 0 then 'negative' else 'positive' end as document_sign,
     case when d.processor is null then 'direct' else 'processor' end as channel
 from portion_documents as d
 join document_state as s on s.document_uid = d.document_uid

@@ -20,13 +20,13 @@ with told as (
     join dimension as d on d.dimension_no = l.dimension_no
 )
 select document_uid, event_type, occurrence, event_date, legal_entity_code, currency, document_date, customer_ref,
-    sha256(content)[1:32]::uuid as payload_hash
+    digest(content) as payload_hash
 from told
 where is_single and (net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0)
 union all
 select
     document_uid, event_type, occurrence, any_value(event_date), any_value(legal_entity_code), any_value(currency),
-    any_value(document_date), any_value(customer_ref), sha256(in_any_order(list(content)))[1:32]::uuid
+    any_value(document_date), any_value(customer_ref), digest(in_any_order(list(content)))
 from told
 where not is_single
 group by document_uid, event_type, occurrence
