@@ -190,7 +190,15 @@ class SubledgerEngine:
         work = self._workspace
         work.append("retry_row", retries)
         work.append("accounted_invoice", accounted_of(work.table("invoice_uids")))
-        for step in ("day_rates", "foreign_documents", "shape_lines", "decisions", "waiting", "foreign_waiting"):
+        for step in (
+            "day_rates",
+            "foreign_documents",
+            "shape_lines",
+            "decisions",
+            "waiting",
+            "foreign_waiting",
+            "forget_states",
+        ):
             work.run(step)
 
     def book_portion(
