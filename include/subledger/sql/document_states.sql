@@ -1,5 +1,6 @@
 -- one row per landed document of the portion: its content hash over every field that matters to accounting, and why it
--- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash.
+-- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash, nor is the name of
+-- the row that states a tax: another row that states the same is the same.
 insert into document_state
 with told as (
     select document_uid,
@@ -17,7 +18,7 @@ with told as (
     union all
     select document_uid,
         concat(
-            't', hashed_field(tax_id), hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
+            't', hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
             hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor))
     from portion_line_taxes
     union all

@@ -77,7 +77,7 @@ told as (
     where s.booking_id in (select booking_id from difference)
     group by s.booking_id
 )
-select d.booking_id, b.bucket, b.group_no, t.line_no, g.legal_entity_code, r.account_code, r.party_key, r.role, t.rule_id, d.functional_minor
+select d.booking_id, b.document_no, b.document_date, b.bucket, b.group_no, t.line_no, g.legal_entity_code, r.account_code, r.party_key, r.role, t.rule_id, d.functional_minor
 from difference as d
 join told as t on t.booking_id = d.booking_id
 join booking as b on b.booking_id = d.booking_id
@@ -96,7 +96,7 @@ with coded as (
 select ((select coalesce(max(coding_no), 0) from entry_coding) + row_number() over ())::integer as coding_no, * from coded;
 
 insert into subledger_entry by name
-select d.booking_id, d.bucket, d.group_no, d.line_no, c.coding_no, 0::bigint as amount_minor, d.functional_minor
+select d.booking_id, d.document_no, d.document_date, d.bucket, d.group_no, d.line_no, c.coding_no, 0::bigint as amount_minor, d.functional_minor
 from foreign_difference as d
 join entry_coding as c
     on c.shape_no is null and c.legal_entity_code = d.legal_entity_code and c.account_code = d.account_code

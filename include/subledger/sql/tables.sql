@@ -74,9 +74,9 @@ create table posting_group (
     group_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar, category varchar,
     held_reason varchar, part_count integer, sum_round integer);
 
--- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence
+-- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence, as are their documents
 create table booking (
-    booking_id bigint, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
+    booking_id bigint, document_no integer, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
 
 -- one row per ERP, legal entity, account, period, currency and portion: what the subledger entries add to it
@@ -86,4 +86,4 @@ create table balance_sum (
 
 -- one row per journal line to be and portion of documents in it
 create table line_sum (
-    group_no integer, part_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document uuid, last_document uuid, first_date date, last_date date);
+    group_no integer, part_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document integer, last_document integer, first_date date, last_date date);
