@@ -29,6 +29,8 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "missing_document_date",
         "future_document_date",
         "unknown_product",
+        "missing_service_dates",
+        "service_ends_before_start",
         "lines_do_not_sum",
         "taxes_do_not_sum",
         "duplicate_rows",

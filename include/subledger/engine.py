@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from include.finance.errors import EvidenceError, UnbalancedEntryError
 from include.ports.canonical import DATASETS, landed_schema
 from include.subledger.entry_ids import identify
-from include.subledger.workspace import Workspace
+from include.subledger.workspace import PUT_ASIDE, Workspace
 
 HASH_VERSION = 1
 # From the landed rows of a portion to its event lines and their rules.
@@ -180,7 +180,7 @@ class SubledgerEngine:
         work.append("prior_decision", prior_of(work.table("deleted_registered")))
         for step in _STEPS_OF_A_PORTION:
             work.run(step)
-        work.write_parquet("stashed_lines", self._stash(portion))
+        work.write_parquet("stashed_lines", self._stash(portion), PUT_ASIDE)
 
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
         """Choose each document's step, once all portions are read.

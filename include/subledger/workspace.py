@@ -14,7 +14,9 @@ SQL_FOLDER = Path(__file__).with_name("sql")
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 # The first level of compression takes a third less time than the usual third, for files that are hardly larger.
-_PARQUET = "format parquet, compression zstd, compression_level 1, row_group_size 30000"
+KEPT = "format parquet, compression zstd, compression_level 1, row_group_size 30000"
+# What is read once and thrown away.
+PUT_ASIDE = "format parquet, compression lz4_raw"
 
 
 class Workspace:
@@ -61,10 +63,10 @@ class Workspace:
         """A second connection to the same tables, for one other thread."""
         return Aside(self._connection.cursor())
 
-    def write_parquet(self, name: str, path: Path) -> None:
-        """Write the result of `sql/<name>.sql` to a Parquet file."""
+    def write_parquet(self, name: str, path: Path, options: str = KEPT) -> None:
+        """Write the result of `sql/<name>.sql` to a Parquet file, by the options of DuckDB's COPY."""
         query = _text(name).rstrip().rstrip(";")
-        self._connection.execute(f"copy (\n{query}\n) to $path ({_PARQUET})", {"path": str(path)}).fetchall()
+        self._connection.execute(f"copy (\n{query}\n) to $path ({options})", {"path": str(path)}).fetchall()
 
     def set(self, name: str, value: object) -> None:
         """Set a variable that SQL files read with getvariable()."""

@@ -44,18 +44,26 @@ def day(text: str | date | None) -> date | None:
 
 
 def line(net: int, treatment: str = "immediate", **given: Any) -> Row:
-    """A line of `net` before its discount; `tax` in all, `inclusive` when the amount holds the tax already."""
+    """A line of `net` before its discount; `tax` in all, `inclusive` when the amount holds the tax already.
+
+    One that is earned over time serves the year 2026, unless it says otherwise.
+    """
     tax, discount = given.pop("tax", 0), given.pop("discount", 0)
-    return {
-        "product_sku": "SKU",
-        "product_line": "platform",
-        "revenue_treatment": treatment,
-        "line_kind": "charge",
-        "amount_minor": net,
-        "discount_minor": discount,
-        "tax_minor": tax,
-        "is_tax_inclusive": given.pop("inclusive", False),
-    } | given
+    served = {"service_start": date(2026, 1, 1), "service_end": date(2026, 12, 31)} if treatment == "ratable" else {}
+    return (
+        served
+        | {
+            "product_sku": "SKU",
+            "product_line": "platform",
+            "revenue_treatment": treatment,
+            "line_kind": "charge",
+            "amount_minor": net,
+            "discount_minor": discount,
+            "tax_minor": tax,
+            "is_tax_inclusive": given.pop("inclusive", False),
+        }
+        | given
+    )
 
 
 def invoice(name: str, issued: str | None, *lines: Row, entity: str | None = "US", **given: Any) -> Document:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -107,6 +108,18 @@ BROKEN: dict[str, tuple[str, Callable[[], Document]]] = {
     "another tax row": ("taxes_do_not_sum", wrong_tax_row),
     "a tax on no line": ("taxes_do_not_sum", stray_tax),
     "a line without a product": ("unknown_product", lambda: invoice("DOC", "01-15", line(1, product_sku=None))),
+    "a plan that begins on no day": (
+        "missing_service_dates",
+        lambda: invoice("DOC", "01-15", line(1, "ratable", service_start=None)),
+    ),
+    "a plan that is earned on no day": (
+        "missing_service_dates",
+        lambda: invoice("DOC", "01-15", line(1, "ratable", recognition_method="on_date")),
+    ),
+    "a service that ends before it begins": (
+        "service_ends_before_start",
+        lambda: invoice("DOC", "01-15", line(1, service_start=date(2026, 2, 1), service_end=date(2026, 1, 31))),
+    ),
     "a line twice": ("duplicate_rows", twin_lines),
     "an application twice": ("duplicate_rows", twin_applications),
     "a payment below zero": ("negative_amount", lambda: payment("DOC", "01-15", -1)),

@@ -4,6 +4,8 @@ select
     d.document_uid, d.document_type, d.native_id, d.bucket,
     coalesce(l.line_count, 0) as line_count,
     coalesce(l.lines_without_product, 0) as lines_without_product,
+    coalesce(l.lines_without_days, 0) as lines_without_days,
+    coalesce(l.lines_ending_before_start, 0) as lines_ending_before_start,
     (d.total_minor is null)::bigint as missing_totals,
     coalesce(l.line_total, 0) as line_total,
     coalesce(d.total_minor, l.line_total, 0) as total_minor,

@@ -6,6 +6,13 @@ select
     count(*) - count(distinct line_id) as repeated_lines,
     count(*) filter (where product_sku is null and line_kind <> 'rounding') as lines_without_product,
     count(*) filter (where revenue_effect is null) as lines_without_effect,
+    -- what is earned over time needs its days, unless it takes another line back and is earned as that one
+    count(*) filter (
+        where revenue_treatment = 'ratable' and credited_net_minor is null
+            and case coalesce(recognition_method, 'daily')
+                when 'on_date' then recognition_date is null when 'immediate' then false else service_start is null or service_end is null
+            end) as lines_without_days,
+    count(*) filter (where service_end < service_start) as lines_ending_before_start,
     count(*) filter (where line_kind = 'adjustment') as adjustment_items,
     count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,

@@ -40,9 +40,7 @@ insert into booking
 select
     (select coalesce(max(booking_id), 0) from booking)
         + row_number() over (order by b.document_uid, b.event_type, b.occurrence, b.booking_no),
-    (select coalesce(max(document_no), 0) from booking)
-        + dense_rank() over (order by b.document_uid),
-    getvariable('portion')::tinyint, d.bucket, g.group_no, b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no,
+    d.document_no, getvariable('portion')::tinyint, d.bucket, g.group_no, b.document_uid, b.event_type, b.occurrence, b.booking_no, b.reverses_no,
     b.document_date, b.event_date, b.customer_ref, b.payload_hash
 from placed_booking as b
 join decision as d on d.document_uid = b.document_uid

@@ -1,4 +1,4 @@
--- one row per landed document: what becomes of it. `is_booked_from` says that its events are compared with what is on file
+-- one row per landed document: what becomes of it; numbered in no particular order
 create table decision as
 with quarantine as (
     select distinct document_uid from finding where quarantines
@@ -12,7 +12,7 @@ uprooted as (
     where i.exclusion is not null and not i.is_deleted and r.accounted_hash is not null
 )
 select
-    s.document_uid, s.portion, s.bucket, s.document_type, s.native_id, s.legal_entity_code, s.currency, s.document_date, s.total_minor,
+    s.document_uid, (row_number() over ())::integer as document_no, s.portion, s.bucket, s.document_type, s.native_id, s.legal_entity_code, s.currency, s.document_date, s.total_minor,
     s.content_hash, s.exclusion, r.version_no as prior_version_no, r.accounted_hash as prior_accounted_hash,
     r.seen_hash as prior_seen_hash, r.state as prior_state, r.is_live as prior_is_live,
     case

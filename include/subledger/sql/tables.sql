@@ -74,7 +74,7 @@ create table posting_group (
     group_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar, category varchar,
     held_reason varchar, part_count integer, sum_round integer);
 
--- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence, as are their documents
+-- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence
 create table booking (
     booking_id bigint, document_no integer, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);

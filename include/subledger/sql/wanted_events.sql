@@ -11,23 +11,28 @@ anti join waiting as w on w.document_uid = l.document_uid and w.occurrence = l.o
 -- the same event; 128 bits of the digest name its content, which is all that rules tell apart, and the amounts
 create or replace temp table wanted_event as
 with told as (
-    select l.*, s.legal_entity_code, s.event_date,
+    select l.*,
         concat(
             hashed_number(l.line_no), s.shape_name, hashed_field(l.currency), d.dimension_name,
             hashed_number(l.net_minor), hashed_number(l.tax_minor), hashed_number(l.amount_minor)) as content
     from wanted_line as l
     join event_shape as s on s.shape_no = l.shape_no
     join dimension as d on d.dimension_no = l.dimension_no
+),
+named as (
+    select document_uid, event_type, occurrence, shape_no, currency, document_date, customer_ref, digest(content) as payload_hash
+    from told
+    where is_single and (net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0)
+    union all
+    -- all lines of an event are of one entity and day, whatever else their shapes tell
+    select
+        document_uid, event_type, occurrence, any_value(shape_no), any_value(currency), any_value(document_date), any_value(customer_ref),
+        digest(in_any_order(list(content)))
+    from told
+    where not is_single
+    group by document_uid, event_type, occurrence
+    having bool_or(net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0)
 )
-select document_uid, event_type, occurrence, event_date, legal_entity_code, currency, document_date, customer_ref,
-    digest(content) as payload_hash
-from told
-where is_single and (net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0)
-union all
-select
-    document_uid, event_type, occurrence, any_value(event_date), any_value(legal_entity_code), any_value(currency),
-    any_value(document_date), any_value(customer_ref), digest(in_any_order(list(content)))
-from told
-where not is_single
-group by document_uid, event_type, occurrence
-having bool_or(net_minor <> 0 or tax_minor <> 0 or amount_minor <> 0);
+select n.document_uid, n.event_type, n.occurrence, s.event_date, s.legal_entity_code, n.currency, n.document_date, n.customer_ref, n.payload_hash
+from named as n
+join event_shape as s on s.shape_no = n.shape_no;

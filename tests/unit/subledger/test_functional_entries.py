@@ -42,9 +42,8 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
         run = work._connection.execute
         work.set("portion", 0)
         work._connection.execute(
-            "create table subledger_entry (booking_id bigint, bucket tinyint, group_no integer, line_no integer, account_code varchar,"
-            " party_key varchar, role varchar, amount_minor bigint, rule_id varchar, functional_minor bigint,"
-            " fx_rate decimal(38, 15), fx_rate_date date)"
+            "create table subledger_entry (booking_id bigint, document_no integer, document_date date, bucket tinyint, group_no integer,"
+            " line_no integer, coding_no integer, amount_minor bigint, functional_minor bigint, fx_rate decimal(38, 15), fx_rate_date date)"
         )
         run("create table legal_entity as select 'US' as code, $1 as residual", [residual])
         run(
@@ -68,9 +67,14 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
         )
         for number, role, amount in entries:
             run(
-                "insert into subledger_entry by name select 1 as booking_id, 1 as group_no, $1 as line_no, $2 as role,"
-                " $2 as account_code, $3 as amount_minor, 'rule' as rule_id",
-                [number, role, amount],
+                "insert into entry_coding by name select max(coding_no) + 1 as coding_no, 'US' as legal_entity_code, $1 as role,"
+                " $1 as account_code, 'rule' as rule_id from (select coding_no from entry_coding union all select 0)",
+                [role],
+            )
+            run(
+                "insert into subledger_entry by name select 1 as booking_id, 1 as group_no, $1 as line_no, $2 as amount_minor,"
+                " (select max(coding_no) from entry_coding) as coding_no",
+                [number, amount],
             )
         yield work
 
@@ -78,7 +82,7 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
 def worth(work: Workspace) -> list[tuple[str, int, int]]:
     """Role, amount and worth of each entry."""
     work.run("functional_entries")
-    query = "select role, amount_minor, functional_minor from subledger_entry order by line_no, role"
+    query = "select role, amount_minor, functional_minor from subledger_entry join entry_coding using (coding_no) order by line_no, role"
     return [
         (role, int(amount), int(functional)) for role, amount, functional in work._connection.execute(query).fetchall()
     ]
