@@ -20,7 +20,7 @@ demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to 
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
 
 test: .tieout/venv .tieout/erp-venv ## Run the tests, on a real PostgreSQL and a real ERP (ARGS="-k period" for some)
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile --durations=15 --durations-min=10 -o cache_dir=$(CACHE)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15 --durations-min=10 -o cache_dir=$(CACHE)/pytest $(ARGS)
 
 chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `make test` leaves out for their time
 	@$(BIN)/pytest -o cache_dir=$(CACHE)/pytest -n 2 --dist loadfile -m "chaos or not chaos" tests/chaos tests/dags $(ARGS)

@@ -19,6 +19,22 @@ from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
 from tests.chaos.table import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401  (hooks of all workers)
 
+# Files that take minutes.
+_LONGEST = (
+    "test_airflow_runs",
+    "test_convergence",
+    "test_recognition_lives",
+    "test_killed",
+    "test_restored",
+    "test_explain_sample",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that no worker is left alone with one at the end; the others keep the order drawn."""
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
+
 
 @pytest.fixture(scope="session")
 def state() -> Iterator[Path]:
