@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
-_DEPTH = 4  # how many items wait at most: memory stays bounded
+_DEPTH = 2  # how many items wait at most: memory stays bounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,8 +233,7 @@ class SubledgerEngine:
         self._require_stored(work.table("missing_stored"))
         for step in _STEPS_OF_BOOKING:
             work.run(step)
-        if not work.table("booked_whole")["is_whole"][0].as_py():
-            self._require_booked(work.table("unbooked_deltas"))
+        self._require_booked()
         for step in ("line_sums", "balance_sums"):
             work.run(step)
         self._stash(portion).unlink()
@@ -263,7 +262,6 @@ class SubledgerEngine:
             work.run("summary_lines")
         work.create("entry_id", identify(self._settings.source_code, work.table("entry_groups")))
         work.run("numbered_bookings")
-        work.run("shown_groups")
 
     def conclude(self) -> None:
         """Number the lines of the journal entries, and say what became of each document."""
@@ -321,12 +319,20 @@ class SubledgerEngine:
                 "Restore that batch's evidence files from a backup; the batch table names them. Nothing was booked."
             )
 
-    def _require_booked(self, unbooked: pa.Table) -> None:
-        if unbooked.num_rows:
-            first = unbooked.to_pylist()[0]
+    def _require_booked(self) -> None:
+        [counted] = self._workspace.table("booked_whole").to_pylist()
+        if counted["event_count"] == counted["booked_count"] and not counted["unbalanced_count"]:
+            return
+        unbooked = self._workspace.table("unbooked_deltas").to_pylist()
+        if not unbooked:
             raise UnbalancedEntryError(
-                f"Source {self._settings.source_code}: {first['event']} of document {first['document_uid']} came to no "
-                f"entries or is out of balance by {first['net_minor']} minor units, in functional currency by {first['functional_minor']}. Check that the posting rule balances "
-                "and that its legal entity, also the one it was booked for before, still has its roles in "
-                "chart_of_accounts/. Nothing was booked."
+                f"Source {self._settings.source_code}: {counted['event_count']} events came to {counted['booked_count']} bookings. "
+                "That is a fault of the engine: report it, with the attempt. Nothing was booked."
             )
+        first = unbooked[0]
+        raise UnbalancedEntryError(
+            f"Source {self._settings.source_code}: {first['event']} of document {first['document_uid']} came to no "
+            f"entries or is out of balance by {first['net_minor']} minor units, in functional currency by {first['functional_minor']}. Check that the posting rule balances "
+            "and that its legal entity, also the one it was booked for before, still has its roles in "
+            "chart_of_accounts/. Nothing was booked."
+        )

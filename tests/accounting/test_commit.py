@@ -13,12 +13,13 @@ from uuid import UUID
 import pytest
 
 from include.evidence.folder import Folder
-from include.finance.errors import EvidenceError, SourceReplacedError
+from include.finance.errors import EvidenceError, SourceReplacedError, UnbalancedEntryError
 from include.pipelines import account
 from include.pipelines.account import Accounted
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from include.store.register import BatchCommit, open_commit
+from include.subledger.workspace import Workspace
 from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import FIRST_NIGHT, Company, open_periods, written
 from tests.accounting.evidence import bookings, files_of
@@ -259,3 +260,79 @@ def test_a_lost_file_of_stored_entries_stops_the_night_by_name_and_a_restored_on
           1100 Billing receivables   -100.00 USD
           4020 Onboarding revenue     100.00 USD
     """)
+
+
+def kept(company: Company) -> int:
+    """How many rows of documents and bookings of a company the finance database holds."""
+    counts = "(select count(*) from document_register where source_id = s.source_id) + (select count(*) from event_booking where batch_no > %s)"
+    [row] = company.rows(
+        f"select {counts} as rows from source_stream as s where source_code = %s",
+        company.rows("select coalesce(max(batch_no), 0) as last from batch")[0]["last"],
+        company.source_code,
+    )
+    return int(row["rows"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        (
+            "update subledger_entry set amount_minor = amount_minor + 1 where rowid = 0",
+            "out of balance by 1 minor unit",
+        ),
+        ("delete from subledger_entry where booking_id = 1", "came to no entries"),
+        (
+            "insert into subledger_entry select * replace (booking_id + 100 as booking_id) from subledger_entry",
+            "2 events came to 4 bookings",
+        ),
+    ],
+)
+def test_a_booking_that_is_not_whole_takes_the_rows_along_that_were_copied_already(
+    company: Company, monkeypatch: pytest.MonkeyPatch, statement: str, message: str
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)), invoice("INV-2", "01-15", line(5000)))
+    landed = company.extract()
+    run = Workspace.run
+
+    def run_and_break(self: Workspace, name: str) -> None:
+        run(self, name)
+        if name == "entries":
+            self._connection.execute(statement).fetchall()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workspace, "run", run_and_break)
+        with pytest.raises(UnbalancedEntryError, match=message):
+            company.account(landed.attempt_id)
+    assert (batches(company), kept(company)) == ([], 0)
+    assert company.outcomes(company.account(landed.attempt_id)) == {"INV-1": "new", "INV-2": "new"}
+
+
+@pytest.mark.parametrize("table", ["document_register", "event_booking"])
+def test_rows_that_cannot_be_copied_end_the_night_and_the_next_run_completes_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    company.billing.put(invoice("INV-1", "01-15", line(10000)))
+    landed = company.extract()
+    copy = BatchCommit.copy
+
+    def fail(self: BatchCommit, into: str, rows: Any) -> None:
+        if into == table:
+            raise OSError("the rows are lost")
+        copy(self, into, rows)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchCommit, "copy", fail)
+        with pytest.raises(OSError, match="the rows are lost"):
+            company.account(landed.attempt_id)
+    assert (batches(company), kept(company)) == ([], 0)
+    assert company.outcomes(company.account(landed.attempt_id)) == {"INV-1": "new"}
+
+
+def test_the_first_version_of_a_document_is_kept_when_it_changes(company: Company) -> None:
+    first = company.night(invoice("INV-1", "01-15", line(10000)), invoice("INV-2", "01-15", line(5000)))
+    query = "select v.version_no, b.id as batch_id from {} as v join batch as b using (batch_no) where source_code = %s order by 1, 2"
+    assert company.rows(query.format("document_version"), company.source_code) == []
+    second = company.night(invoice("INV-1", "01-15", line(9000)))
+    both = [{"version_no": 1, "batch_id": first.batch_id}, {"version_no": 2, "batch_id": second.batch_id}]
+    assert company.rows(query.format("document_version"), company.source_code) == both
+    assert company.rows(query.format("every_version"), company.source_code) == [both[0], *both]

@@ -157,6 +157,9 @@ def test_a_document_that_breaks_one_rule_waits_under_that_rule_alone(company: Co
 def test_a_sound_document_of_each_type_has_no_finding(company: Company) -> None:
     company.billing.put(
         invoice("INV", "01-15", line(1000, tax=80, discount=100)),
+        # earned as the line is that it takes back, and on the spot
+        invoice("BACK", "01-15", line(-10, "ratable", service_start=None, service_end=None, credited_net_minor=900)),
+        invoice("NOW", "01-15", line(10, "ratable", service_start=None, recognition_method="immediate")),
         credit_memo("CN", "01-16", line(100), applied=[to("INV", 100, "01-16")]),
         payment("PAY", "01-16", 500, to("INV", 500, "01-16")),
         refund("REF", "01-17", 100, unapplied=100),

@@ -77,7 +77,7 @@ loss as (
 )
 select
     document_uid, legal_entity_code, currency, document_date, customer_ref, channel,
-    case line_kind when 'withdrawn' then 'dispute.opened' else 'dispute.won' end as event, unhex(md5(line_id))::uuid as occurrence, 1 as line_no, true as is_single,
+    case line_kind when 'withdrawn' then 'dispute.opened' else 'dispute.won' end as event, occurrence_of(line_id) as occurrence, 1 as line_no, true as is_single,
     effective_date as event_date, amount_minor
 from movement
 union all by name

@@ -107,7 +107,7 @@ every_event as (
     from line_event
     union all
     select
-        document_uid, event, unhex(md5(application_id))::uuid, line_no, legal_entity_code, currency,
+        document_uid, event, occurrence_of(application_id), line_no, legal_entity_code, currency,
         document_date, event_date, invoice_uid, waiting_reason, is_single,
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, customer_ref, 0, 0, part_minor,
         settled_by, settles, case when settles = 'sister' then invoice_entity_code end

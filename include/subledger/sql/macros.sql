@@ -12,6 +12,9 @@ create or replace macro hashed_number(value) as coalesce(value::varchar || ';', 
 -- one text of many, whatever the order in which they came
 create or replace macro in_any_order(texts) as array_to_string(list_sort(texts), '');
 
+-- which of several events of one kind it is: the name of the row that tells of it, as a UUID
+create or replace macro occurrence_of(row_id) as unhex(md5(row_id))::uuid;
+
 -- the first 128 bits of the SHA-256 of a text, as a UUID (by way of bytes: reading a UUID from its text takes three times as long)
 create or replace macro digest(content) as unhex(substring(sha256(content), 1, 32))::uuid;
 

@@ -12,7 +12,7 @@ payout as (
     from live_document where document_type = 'payout'
 ),
 item as (
-    select p.document_uid, p.legal_entity_code, p.currency, p.document_date, unhex(md5(l.line_id))::uuid as occurrence, l.line_kind, l.amount_minor
+    select p.document_uid, p.legal_entity_code, p.currency, p.document_date, occurrence_of(l.line_id) as occurrence, l.line_kind, l.amount_minor
     from payout as p
     join portion_lines as l on l.document_uid = p.document_uid
 )
