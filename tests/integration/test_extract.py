@@ -109,25 +109,25 @@ class Night:
 
 
 @pytest.fixture(scope="session")
-def templates(postgres: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
+def templates(quiet: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
     names = ("extract_billing", "extract_finance")
     for name in names:
-        postgres.drop_database(name)
-    make_template(postgres, names[0])
-    postgres.create_database(names[1], "finance_owner")
-    migrate(postgres.dsn("finance_owner", names[1]))
+        quiet.drop_database(name)
+    make_template(quiet, names[0])
+    quiet.create_database(names[1], "finance_owner")
+    migrate(quiet.dsn("finance_owner", names[1]))
     yield names
     for name in names:
-        postgres.drop_database(name)
+        quiet.drop_database(name)
 
 
 @pytest.fixture
-def night(postgres: EmbeddedPostgres, templates: tuple[str, str], tmp_path: Path) -> Iterator[Night]:
+def night(quiet: EmbeddedPostgres, templates: tuple[str, str], tmp_path: Path) -> Iterator[Night]:
     tag = uuid4().hex[:12]
     # Billing is a copy of one's own; the finance database is shared, each test being a source of its own there.
-    postgres.create_database(f"billing_{tag}", "billing_owner", templates[0])
-    yield Night(postgres, BillingWorld(postgres, f"billing_{tag}"), templates[1], tmp_path)
-    postgres.drop_database(f"billing_{tag}")
+    quiet.create_database(f"billing_{tag}", "billing_owner", templates[0])
+    yield Night(quiet, BillingWorld(quiet, f"billing_{tag}"), templates[1], tmp_path)
+    quiet.drop_database(f"billing_{tag}")
 
 
 # What is read
@@ -205,8 +205,8 @@ def test_all_datasets_show_one_moment_whatever_billing_does_meanwhile(night: Nig
     assert night.source.position().rank > reading.position.rank
 
 
-def test_billing_is_read_without_writing_even_where_the_login_could(night: Night, postgres: EmbeddedPostgres) -> None:
-    source = replace(night.source, dsn=postgres.dsn("billing_owner", night.billing.database))
+def test_billing_is_read_without_writing_even_where_the_login_could(night: Night, quiet: EmbeddedPostgres) -> None:
+    source = replace(night.source, dsn=quiet.dsn("billing_owner", night.billing.database))
     with source._snapshot() as cursor, pytest.raises(SourceUnreadableError, match="read-only transaction"):
         source._rows(cursor, "delete from billing.payouts")
 
@@ -354,8 +354,8 @@ def test_an_earlier_credit_memo_brings_the_later_ones_on_its_invoice(night: Nigh
     assert amounts == {uid("CN-2"): 4000, uid("CN-1"): 1000}
 
 
-def test_large_datasets_come_in_several_batches(night: Night, postgres: EmbeddedPostgres) -> None:
-    with postgres.admin(night.billing.database) as admin:
+def test_large_datasets_come_in_several_batches(night: Night, quiet: EmbeddedPostgres) -> None:
+    with quiet.admin(night.billing.database) as admin:
         admin.execute("set session_replication_role = replica")
         admin.execute(
             """
@@ -460,7 +460,7 @@ def test_a_database_of_another_shape_is_named_with_its_cure(night: Night, damage
 
 
 def test_a_connection_lost_on_the_way_leaves_an_abandoned_attempt_and_the_next_run_completes(
-    night: Night, postgres: EmbeddedPostgres
+    night: Night, quiet: EmbeddedPostgres
 ) -> None:
     class Cut(PostgresBilling):
         """Loses its server process once the documents are read."""
@@ -470,7 +470,7 @@ def test_a_connection_lost_on_the_way_leaves_an_abandoned_attempt_and_the_next_r
             with super().read(*given) as reading:
 
                 def lines() -> Iterator[Any]:
-                    with postgres.admin() as admin:
+                    with quiet.admin() as admin:
                         admin.execute(
                             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'billing_reader'"
                             " and datname = %s",
