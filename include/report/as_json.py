@@ -28,7 +28,7 @@ from include.report.model import (
 )
 
 SCHEMA = Path(__file__).with_name("night_report.schema.json")
-VERSION = 1
+VERSION = 2
 
 
 def report_json(report: NightReport) -> bytes:
@@ -106,8 +106,11 @@ def _document_type(row: DocumentTypeRow) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    names = [name for name in Entry.__dataclass_fields__ if name != "total"]
-    return _fields(entry, *names, "is_short", "is_waiting") | {"total": _money(entry.total)}
+    names = [name for name in Entry.__dataclass_fields__ if name not in ("total", "functional_total")]
+    return _fields(entry, *names, "is_short", "is_waiting") | {
+        "total": _money(entry.total),
+        "functional_total": _money(entry.functional_total) if entry.functional_total else None,
+    }
 
 
 def _group(group: CauseGroup) -> dict[str, Any]:

@@ -112,8 +112,8 @@ def _print_entries(console: Console, report: NightReport) -> None:
     if not report.entries:
         console.print(Text("Journal entries: nothing new to post.\n"))
         return
-    columns = ("entity", "date", "category", "total", "documents", "reference", "ERP number", "state")
-    table = _table(f"Journal entries: {len(report.entries):,}", *columns, right=("total", "documents"))
+    columns = ("entity", "date", "category", "total", "in the books", "documents", "reference", "ERP number", "state")
+    table = _table(f"Journal entries: {len(report.entries):,}", *columns, right=("total", "in the books", "documents"))
     # What is short of the ledger is always shown first.
     for entry in sorted(report.entries, key=lambda each: not each.is_short)[:_ENTRIES]:
         state = plain(entry.state) + (f", {plain(entry.held_reason)}" if entry.held_reason else "")
@@ -123,6 +123,7 @@ def _print_entries(console: Console, report: NightReport) -> None:
             entry.posting_date,
             entry.category,
             amount_text(entry.total),
+            amount_text(entry.functional_total or entry.total),
             f"{entry.document_count:,}",
             entry.reference,
             entry.erp_number or "-",

@@ -120,7 +120,10 @@ class EquationCell:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A journal entry of this night, or one of an earlier night that is not in the ledger yet."""
+    """A journal entry of this night, or one of an earlier night that is not in the ledger yet.
+
+    `functional_total` is what its debits are worth in the legal entity's own currency; None where `total` is in it already.
+    """
 
     reference: str
     legal_entity_code: str
@@ -128,6 +131,7 @@ class Entry:
     period_name: str
     category: str
     total: Amount
+    functional_total: Amount | None
     document_count: int
     erp_code: str
     erp_number: str | None

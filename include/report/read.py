@@ -101,8 +101,15 @@ class _Night:
     def entries(self) -> Iterable[Entry]:
         for row in self._rows("entries"):
             total = Amount(row.pop("total_debit_minor"), row.pop("currency"), row.pop("exponent"))
+            own = (row.pop("functional_debit_minor"), row.pop("functional_currency"), row.pop("functional_exponent"))
             state, held = EntryState(row.pop("state")), row.pop("held_reason")
-            yield Entry(**row, total=total, state=state, held_reason=HeldReason(held) if held else None)
+            yield Entry(
+                **row,
+                total=total,
+                functional_total=Amount(*own) if own[1] != total.currency else None,
+                state=state,
+                held_reason=HeldReason(held) if held else None,
+            )
 
     def exceptions(self, listed: int) -> Iterable[CauseGroup]:
         sums = _sums_by_cause(self._rows("exception_sums"))

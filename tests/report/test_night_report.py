@@ -23,8 +23,9 @@ from include.report.words import amount_text, duration_text
 from include.store.database import FinanceDatabase
 from include.store.tie_outs import TieOutScope, write_tie_out
 from include.store.timings import timed_stage
-from tests.accounting.billing import invoice, line
+from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import FIRST_NIGHT, SHIPPED, Company
+from tests.accounting.rates import publish
 from tests.report.reading import as_json, as_page
 
 ENTITIES = sorted(SHIPPED.legal_entities)
@@ -136,6 +137,39 @@ def test_a_night_that_a_later_one_covers_says_so(own_company: Company) -> None:
     report = report_of(own_company.finance)
     assert report.sources[0].state is SourceState.COVERED
     assert report.sources[0].read_until == FIRST_NIGHT + timedelta(days=1)
+
+
+def test_an_entry_in_another_currency_is_shown_in_it_and_as_it_stands_in_the_books(own_company: Company) -> None:
+    """The debits of an application are 1,080.00 USD of customer credits and a loss of 20.00 that has no amount in EUR."""
+    publish(own_company.finance, "01-10 EUR/USD 1.1", "01-15 EUR/USD 1.08", "01-15 JPY/USD 0.0066666667")
+    own_company.night(
+        invoice("A", "01-10", line(100000), currency="EUR"),
+        payment("P", "01-15", 100000, to("A", 100000, "01-15"), currency="EUR"),
+        invoice("B", "01-15", line(11000), currency="JPY"),
+        invoice("C", "01-15", line(5000)),
+    )
+    report = report_of(own_company.finance)
+    written = {
+        (each.category, amount_text(each.total), each.functional_total and amount_text(each.functional_total))
+        for each in report.entries
+    }
+    assert written == {
+        ("invoices", "1,000.00 EUR", "1,100.00 USD"),
+        ("receipts", "1,000.00 EUR", "1,080.00 USD"),
+        ("applications", "1,000.00 EUR", "1,100.00 USD"),
+        ("invoices", "11,000 JPY", "73.33 USD"),
+        ("invoices", "50.00 USD", None),
+    }
+    of_json = {
+        (each["total"]["currency"], each["total"]["minor"]): each["functional_total"]
+        for each in as_json(report)["entries"]
+    }
+    assert of_json["JPY", 11000] == {"minor": 7333, "currency": "USD", "exponent": 2}
+    assert of_json["USD", 5000] is None
+    section, console = as_page(report).section("entries"), "\n".join(report_lines(report))
+    for shown in ("11,000 JPY 73.33 USD", "50.00 USD 50.00 USD"):
+        assert shown in section
+        assert shown in " ".join(console.split())
 
 
 def test_an_entry_of_an_earlier_night_that_is_stuck_stays_on_the_report(own_company: Company) -> None:

@@ -137,7 +137,7 @@ def test_every_entry_is_there_with_its_number_and_state(
     }
     for entry in report.entries:
         assert f"{entry.reference} {entry.posting_date}" in text
-        assert amount_text(entry.total) in text
+        assert f"{amount_text(entry.total)} {amount_text(entry.functional_total or entry.total)}" in text
 
 
 def test_every_exception_is_there_with_its_owner_by_money_at_risk(
