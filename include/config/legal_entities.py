@@ -18,6 +18,7 @@ from include.finance.entity_settings import (
     LateArrival,
     LossAccount,
     Summarisation,
+    WriteOffs,
 )
 
 
@@ -71,6 +72,7 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         default_revenue_effect=shape.default_revenue_effect,
         late_arrival=LateArrival(shape.late_arrival),
         chargebacks=Chargebacks(LossAccount(shape.chargebacks.loss), shape.chargebacks.tax_relief),
+        write_offs=WriteOffs(shape.write_offs.tax_relief),
         tolerances_minor=shape.tolerances_minor.model_dump(),
         owners=shape.owners,
     )

@@ -44,6 +44,12 @@ class ChargebacksShape(Shape):
     tax_relief: bool
 
 
+class WriteOffsShape(Shape):
+    """`write_offs` of a legal entity."""
+
+    tax_relief: bool
+
+
 class TolerancesShape(Shape):
     """`tolerances_minor` of a legal entity: one amount per kind of adjustment."""
 
@@ -67,6 +73,7 @@ class EntityShape(Shape):
     default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
     late_arrival: Literal["next_open_period"]
     chargebacks: ChargebacksShape
+    write_offs: WriteOffsShape
     tolerances_minor: TolerancesShape
     owners: dict[str, Text]
 

@@ -43,6 +43,13 @@ class Chargebacks:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteOffs:
+    """Whether the tax in what was earned of an uncollectible invoice can be reclaimed."""
+
+    has_tax_relief: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EntitySettings:
     """The policies of one legal entity.
 
@@ -60,5 +67,6 @@ class EntitySettings:
     default_revenue_effect: str | None
     late_arrival: LateArrival
     chargebacks: Chargebacks
+    write_offs: WriteOffs
     tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]

@@ -76,6 +76,7 @@ _OF_PAYMENT = ("channel", "method", "processor", "processor_account", "bank_acco
 _OF_REFUND = ("channel", "refund_against")
 _OF_FEE = ("fee_kind", "settled", "reverse_charge")
 _OF_LOSS = ("portion", "loss_account", "tax_relief", "product_line")
+_OF_WRITE_OFF = ("portion", "tax_relief", "product_line")
 _OF_APPLICATION = ("settled_by", "settles", "sister")
 _LINE = ("net", "tax", "gross")
 _ONE = ("amount",)
@@ -87,9 +88,9 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("invoice.voided", 2, "invoice", "an issued invoice becomes void", ("voided_date",),
               _C.INVOICES, _LINE, _OF_INVOICE_LINE, "invoice", "S15", is_supported=True),
     EventType("invoice.written_off", 3, "invoice", "an issued invoice becomes written_off", ("written_off_date",),
-              _C.INVOICES, _ONE, (), "invoice", "S7", is_supported=False),
-    EventType("invoice.recovered", 4, "invoice", "cash is applied to an invoice after its write-off", ("applied_date",),
-              _C.INVOICES, _ONE, (), "invoice", "S7", is_supported=False),
+              _C.INVOICES, _LINE, _OF_WRITE_OFF, "invoice", "S7", is_supported=True),
+    EventType("invoice.recovered", 4, "invoice", "an invoice is settled after its write-off, or that is taken back", ("effective_date",),
+              _C.INVOICES, _LINE, _OF_WRITE_OFF, "invoice", "S7", is_supported=True),
     EventType("credit_memo.issued", 10, "credit_memo", "a credit memo is first seen as issued or void",
               ("document_date",), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S5, S6", is_supported=True),
     EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void, or its invoice does",

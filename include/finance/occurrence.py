@@ -49,6 +49,11 @@ IMPOSSIBLE: tuple[Impossible, ...] = (
         "a credit memo takes back what was billed; only a lost payment can have been unapplied",
     ),
     Impossible(
+        "invoice",
+        {"portion": Condition.one_of("unapplied")},
+        "a write-off takes what was billed; only a lost payment can have been unapplied",
+    ),
+    Impossible(
         "payment",
         {"channel": Condition.one_of("direct"), "processor": Condition.present()},
         "the channel is the processor's where there is one",

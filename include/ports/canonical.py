@@ -72,7 +72,8 @@ DOCUMENTS = pa.schema(
 )
 
 # One row per live line of an invoice or credit memo, movement of a dispute and, of a
-# lost one, invoice line that its payment settled, item of a payout.
+# lost one, invoice line that its payment settled, item of a payout. Of an invoice that is written off, also each line with
+# what credit memos left of it (written_off), and each amount that settled the receivable or was taken back (settled).
 LINES = pa.schema(
     [
         ("document_type", _TEXT),

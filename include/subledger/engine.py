@@ -32,6 +32,7 @@ _STEPS_OF_A_PORTION = (
     "live_documents",
     "processor_events",
     "dispute_events",
+    "write_off_events",
     "event_lines",
     "shape_documents",
     "event_shapes",

@@ -28,6 +28,7 @@ _LEGAL_ENTITY = pa.schema(
         ("residual", pa.string()),
         ("chargeback_loss", pa.string()),
         ("chargeback_tax_relief", pa.string()),
+        ("write_off_tax_relief", pa.string()),
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
@@ -121,6 +122,7 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "residual": str(configuration.fx[code].residual),
             "chargeback_loss": str(settings.chargebacks.loss),
             "chargeback_tax_relief": "yes" if settings.chargebacks.has_tax_relief else "no",
+            "write_off_tax_relief": "yes" if settings.write_offs.has_tax_relief else "no",
             **{
                 f"keeps_{name}": name in settings.summarisation.dimensions
                 for name in ("department", "region", "product_line")

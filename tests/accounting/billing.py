@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from include.ports.billing import Reading, SourcePosition
 from include.ports.canonical import DATASETS
+from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.reliefs import RELIEVING, reliefs, shaken_by
 
 Row = dict[str, Any]
@@ -283,7 +284,7 @@ class Billing:
         for key in sorted(wanted):
             document, owner = self.documents[key], {"document_type": key[0], "native_id": key[1]}
             rows["documents"].append(document.row | {"row_xid": self.changed[key]})
-            rows["lines"].extend(owner | each for each in document.lines)
+            rows["lines"].extend(owner | each for each in (*document.lines, *loss_lines(self, document)))
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
         rows["reliefs"] = [each for each in reliefs(self) if (each["document_type"], each["native_id"]) in wanted]
@@ -301,6 +302,11 @@ class Billing:
             for other in self.documents.values():
                 if any(each["invoice_id"] == key[1] for each in other.applications):
                     self.changed[other.key] = self.clock
+        document = self.documents[key]
+        settled = {each["invoice_id"] for each in document.applications} | {document.row.get("invoice_id")}
+        for other in self.documents.values():  # and what settles a loss, or lessens it, with the loss
+            if is_lost(other) and other.row["native_id"] in settled:
+                self.changed[other.key] = self.clock
         if key[0] in RELIEVING:  # and so is what settles the same foreign item
             self.changed |= dict.fromkeys(shaken_by(self, key), self.clock)
 

@@ -240,6 +240,78 @@ def test_a_change_below_or_beside_a_document_brings_that_document_and_no_other(n
         assert night.documents(done) == {uid(word) for word in words.split()}, statement
 
 
+WRITTEN_OFF = (
+    "update billing.invoices set status = 'written_off', written_off_at = '2026-02-01T01:00Z' where id = uid('INV-2')"
+)
+PAID_LATER = """
+insert into billing.payment_allocations (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values (uid('INV-3'), uid('PAY-1'), uid('INV-2'), 500, 'USD', '2026-02-05')
+"""
+
+
+def loss_rows(night: Night, extracted: Extracted) -> dict[str, tuple[Any, ...]]:
+    """Of what the losses of an attempt are made, by row: kind, amount, tax, what credit memos took, day."""
+    names = ("line_kind", "amount_minor", "tax_minor", "credited_minor", "effective_date")
+    rows = night.rows(extracted, "lines")
+    return {
+        name: tuple(row[column] for column in names)
+        for name, row in rows.items()
+        if row["line_kind"] in ("written_off", "settled")
+    }
+
+
+def test_a_written_off_invoice_comes_with_what_its_loss_is_made_of(night: Night) -> None:
+    night.billing.change(WRITTEN_OFF)
+    night.billing.change(PAID_LATER)
+    night.billing.change(
+        "update billing.payments set status = 'reversed', reversed_at = '2026-02-11T02:00Z' where id = uid('PAY-1')"
+    )
+    expected = {
+        f"{uid('INV-2/1')}/written_off": ("written_off", 2000, 0, 3000, None),
+        uid("CN-1"): ("settled", 3000, 0, None, date(2026, 1, 20)),
+        uid("INV-3"): ("settled", 500, 0, None, date(2026, 2, 5)),
+        f"{uid('INV-3')}/ended": ("settled", -500, 0, None, date(2026, 2, 10)),
+    }
+    done = night.extract()
+    assert loss_rows(night, done) == expected
+    assert night.rows(done, "documents")[uid("INV-2")]["written_off_date"] == date(2026, 1, 31)
+    # A later night reads the same of it.
+    night.commit(done)
+    night.billing.change("update billing.invoices set number = 'x' where id = uid('INV-2')")
+    assert loss_rows(night, night.extract(NIGHT_TWO)) == expected
+
+
+def test_a_credit_memo_that_writes_off_has_settled_its_part_before_the_write_off(night: Night) -> None:
+    night.billing.change(WRITTEN_OFF)
+    night.billing.change("update billing.credit_notes set kind = 'write_off', issue_date = '2026-03-01'")
+    assert loss_rows(night, night.extract())[uid("CN-1")] == ("settled", 3000, 0, None, date(2026, 1, 31))
+
+
+def test_a_void_invoice_has_no_loss(night: Night) -> None:
+    night.billing.change(WRITTEN_OFF)
+    night.billing.change("update billing.invoices set status = 'void', voided_at = now() where id = uid('INV-2')")
+    assert loss_rows(night, night.extract()) == {}
+
+
+def test_what_settles_a_loss_or_lessens_it_brings_its_invoice(night: Night) -> None:
+    night.billing.change(WRITTEN_OFF)
+    night.commit(night.extract())
+    changes = [
+        (PAID_LATER, "PAY-1 INV-2 CN-1"),
+        (
+            "update billing.payments set status = 'reversed', reversed_at = now() where id = uid('PAY-1')",
+            "PAY-1 INV-2 CN-1",
+        ),
+        ("update billing.credit_note_lines set amount_minor = 1 where id = uid('CN-1/1')", "CN-1 INV-2"),
+        ("delete from billing.payment_allocations where id = uid('INV-3')", "PAY-1 INV-2 CN-1"),
+    ]
+    for number, (statement, words) in enumerate(changes, start=1):
+        night.billing.change(statement)
+        done = night.extract(NIGHT_ONE + timedelta(days=number))
+        night.commit(done)
+        assert night.documents(done) == {uid(word) for word in words.split()}, statement
+
+
 def test_a_changed_child_comes_with_all_its_siblings(night: Night) -> None:
     night.commit(night.extract())
     night.billing.change("update billing.invoice_lines set department = 'x' where id = uid('INV-1/1')")

@@ -9,6 +9,7 @@ select
     h.copies,
     coalesce(
         (d.document_type in ('invoice', 'credit_memo') and d.status = 'void' and d.voided_date is null)
+        or (d.document_type = 'invoice' and d.status = 'written_off' and d.written_off_date is null)
         or (d.document_type = 'payment' and d.status = 'reversed' and d.reversed_date is null)
         or (d.document_type = 'refund' and d.status = 'failed' and d.failed_date is null)
         or (d.document_type = 'payout' and d.status = 'failed' and d.failed_date is null)

@@ -20,7 +20,7 @@ with document_line as (
     from live_document as d
     join portion_lines as l on l.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
-    where d.document_type in ('invoice', 'credit_memo')
+    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled')
 ),
 line_event as (
     select *, case document_type when 'invoice' then 'invoice.issued' else 'credit_memo.issued' end as event, document_date as event_date
@@ -126,6 +126,8 @@ every_event as (
     from processor_event
     union all by name
     from dispute_event
+    union all by name
+    from write_off_event
 )
 select
     v.document_uid, t.code as event_type, v.occurrence, v.line_no, v.legal_entity_code, v.currency, v.document_date, v.event_date,

@@ -12,7 +12,8 @@ with component as (
     join dimension as d on d.dimension_no = l.dimension_no
     -- a foreign document stays deferred: what is earned of it must be worth what it was booked at
     join legal_entity as e on e.code = h.legal_entity_code and e.functional_currency = l.currency
-    join event_type as t on t.code = l.event_type and t.name in ('invoice.issued', 'credit_memo.issued', 'dispute.lost')
+    join event_type as t on t.code = l.event_type and t.name in (
+        'invoice.issued', 'invoice.written_off', 'invoice.recovered', 'credit_memo.issued', 'dispute.lost')
     join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
     group by all
 )

@@ -23,7 +23,10 @@ with line as (
     join portion_documents as d on d.document_uid = l.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
     where l.revenue_treatment = 'ratable'
-        and (d.document_type in ('invoice', 'credit_memo') or (d.document_type = 'dispute' and l.line_kind = 'settled'))
+        and (
+            d.document_type = 'credit_memo'
+            or (d.document_type = 'invoice' and coalesce(l.line_kind, '') not in ('written_off', 'settled'))
+            or (d.document_type = 'dispute' and l.line_kind = 'settled'))
 ),
 term as (
     select *, credited_net_minor is not null as is_taken_back,
@@ -47,3 +50,15 @@ select
         earned_minor(credited_net_minor, method, credited_service_start, credited_service_end, credited_recognition_date, from_date)
     end
 from term;
+
+-- what a write-off takes out of deferred revenue, and what a recovery puts back, is earned as its line would have been after it
+insert into schedule_term
+select
+    w.document_uid, l.bucket, w.line_no, coalesce(l.recognition_method, 'daily'), l.service_start, l.service_end, l.recognition_date,
+    w.event_date, null, d.written_off_date, l.recognition_amount_minor,
+    earned_minor(
+        l.recognition_amount_minor, coalesce(l.recognition_method, 'daily'), l.service_start, l.service_end, l.recognition_date, d.written_off_date)
+from write_off_event as w
+join portion_documents as d on d.document_uid = w.document_uid
+join portion_lines as l on l.document_uid = w.document_uid and l.line_no = w.of_line_no
+where w.portion = 'unearned';

@@ -78,6 +78,8 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
     assert {event.name: event.code for event in CATALOGUE if event.is_supported} == {
         "invoice.issued": 1,
         "invoice.voided": 2,
+        "invoice.written_off": 3,
+        "invoice.recovered": 4,
         "credit_memo.issued": 10,
         "credit_memo.voided": 11,
         "credit.applied": 12,

@@ -141,9 +141,9 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
         (
             "chart_of_accounts/default.yaml",
             '"1100"\n',
-            '"1101"\n',
+            '"11001"\n',
             f"default.yaml:{line_of('  accounts_receivable:', file=CHART)}: ",
-            "role `accounts_receivable` names account 1101, which chart `default` does not have; did you mean `1100`?",
+            "role `accounts_receivable` names account 11001, which chart `default` does not have; did you mean `1100`?",
         ),
         (
             "chart_of_accounts/default.yaml",

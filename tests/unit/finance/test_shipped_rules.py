@@ -33,6 +33,12 @@ invoice.voided         ratable charge negative              2050 -gross, 2100 ne
 invoice.voided         immediate charge negative            2050 -gross, 4020 net, 2000 tax
 invoice.voided         usage proration negative             2050 -gross, 4010 net, 2000 tax
 invoice.voided         rounding negative                    2050 -gross, 7900 net, 2000 tax
+invoice.written_off    earned yes                           1190 net, 2000 tax, 1100 -gross
+invoice.written_off    earned no                            1190 gross, 1100 -gross
+invoice.written_off    unearned yes                         2100 net, 2000 tax, 1100 -gross
+invoice.recovered      earned yes                           1190 -net, 2000 -tax, 1100 gross
+invoice.recovered      earned no                            1190 -gross, 1100 gross
+invoice.recovered      unearned no                          2100 -net, 2000 -tax, 1100 gross
 credit_memo.issued     ar_reduction unearned                2050 -gross, 2100 net, 2000 tax
 credit_memo.issued     refund earned                        2050 -gross, 4900 net, 2000 tax
 credit_memo.issued     on_account earned                    2050 -gross, 4900 net, 2000 tax

@@ -11,30 +11,6 @@ with requested as materialized (
         r.native_id::uuid as id
     from jsonb_to_recordset(current_setting('tieout.requested')::jsonb) as r (document_type text, native_id text)
 ),
-changed_invoices as materialized (
-    select i.id
-    from billing.invoices as i
-    where i.row_xid >= current_setting('tieout.horizon')::xid8
-    union
-    select l.invoice_id
-    from billing.invoice_lines as l
-    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
-    union
-    select l.invoice_id
-    from billing.invoice_line_taxes as t
-    join billing.invoice_lines as l on l.id = t.invoice_line_id
-    where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
-    union
-    -- a proration is earned as the line is that it takes back
-    select l.invoice_id
-    from billing.invoice_lines as o
-    join billing.invoice_lines as l on l.credited_line_id = o.id
-    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
-    union
-    select r.id
-    from requested as r
-    where r.document_type = 'invoice'
-),
 -- invoices whose open amount may have changed: the implied applications on them are computed again
 touched_invoices as materialized (
     select i.id
@@ -58,6 +34,54 @@ touched_invoices as materialized (
     from requested as r
     join billing.credit_notes as n on n.id = r.id
     where r.document_type = 'credit_memo'
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'invoice'
+),
+changed_invoices as materialized (
+    select i.id
+    from billing.invoices as i
+    where i.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select l.invoice_id
+    from billing.invoice_lines as l
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select l.invoice_id
+    from billing.invoice_line_taxes as t
+    join billing.invoice_lines as l on l.id = t.invoice_line_id
+    where t.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- a proration is earned as the line is that it takes back
+    select l.invoice_id
+    from billing.invoice_lines as o
+    join billing.invoice_lines as l on l.credited_line_id = o.id
+    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- what was open of an invoice when it was written off, and what came in later
+    select i.id
+    from touched_invoices as t
+    join billing.invoices as i on i.id = t.id
+    where i.written_off_at is not null
+    union
+    select i.id
+    from billing.payments as p
+    join billing.payment_allocations as a on a.payment_id = p.id
+    join billing.invoices as i on i.id = a.invoice_id
+    where p.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and i.written_off_at is not null
+    union
+    select i.id
+    from billing.credit_notes as n
+    join billing.payment_allocations as a on a.credit_note_id = n.id
+    join billing.invoices as i on i.id = a.invoice_id
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and i.written_off_at is not null
+    union
+    select i.id
+    from billing.credit_note_lines as l
+    join billing.credit_notes as n on n.id = l.credit_note_id
+    join billing.invoices as i on i.id = n.invoice_id
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and i.written_off_at is not null
     union
     select r.id
     from requested as r
