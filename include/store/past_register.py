@@ -39,8 +39,9 @@ class PastRegister(RegisterReader):
         return self._answer("bookings", uids)
 
     def retries(self, source_code: str) -> pa.Table:  # noqa: ARG002 (the batch is of that source)
-        """Every document asked for until now."""
-        return pa.concat_tables(self._asked)
+        """Every document asked for until now: which reversals had been given up is seen by the bookings as they were."""
+        asked = pa.concat_tables(self._asked)
+        return asked.append_column("is_given_up", pa.nulls(asked.num_rows, pa.bool_()).fill_null(fill_value=True))
 
     def periods(self) -> pa.Table:
         """All periods as they were."""

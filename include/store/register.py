@@ -59,7 +59,7 @@ class RegisterReader:
         return self._ask("bookings", uids)
 
     def retries(self, source_code: str) -> pa.Table:
-        """The documents of a source that are read again on our wish."""
+        """The documents of a source that are read again on our wish, and which of them because an entry was given up."""
         with self._connection.cursor() as cursor:
             # Set first, read after: a bound parameter in the streaming query would turn the COPY path off.
             cursor.execute("select set_config('tieout.source_code', $1, true)", (source_code,))

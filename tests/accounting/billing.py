@@ -248,8 +248,10 @@ class Billing:
     def put(self, *documents: Document) -> None:
         self.clock += 1
         for document in documents:
+            before = self.documents.get(document.key)
             self.documents[document.key] = document
             self._touch(document.key)
+            self._touch_losses(document, *([before] if before else []))
 
     def change(self, name: str, **given: Any) -> None:
         """Change fields of the one document of this name."""
@@ -260,8 +262,10 @@ class Billing:
     def delete_for_good(self, *keys: Key) -> None:
         self.clock += 1
         for key in keys:
-            del self.documents[key], self.changed[key]
+            gone = self.documents.pop(key)
+            del self.changed[key]
             self.deleted[key] = self.clock
+            self._touch_losses(gone)
 
     def restore(self, identifier: str, clock: int) -> None:
         """Another database with the same documents, whose transactions start lower."""
@@ -302,13 +306,16 @@ class Billing:
             for other in self.documents.values():
                 if any(each["invoice_id"] == key[1] for each in other.applications):
                     self.changed[other.key] = self.clock
-        document = self.documents[key]
-        settled = {each["invoice_id"] for each in document.applications} | {document.row.get("invoice_id")}
-        for other in self.documents.values():  # and what settles a loss, or lessens it, with the loss
-            if is_lost(other) and other.row["native_id"] in settled:
-                self.changed[other.key] = self.clock
         if key[0] in RELIEVING:  # and so is what settles the same foreign item
             self.changed |= dict.fromkeys(shaken_by(self, key), self.clock)
+
+    def _touch_losses(self, *versions: Document) -> None:
+        """A loss is read again with what settles or lessens it, or did before."""
+        settled = {each["invoice_id"] for document in versions for each in document.applications}
+        settled |= {document.row.get("invoice_id") for document in versions}
+        for other in self.documents.values():
+            if is_lost(other) and other.row["native_id"] in settled:
+                self.changed[other.key] = self.clock
 
     def _frozen(self, application: Row) -> Row:
         target = self.documents.get(("invoice", application["invoice_id"]))

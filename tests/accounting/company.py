@@ -101,7 +101,8 @@ class Company:
             }
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    "insert into document_retry values (%s, %s, %s, %s, 'superseded') on conflict do nothing",
+                    "insert into document_retry values (%s, %s, %s, %s, 'superseded')"
+                    " on conflict (document_uid) do update set reason = excluded.reason",
                     sorted(documents),
                 )
         return {native_id for *_, native_id in documents}

@@ -9,10 +9,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from typing import Any
 from uuid import UUID
 
 from tests.accounting.billing import Billing, Document, Key, Row
+from tests.accounting.losses import is_lost, loss_lines, net_of
+from tests.accounting.plain_losses import Part, lost_parts, taken_back
 
 Movement = tuple[str, str, int]  # legal entity, account, minor units
 Event = tuple[str, int, str]  # document uid, event code, occurrence
@@ -28,6 +29,7 @@ class PlainBooks:
     def __init__(self, source_code: str) -> None:
         self._source = source_code
         self._valid: dict[Key, Document] = {}
+        self._behind: dict[Key, list[Row]] = {}  # what losses are made of
 
     def see(self, billing: Billing) -> None:
         """Look at billing as it stands: what is sound counts, what is broken or deleted leaves the books as they are."""
@@ -41,6 +43,7 @@ class PlainBooks:
             elif not row.get("is_broken") and row["currency"] == _HOME[row["legal_entity_code"]]:
                 seen = deepcopy(document)
                 seen.applications = [billing._frozen(each) for each in document.applications]
+                self._behind[key] = list(loss_lines(billing, document))
                 self._valid[key] = seen
 
     def balances(self) -> Counter[tuple[str, str]]:
@@ -66,13 +69,18 @@ class PlainBooks:
             owed = "2050" if row["document_type"] == "credit_memo" or row["total_minor"] < 0 else "1100"
             sign = -1 if row["document_type"] == "credit_memo" else 1
             for each in document.lines:
-                net, tax = _net(each), each["tax_minor"]
+                net, tax = net_of(each), each["tax_minor"]
                 yield entity, owed, sign * (net + tax)
                 yield entity, "2000", -sign * tax
                 yield entity, _counterpart(row, each), -sign * net
         if row["document_type"] == "payment" and row["status"] != "reversed":
             yield entity, "1050" if row["processor"] else "1010", row["total_minor"]
             yield entity, "2050", -row["total_minor"]
+        for _, _, sign, parts in self._losses(document):
+            for part in parts:
+                yield entity, "1100", -sign * part.gross
+                yield entity, "1190" if part.is_earned else "2100", sign * part.net
+                yield entity, "2000", sign * part.tax
         for each in self._applied(document):
             if not _is_ended(row, each):
                 yield entity, "2050", each["amount_minor"]
@@ -85,15 +93,42 @@ class PlainBooks:
             "credit_memo": (10, 11, 12, 13),
             "payment": (20, 21, 22, 23),
         }[row["document_type"]]
-        if row["document_type"] == "payment" or any(_net(each) or each["tax_minor"] for each in document.lines):
+        if row["document_type"] == "payment" or any(net_of(each) or each["tax_minor"] for each in document.lines):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE
+        for code, name, _, parts in self._losses(document):
+            if any(part.net or part.tax for part in parts):
+                yield uid, code, _occurrence(name)
         for each in self._applied(document):
-            occurrence = str(UUID(hashlib.md5(each["application_id"].encode()).hexdigest()))
+            occurrence = _occurrence(each["application_id"])
             yield uid, applied, occurrence
             if _is_ended(row, each):
                 yield uid, unapplied, occurrence
+
+    def _losses(self, document: Document) -> Iterator[tuple[int, str, int, list[Part]]]:
+        """Event, what it is named by, 1 for a loss and -1 for a recovery, and its parts."""
+        if not is_lost(document):
+            return
+        behind, on = self._behind[document.key], document.row["written_off_date"]
+        lines = [each for each in behind if each["line_kind"] == "written_off"]
+        settled = sorted(
+            (each["effective_date"], each["line_no"] * -1, each) for each in behind if each["line_kind"] == "settled"
+        )
+        before = sum(each["amount_minor"] for day, _, each in settled if day <= on)
+        parts = lost_parts(lines, document.row["total_minor"] - before, on)
+        yield 3, "written_off", 1, parts
+        came_in, taken = 0, taken_back(parts, 0)
+        for day, _, each in settled:
+            if day > on:
+                came_in += each["amount_minor"]
+                now = taken_back(parts, came_in)
+                step = [
+                    Part(new.is_earned, new.net - old.net, new.tax - old.tax)
+                    for new, old in zip(now, taken, strict=True)
+                ]
+                yield 4, each["line_id"], -1, step
+                taken = now
 
     def _applied(self, document: Document) -> Iterable[Row]:
         row = document.row
@@ -103,10 +138,8 @@ class PlainBooks:
                 yield each
 
 
-def _net(line: dict[str, Any]) -> int:
-    inclusive: int = line["tax_minor"] if line["is_tax_inclusive"] else 0
-    net: int = line["amount_minor"] - line["discount_minor"] - inclusive
-    return net
+def _occurrence(name: str) -> str:
+    return str(UUID(hashlib.md5(name.encode()).hexdigest()))
 
 
 def _counterpart(row: Row, line: Row) -> str:

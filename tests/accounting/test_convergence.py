@@ -35,10 +35,11 @@ def lines(draw: st.DrawFn) -> Row:
 
 @st.composite
 def invoices(draw: st.DrawFn, number: int) -> Document:
-    status = draw(st.sampled_from(("issued", "paid", "issued", "void", "draft")))
+    status = draw(st.sampled_from(("issued", "paid", "written_off", "written_off", "void", "draft")))
     return invoice(
         f"INV-{number}", draw(days), *draw(st.lists(lines(), min_size=1, max_size=3)), entity=draw(entities),
         status=status, voided_date="01-31" if status == "void" else None,
+        written_off_date=draw(days) if status == "written_off" else None,
         **draw(st.sampled_from(({}, {}, {}, {"currency": "CHF"}))), **draw(mishaps),
     )  # fmt: skip
 

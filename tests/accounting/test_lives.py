@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.accounting.billing import credit_memo, invoice, line, payment, to
 from tests.accounting.company import Company, close_period, written
 
@@ -295,6 +297,27 @@ def test_what_was_given_up_before_it_was_posted_is_booked_anew(company: Company)
     second = company.night()
     assert company.outcomes(second) == {"INV-1": "changed"}
     assert company.balances() == {"1100": 10000, "2050": -500, "4020": -10000, "4900": 500}
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome"),
+    [({}, "excluded draft"), ({"is_deleted": True}, "deleted")],
+    ids=["still a draft", "deleted since"],
+)
+def test_a_document_that_left_the_books_leaves_them_though_its_reversal_was_given_up(
+    company: Company, then: dict[str, object], outcome: str
+) -> None:
+    company.night(invoice("INV-1", "01-15", line(10000)))
+    company.billing.change("INV-1", status="draft")
+    second = company.night()
+    company.supersede(second, "reversal")
+    assert company.balances() == {"1100": 10000, "4020": -10000}
+    if then:
+        company.billing.change("INV-1", **then)
+    third = company.night()
+    assert company.outcomes(third) == {"INV-1": outcome}
+    assert (company.balances(), company.retries()) == ({"1100": 0, "4020": 0}, {})
+    assert company.night().entry_count == 0
 
 
 def test_a_reversal_of_what_was_given_up_is_undone(company: Company) -> None:

@@ -1,9 +1,20 @@
+-- one row per document of which a line came more than once, or without a name. Lines that look alike are searched for first: to
+-- count the names of each document's lines apart would take longer than all else here
+create temp table repeated_line as
+with suspect as (
+    select hash(document_uid, line_id) as digest from landed_lines group by digest having count(*) > 1 or count(line_id) < count(*)
+)
+select document_uid, count(*) - count(distinct line_id) as repeated_lines
+from landed_lines
+where hash(document_uid, line_id) in (select digest from suspect)
+group by document_uid
+having count(*) > count(distinct line_id);
+
 -- one row per document with lines: what they add up to
 create temp table line_fact as
 select
     document_uid, any_value(document_type) as document_type, any_value(native_id) as native_id, any_value(bucket) as bucket,
     count(*) as line_count,
-    count(*) - count(distinct line_id) as repeated_lines,
     count(*) filter (where product_sku is null and line_kind <> 'rounding') as lines_without_product,
     count(*) filter (where revenue_effect is null) as lines_without_effect,
     -- what is earned over time needs its days, unless it takes another line back and is earned as that one

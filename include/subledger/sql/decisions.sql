@@ -22,7 +22,9 @@ select
         when q.document_uid is not null then 'quarantined'
         when r.state = 1 and r.accounted_hash = s.content_hash and t.document_uid is null and u.document_uid is null then 'unchanged'
         else 'account'
-    end as step
+    end as step,
+    -- it left the books, but the reversal was given up before it was posted: what it undid stands again
+    coalesce(t.is_given_up, false) and r.accounted_hash is null as is_unfinished
 from document_state as s
 left join register_row as r on r.document_uid = s.document_uid
 left join quarantine as q on q.document_uid = s.document_uid

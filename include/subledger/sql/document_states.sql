@@ -1,11 +1,12 @@
 -- one row per landed document of the portion: its content hash over every field that matters to accounting, and why it
--- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash, nor is the name of
--- the row that states a tax: another row that states the same is the same.
+-- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash, nor are the names of
+-- the rows that state a line of a bill or a tax: another row that states the same is the same. A movement is told by its name.
 insert into document_state
 with told as (
     select document_uid,
         concat(
-            'l', hashed_field(line_id), hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
+            'l', case when document_type not in ('invoice', 'credit_memo') or line_kind = 'settled' then hashed_field(line_id) end,
+            hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
             hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
             hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),
             hashed_number(is_tax_inclusive), hashed_number(service_start), hashed_number(service_end),
@@ -18,7 +19,7 @@ with told as (
     union all
     select document_uid,
         concat(
-            't', hashed_field(line_id), hashed_field(jurisdiction), hashed_number(rate),
+            't', hashed_field(jurisdiction), hashed_number(rate),
             hashed_number(taxable_minor), hashed_number(tax_minor), hashed_number(tax_local_minor))
     from portion_line_taxes
     union all

@@ -61,14 +61,15 @@ won as (
 )
 select
     s.*,
-    hashed_number(md5(concat(
+    -- 144 bits, in letters of which as few as can be stand for it on every line
+    to_base64(unhex(substring(sha256(concat(
         hashed_field(t.name), hashed_field(s.legal_entity_code), hashed_number(s.event_date), hashed_field(s.revenue_treatment),
         hashed_field(s.product_line), hashed_field(s.document_sign), hashed_field(s.line_kind), hashed_field(s.revenue_effect),
         hashed_field(s.kind), hashed_field(s.channel), hashed_field(s.method), hashed_field(s.processor),
         hashed_field(s.processor_account), hashed_field(s.bank_account_ref), hashed_field(s.refund_against),
         named_field('fee_kind', s.fee_kind), named_field('settled', s.settled), named_field('reverse_charge', s.reverse_charge),
         named_field('portion', s.portion), named_field('loss_account', s.loss_account), named_field('tax_relief', s.tax_relief),
-        named_field('settled_by', s.settled_by), named_field('settles', s.settles), named_field('sister', s.sister)))::uuid),
+        named_field('settled_by', s.settled_by), named_field('settles', s.settles), named_field('sister', s.sister))), 1, 36))),
     coalesce(w.winner_count, 0), w.rule_id, w.winners
 from shape as s
 left join event_type as t on t.code = s.event_type

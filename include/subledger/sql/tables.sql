@@ -57,7 +57,7 @@ create table register_row (
 create table accounted_invoice (document_uid uuid);
 
 -- one row per document that was to be read again whatever billing did
-create table retry_row (document_uid uuid);
+create table retry_row (document_uid uuid, is_given_up boolean);
 
 -- one row per booking and reversal on file of the documents at hand
 create table booking_row (
