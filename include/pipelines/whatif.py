@@ -27,7 +27,7 @@ from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif_documents import NewestDocuments
 from include.ports.canonical import BUCKETS
 from include.store.explain_facts import BatchFacts, all_batches, given_up_entries
-from include.store.register import RegisterReader, open_register
+from include.store.register import RegisterReader, compared_anyway, open_register
 from include.subledger.engine import STORED, EngineSettings, SubledgerEngine
 from include.subledger.workspace import Workspace
 
@@ -151,7 +151,7 @@ class _Run:
             if not self.asked:
                 return 0
             # All are read again on our wish, so that none counts as unchanged.
-            engine.decide(pa.concat_tables(self.asked), self.register.accounted)
+            engine.decide(compared_anyway(self.asked), self.register.accounted)
             for bucket in range(BUCKETS):
                 engine.book_portion((bucket,), self._unbooked, lambda *_: [])
             engine.summarise()

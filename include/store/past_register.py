@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from include.store.database import FinanceDatabase
-from include.store.register import RegisterReader, fetch_columns, register_sql
+from include.store.register import RegisterReader, compared_anyway, fetch_columns, register_sql
 
 
 class PastRegister(RegisterReader):
@@ -39,9 +39,8 @@ class PastRegister(RegisterReader):
         return self._answer("bookings", uids)
 
     def retries(self, source_code: str) -> pa.Table:  # noqa: ARG002 (the batch is of that source)
-        """Every document asked for until now: which reversals had been given up is seen by the bookings as they were."""
-        asked = pa.concat_tables(self._asked)
-        return asked.append_column("is_given_up", pa.nulls(asked.num_rows, pa.bool_()).fill_null(fill_value=True))
+        """Every document asked for until now."""
+        return compared_anyway(self._asked)
 
     def periods(self) -> pa.Table:
         """All periods as they were."""
