@@ -119,6 +119,26 @@ def test_a_loss_is_allotted_to_the_lines_by_what_credit_memos_left_of_them(compa
     assert stands(company) == {"1190": 5000, "4020": -15000, "4900": 10000}
 
 
+def test_s7_after_s6_takes_what_the_cancellation_left_of_net_and_tax(company: Company) -> None:
+    # 1,200.00 and 106.50 of tax, cancelled after three months: 900.00 and 79.88 are credited, 326.62 stay open.
+    cancelled = credit_memo(
+        "CN-1",
+        "03-31",
+        line(90000, "ratable", tax=7988, invoice_line_id="INV-1/1", revenue_effect="termination"),
+        invoice_id="INV-1",
+        applied=[to("INV-1", 97988, "03-31")],
+    )
+    plan = line(120000, "ratable", tax=10650)
+    night(company, invoice("INV-1", "01-01", plan), cancelled)
+    came = night(company, lost(plan, written_off_date="04-02"))
+    assert company.ledger(came.batch_id) == written("""
+        2026-04-02 US invoices
+          1100 Billing receivables       -326.62 USD
+          1190 Allowance for credit losses  300.00 USD
+          2000 Tax payable                 26.62 USD
+    """)
+
+
 @pytest.mark.parametrize("memo_first", [True, False])
 def test_a_write_off_credit_memo_and_the_status_are_one_loss_in_either_order(
     company: Company, *, memo_first: bool
