@@ -41,7 +41,7 @@ def test_a_write_off_takes_the_open_invoice_against_the_allowance_and_claims_its
     night(company, invoice("INV-1", "01-01", OWED))
     came = night(company, lost())
     assert company.ledger(came.batch_id) == written("""
-        2026-01-31 US invoices
+        2026-01-31 US credits
           1100 Billing receivables       -326.63 USD
           1190 Allowance for credit losses  300.00 USD
           2000 Tax payable                 26.63 USD
@@ -55,7 +55,7 @@ def test_what_comes_in_later_takes_the_loss_back_with_its_share_of_the_tax(compa
         2026-02-10 US applications
           1100 Billing receivables        -50.00 USD
           2050 Customer credits            50.00 USD
-        2026-02-10 US invoices
+        2026-02-10 US credits
           1100 Billing receivables         50.00 USD
           1190 Allowance for credit losses  -45.92 USD
           2000 Tax payable                 -4.08 USD
@@ -132,7 +132,7 @@ def test_s7_after_s6_takes_what_the_cancellation_left_of_net_and_tax(company: Co
     night(company, invoice("INV-1", "01-01", plan), cancelled)
     came = night(company, lost(plan, written_off_date="04-02"))
     assert company.ledger(came.batch_id) == written("""
-        2026-04-02 US invoices
+        2026-04-02 US credits
           1100 Billing receivables       -326.62 USD
           1190 Allowance for credit losses  300.00 USD
           2000 Tax payable                 26.62 USD
