@@ -84,6 +84,12 @@ class EvidenceStore:
         """Remove everything below `prefix`: an attempt that nothing names. It may be gone already."""
         self._place.delete(_checked(prefix))
 
+    def forget_copies(self) -> None:
+        """Remove the copies that were made of files in an object store: their paths are not valid any more."""
+        if self._fetched is not None:
+            shutil.rmtree(self._fetched, ignore_errors=True)
+            self._fetched = None
+
     def _fetch(self, file: EvidenceFile) -> Path:
         if isinstance(self._place, Folder):
             return Path(self._place.name(_checked(file.path)))

@@ -92,7 +92,11 @@ def extract_source(
         def owners_of_deleted(deleted: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
             with database.transaction() as connection:
                 manifest = streams.committed_manifests(connection, source_code)
-            return find_owners(evidence, manifest_from_json(manifest), deleted, scratch)
+            try:
+                return find_owners(evidence, manifest_from_json(manifest), deleted, scratch)
+            finally:
+                # A task's process may end without a word to its objects: what it copied would stay on the worker.
+                evidence.forget_copies()
 
         with source.read(attempt.horizon_from, retried, owners_of_deleted) as reading:
             if not is_full:

@@ -90,6 +90,19 @@ def test_a_report_lies_beside_the_evidence(
         store.put_bytes(b"", "reports/night.html")
 
 
+def test_copies_can_be_given_back_before_and_are_made_again(
+    store: EvidenceStore, finished: Path, tmp_path: Path
+) -> None:
+    file = store.put(finished, "billing/1/lines/bucket-1.parquet", "lines", 1)
+    store.forget_copies()
+    [first] = store.fetch([file])
+    store.forget_copies()
+    assert list((tmp_path / "scratch").iterdir()) == []
+    [again] = store.fetch([file])
+    assert Path(again).read_bytes() == finished.read_bytes()
+    assert first != again
+
+
 def test_copies_in_scratch_go_with_the_store(store: EvidenceStore, finished: Path, tmp_path: Path) -> None:
     file = store.put(finished, PATH, "documents", 3)
     other = EvidenceStore(f"s3://{store._place._bucket}/books", tmp_path / "scratch", store._place._access)
