@@ -39,7 +39,7 @@ def loss_lines(billing: Billing, document: Document) -> Iterator[Row]:
             "credited_minor": sum(map(net_of, credited)),
             "invoice_line_id": each["line_id"],
         }
-    for number, (on, name, amount) in enumerate(settlements(billing, document), start=1):
+    for number, (on, name, amount) in enumerate(sorted(_settlements(billing, document)), start=1):
         told = {
             "line_id": name,
             "line_no": -number,
@@ -50,12 +50,8 @@ def loss_lines(billing: Billing, document: Document) -> Iterator[Row]:
         yield _NOTHING | told
 
 
-def settlements(billing: Billing, document: Document) -> list[tuple[date, str, int]]:
-    """Day, name and amount of all that settled the receivable of an invoice, or was taken back from it."""
-    return sorted(_settlements(billing, document))
-
-
 def _settlements(billing: Billing, document: Document) -> Iterator[tuple[date, str, int]]:
+    """Day, name and amount of all that settled the receivable of an invoice, or was taken back from it."""
     name, lost_on = document.row["native_id"], document.row["written_off_date"]
     for other in billing.documents.values():
         row = other.row

@@ -40,16 +40,11 @@ settled as (
     where l.line_kind = 'settled'
 ),
 allotted as (
-    select *,
-        case when whole_minor > 0 then
-            divide_half_up(least(loss_minor, whole_minor)::hugeint * upto_minor, whole_minor)
-            - divide_half_up(least(loss_minor, whole_minor)::hugeint * (upto_minor - gross_minor), whole_minor)
-        else 0 end::bigint as lost_gross_minor
+    select *, allotted_minor(least(loss_minor, whole_minor), gross_minor, upto_minor, whole_minor) as lost_gross_minor
     from settled
 ),
 taxed as (
-    select *, case when gross_minor = 0 then 0 else
-        sign(gross_minor) * divide_half_up(lost_gross_minor::hugeint * tax_minor, abs(gross_minor)) end::bigint as lost_tax_minor
+    select *, in_proportion(lost_gross_minor, tax_minor, gross_minor) as lost_tax_minor
     from allotted
 ),
 split as (
@@ -63,8 +58,7 @@ split as (
 ),
 portioned as (
     select *, 'unearned' as portion, unearned_net_minor as net_part_minor,
-        case when lost_net_minor = 0 then 0 else
-            sign(lost_net_minor) * divide_half_up(lost_tax_minor::hugeint * unearned_net_minor, abs(lost_net_minor)) end::bigint as tax_part_minor
+        in_proportion(unearned_net_minor, lost_tax_minor, lost_net_minor) as tax_part_minor
     from split
 ),
 loss as (

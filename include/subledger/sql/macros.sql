@@ -37,6 +37,15 @@ create or replace macro rate_of(rate_e15) as try_cast(rate_e15 as decimal(22, 0)
 create or replace macro share_of(amount, total, worth) as
     divide_half_up(amount::hugeint * worth * sign(total), abs(total::hugeint));
 
+-- what falls on a part of a whole when `amount` is allotted in an order: `upto` is what the parts come to, this one with them. Over
+-- all parts it adds up to `amount`; nothing where the whole is not positive
+create or replace macro allotted_minor(amount, part, upto, whole) as case when whole > 0 then
+    divide_half_up(amount::hugeint * upto, whole) - divide_half_up(amount::hugeint * (upto - part), whole)
+else 0 end::bigint;
+
+-- `part` in the proportion of `amount` to a whole of any sign; nothing of a whole that is nothing
+create or replace macro in_proportion(amount, part, whole) as (case when whole = 0 then 0 else share_of(amount, whole, part) end)::bigint;
+
 -- the part of a split entry that a document falls in: 1 .. parts, from the last hex digits of its uid
 create or replace macro part_of(uid, parts) as
     case when parts = 1 then 1 else ('0x' || right(uid::varchar, 7))::integer % parts + 1 end;

@@ -34,15 +34,11 @@ line as (
     where l.line_kind = 'written_off'
 ),
 allotted as (
-    select *, case when whole_minor > 0 and open_minor > 0 then
-        divide_half_up(least(open_minor, whole_minor)::hugeint * upto_minor, whole_minor)
-        - divide_half_up(least(open_minor, whole_minor)::hugeint * (upto_minor - left_gross_minor), whole_minor)
-    else 0 end::bigint as gross_minor
+    select *, allotted_minor(greatest(least(open_minor, whole_minor), 0), left_gross_minor, upto_minor, whole_minor) as gross_minor
     from line
 ),
 taxed as (
-    select *, case when left_gross_minor = 0 then 0 else
-        sign(left_gross_minor) * divide_half_up(gross_minor::hugeint * left_tax_minor, abs(left_gross_minor)) end::bigint as tax_minor
+    select *, in_proportion(gross_minor, left_tax_minor, left_gross_minor) as tax_minor
     from allotted
 ),
 split as (
@@ -55,8 +51,7 @@ split as (
     from taxed
 ),
 taxed_split as (
-    select *, case when net_minor = 0 then 0 else
-        sign(net_minor) * divide_half_up(tax_minor::hugeint * unearned_net_minor, abs(net_minor)) end::bigint as unearned_tax_minor
+    select *, in_proportion(unearned_net_minor, tax_minor, net_minor) as unearned_tax_minor
     from split
 ),
 part as (
@@ -92,11 +87,7 @@ came_in as (
 -- how much of each part is taken back before a movement, and with it
 taken_back as (
     select c.document_uid, c.line_id, c.effective_date, q.line_no, q.product_line, q.department, q.region, q.portion, q.net_minor, q.tax_minor, m.is_after,
-        case when q.whole_minor = 0 then 0 else
-            sign(q.whole_minor) * (
-                divide_half_up(share.minor::hugeint * q.upto_minor, abs(q.whole_minor))
-                - divide_half_up(share.minor::hugeint * (q.upto_minor - q.net_minor - q.tax_minor), abs(q.whole_minor)))
-        end::bigint as gross_minor
+        allotted_minor(share.minor, q.net_minor + q.tax_minor, q.upto_minor, q.whole_minor) as gross_minor
     from came_in as c
     cross join (values (false), (true)) as m (is_after)
     join queued as q on q.document_uid = c.document_uid
@@ -108,8 +99,7 @@ taken_back as (
     ) as share
 ),
 valued as (
-    select *, case when net_minor + tax_minor = 0 then 0 else
-        sign(net_minor + tax_minor) * divide_half_up(gross_minor::hugeint * tax_minor, abs(net_minor + tax_minor)) end::bigint as tax_back_minor
+    select *, in_proportion(gross_minor, tax_minor, net_minor + tax_minor) as tax_back_minor
     from taken_back
 ),
 recovered as (

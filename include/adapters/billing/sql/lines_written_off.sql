@@ -3,7 +3,7 @@
 -- memo that writes off stands for the write-off itself: it has settled its part before it, whenever it came.
 -- include: changed.sql
 , lost_invoices as materialized (
-    select i.id, i.total_minor, (i.written_off_at at time zone coalesce(e.time_zone, 'UTC'))::date as written_off_date
+    select i.id, (i.written_off_at at time zone coalesce(e.time_zone, 'UTC'))::date as written_off_date
     from billing.invoices as i
     join changed_invoices as c on c.id = i.id -- changes only
     left join billing.legal_entities as e on e.id = i.legal_entity_id
