@@ -82,6 +82,12 @@ def wrong_tax_row() -> Document:
     return document
 
 
+def twin_taxes() -> Document:
+    document = invoice("DOC", "01-15", line(100, tax=10))
+    document.taxes = [{**document.taxes[0], "tax_minor": 5}] * 2
+    return document
+
+
 def twin_applications() -> Document:
     document = payment("DOC", "01-15", 500, to("INV", 100, "01-15"), to("INV", 100, "01-15"))
     document.applications[1]["application_id"] = document.applications[0]["application_id"]
@@ -121,6 +127,7 @@ BROKEN: dict[str, tuple[str, Callable[[], Document]]] = {
         lambda: invoice("DOC", "01-15", line(1, service_start=date(2026, 2, 1), service_end=date(2026, 1, 31))),
     ),
     "a line twice": ("duplicate_rows", twin_lines),
+    "a tax twice": ("duplicate_rows", twin_taxes),
     "an application twice": ("duplicate_rows", twin_applications),
     "a payment below zero": ("negative_amount", lambda: payment("DOC", "01-15", -1)),
     "a payment without an amount": ("negative_amount", lambda: payment("DOC", "01-15", 1, total_minor=None)),
