@@ -84,7 +84,9 @@ LINES = pa.schema(
         ("product_line", _TEXT),
         ("revenue_treatment", _TEXT),  # immediate | ratable | usage, frozen from the product
         ("recognition_method", _TEXT),
-        ("line_kind", _TEXT),  # of a dispute: withdrawn | reinstated | settled; of an item: what it stands for
+        # of a dispute: withdrawn | reinstated | settled; of an item: what it stands for; credited: what an earlier credit memo
+        # took of the line that the line of the same number takes back, or that was lost
+        ("line_kind", _TEXT),
         ("amount_minor", _MINOR),
         ("discount_minor", _MINOR),
         ("tax_minor", _MINOR),
@@ -101,7 +103,6 @@ LINES = pa.schema(
         ("credited_recognition_date", _DAY),
         ("revenue_effect", _TEXT),
         ("effective_date", _DAY),  # of a termination: from when service ends; of a movement: its day
-        ("credited_minor", _MINOR),  # of an invoice line behind a dispute: what credit memos took of its net, frozen
         ("department", _TEXT),
         ("region", _TEXT),
     ]

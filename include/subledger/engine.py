@@ -31,6 +31,7 @@ _STEPS_OF_A_PORTION = (
     "document_findings",
     "live_documents",
     "processor_events",
+    "credit_taken",
     "dispute_events",
     "write_off_events",
     "event_lines",

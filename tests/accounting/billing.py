@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from include.ports.billing import Reading, SourcePosition
 from include.ports.canonical import DATASETS
+from tests.accounting.credits import credit_lines
 from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.reliefs import RELIEVING, reliefs, shaken_by
 
@@ -162,7 +163,7 @@ def moved(kind: str, amount: int, on: str | None = None) -> Row:
 
 def behind(net: int, treatment: str = "immediate", **given: Any) -> Row:
     """What the disputed payment settled of a line of `whole` net (all of it unless said); `tax` beside it."""
-    facts = {"line_kind": "settled", "recognition_amount_minor": given.pop("whole", net), "credited_minor": 0}
+    facts = {"line_kind": "settled", "recognition_amount_minor": given.pop("whole", net)}
     return line(net, treatment, **facts | given)
 
 
@@ -288,7 +289,7 @@ class Billing:
         for key in sorted(wanted):
             document, owner = self.documents[key], {"document_type": key[0], "native_id": key[1]}
             rows["documents"].append(document.row | {"row_xid": self.changed[key]})
-            rows["lines"].extend(owner | each for each in (*document.lines, *loss_lines(self, document)))
+            rows["lines"].extend(owner | each for each in self.lines_of(document))
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
         rows["reliefs"] = [each for each in reliefs(self) if (each["document_type"], each["native_id"]) in wanted]
@@ -298,6 +299,11 @@ class Billing:
             if at >= since_horizon
         ]
         yield Reading(self.position(), {name: self._stream(name, rows[name]) for name in DATASETS})
+
+    def lines_of(self, document: Document) -> list[Row]:
+        """Its lines as the source tells them, with what it tells beside them."""
+        own = credit_lines(self, document) if document.row["document_type"] == "credit_memo" else document.lines
+        return [*own, *loss_lines(self, document)]
 
     def _touch(self, key: Key) -> None:
         self.changed[key] = self.clock
@@ -310,7 +316,12 @@ class Billing:
             self.changed |= dict.fromkeys(shaken_by(self, key), self.clock)
 
     def _touch_losses(self, *versions: Document) -> None:
-        """A loss is read again with what settles or lessens it, or did before."""
+        """A loss is read again with what settles or lessens it, or did before; and a credit with the line that it lessens."""
+        lessened = {each.get("invoice_line_id") for document in versions for each in document.lines}
+        lessened |= {each["line_id"] for document in versions for each in document.lines}
+        for other in self.documents.values():
+            if {each.get("invoice_line_id") for each in other.lines} & (lessened - {None}):
+                self.changed[other.key] = self.clock
         settled = {each["invoice_id"] for document in versions for each in document.applications}
         settled |= {document.row.get("invoice_id") for document in versions}
         for other in self.documents.values():

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tests.accounting.credits import credited_row, credits_of, net_of
+
 if TYPE_CHECKING:
     from tests.accounting.billing import Billing, Document
 
@@ -20,14 +22,14 @@ def is_lost(document: Document) -> bool:
 
 
 def loss_lines(billing: Billing, document: Document) -> Iterator[Row]:
-    """The rows of kind `written_off` and `settled` of an invoice."""
+    """The rows of kind `written_off`, `credited` and `settled` of an invoice."""
     if not is_lost(document):
         return
     last = max((each["line_no"] for each in document.lines), default=0)
     for number, each in enumerate(document.lines, start=last + 1):
         credited = list(_credited(billing, document, each["line_id"]))
         net, tax = net_of(each), each["tax_minor"]
-        yield each | {
+        lost = each | {
             "line_id": f"{each['line_id']}/written_off",
             "line_no": number,
             "line_kind": "written_off",
@@ -36,9 +38,10 @@ def loss_lines(billing: Billing, document: Document) -> Iterator[Row]:
             "tax_minor": tax - sum(one["tax_minor"] for one in credited),
             "is_tax_inclusive": False,
             "recognition_amount_minor": net,
-            "credited_minor": sum(map(net_of, credited)),
             "invoice_line_id": each["line_id"],
         }
+        yield lost
+        yield from (credited_row(memo, credit, lost) for memo, credit in credits_of(billing, each["line_id"]))
     for number, (on, name, amount) in enumerate(sorted(_settlements(billing, document)), start=1):
         told = {
             "line_id": name,
@@ -79,10 +82,3 @@ def _credited(billing: Billing, document: Document, line_id: str) -> Iterator[Ro
         is_memo = row["document_type"] == "credit_memo" and row.get("invoice_id") == document.row["native_id"]
         if is_memo and row["status"] == "issued" and row["kind"] != "chargeback" and not row["is_deleted"]:
             yield from (each for each in other.lines if each.get("invoice_line_id") == line_id)
-
-
-def net_of(line: Row) -> int:
-    """What a line comes to without its tax."""
-    inclusive: int = line["tax_minor"] if line["is_tax_inclusive"] else 0
-    net: int = line["amount_minor"] - line["discount_minor"] - inclusive
-    return net

@@ -12,8 +12,9 @@ from copy import deepcopy
 from uuid import UUID
 
 from tests.accounting.billing import Billing, Document, Key, Row
-from tests.accounting.losses import is_lost, loss_lines, net_of
-from tests.accounting.plain_losses import Part, lost_parts, taken_back
+from tests.accounting.credits import net_of
+from tests.accounting.losses import is_lost, loss_lines
+from tests.accounting.plain_losses import Part, credits_beside, lost_parts, taken_back, unearned_of_credit
 
 Movement = tuple[str, str, int]  # legal entity, account, minor units
 Event = tuple[str, int, str]  # document uid, event code, occurrence
@@ -44,6 +45,9 @@ class PlainBooks:
                 seen = deepcopy(document)
                 seen.applications = [billing._frozen(each) for each in document.applications]
                 self._behind[key] = list(loss_lines(billing, document))
+                seen.lines = [
+                    each for each in billing.lines_of(document) if each["line_kind"] not in ("written_off", "settled")
+                ]
                 self._valid[key] = seen
 
     def balances(self) -> Counter[tuple[str, str]]:
@@ -65,14 +69,7 @@ class PlainBooks:
 
     def _movements(self, document: Document) -> Iterator[Movement]:
         row, entity = document.row, document.row["legal_entity_code"]
-        if row["document_type"] in ("invoice", "credit_memo") and row["status"] != "void":
-            owed = "2050" if row["document_type"] == "credit_memo" or row["total_minor"] < 0 else "1100"
-            sign = -1 if row["document_type"] == "credit_memo" else 1
-            for each in document.lines:
-                net, tax = net_of(each), each["tax_minor"]
-                yield entity, owed, sign * (net + tax)
-                yield entity, "2000", -sign * tax
-                yield entity, _counterpart(row, each), -sign * net
+        yield from _billed(document)
         if row["document_type"] == "payment" and row["status"] != "reversed":
             yield entity, "1050" if row["processor"] else "1010", row["total_minor"]
             yield entity, "2050", -row["total_minor"]
@@ -93,7 +90,7 @@ class PlainBooks:
             "credit_memo": (10, 11, 12, 13),
             "payment": (20, 21, 22, 23),
         }[row["document_type"]]
-        if row["document_type"] == "payment" or any(net_of(each) or each["tax_minor"] for each in document.lines):
+        if row["document_type"] == "payment" or any(net_of(each) or each["tax_minor"] for each in _own_lines(document)):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE
@@ -111,12 +108,11 @@ class PlainBooks:
         if not is_lost(document):
             return
         behind, on = self._behind[document.key], document.row["written_off_date"]
-        lines = [each for each in behind if each["line_kind"] == "written_off"]
         settled = sorted(
             (each["effective_date"], each["line_no"] * -1, each) for each in behind if each["line_kind"] == "settled"
         )
         before = sum(each["amount_minor"] for day, _, each in settled if day <= on)
-        parts = lost_parts(lines, document.row["total_minor"] - before, on)
+        parts = lost_parts(behind, document.row["total_minor"] - before, on)
         yield 3, "written_off", 1, parts
         came_in, taken = 0, taken_back(parts, 0)
         for day, _, each in settled:
@@ -142,11 +138,26 @@ def _occurrence(name: str) -> str:
     return str(UUID(hashlib.md5(name.encode()).hexdigest()))
 
 
-def _counterpart(row: Row, line: Row) -> str:
-    if row["document_type"] == "invoice":
-        return _REVENUE[line["revenue_treatment"]]
-    is_deferred = line["revenue_treatment"] == "ratable" and line["revenue_effect"] != "goodwill"
-    return "2100" if is_deferred else "4900"
+def _billed(document: Document) -> Iterator[Movement]:
+    row, entity = document.row, document.row["legal_entity_code"]
+    if row["document_type"] not in ("invoice", "credit_memo") or row["status"] == "void":
+        return
+    owed = "2050" if row["document_type"] == "credit_memo" or row["total_minor"] < 0 else "1100"
+    sign = -1 if row["document_type"] == "credit_memo" else 1
+    for each in _own_lines(document):
+        net, tax = net_of(each), each["tax_minor"]
+        yield entity, owed, sign * (net + tax)
+        yield entity, "2000", -sign * tax
+        if sign > 0:
+            yield entity, _REVENUE[each["revenue_treatment"]], -net
+        else:
+            deferred = unearned_of_credit(each, net, row["document_date"], credits_beside(document.lines, each))
+            yield entity, "2100", deferred
+            yield entity, "4900", net - deferred
+
+
+def _own_lines(document: Document) -> list[Row]:
+    return [each for each in document.lines if each["line_kind"] != "credited"]
 
 
 def _is_ended(row: Row, application: Row) -> bool:

@@ -33,15 +33,16 @@ def shares(amount: int, weights: list[int]) -> list[int]:
     return told
 
 
-def lost_parts(lines: list[Row], open_minor: int, on: date) -> list[Part]:
-    """A loss by the lines of kind `written_off`."""
+def lost_parts(rows: list[Row], open_minor: int, on: date) -> list[Part]:
+    """A loss by the lines of kind `written_off`, and what is told beside them of credits."""
+    lines = [each for each in rows if each["line_kind"] == "written_off"]
     left = [each["amount_minor"] + each["tax_minor"] for each in lines]
     whole = max(sum(left), 0)
     parts = []
     for each, gross_left, gross in zip(lines, left, shares(min(max(open_minor, 0), whole), left), strict=True):
         tax = _part_of(gross, each["tax_minor"], gross_left)
         net = gross - tax
-        unearned = _unearned(each, net, on)
+        unearned = _unearned(each, net, on, credits_beside(rows, each))
         unearned_tax = _part_of(unearned, tax, net)
         parts += [
             Part(is_earned=True, net=net - unearned, tax=tax - unearned_tax),
@@ -63,13 +64,59 @@ def taken_back(parts: list[Part], came_in: int) -> list[Part]:
     return told
 
 
-def _unearned(line: Row, net: int, on: date) -> int:
+def credits_beside(rows: list[Row], line: Row) -> list[Row]:
+    """The credits that are told beside a line."""
+    return [each for each in rows if each["line_kind"] == "credited" and each["line_no"] == line["line_no"]]
+
+
+def _unearned(line: Row, net: int, on: date, credits_before: list[Row]) -> int:
     whole = line["recognition_amount_minor"]
     if line["revenue_treatment"] != "ratable" or not whole or not net:
         return 0
-    method = RecognitionMethod(line.get("recognition_method") or "daily")
-    left = whole - earned_minor(whole, method, line["service_start"], line["service_end"], None, on)
-    return min(_part_of(net, left, whole), max(left - line["credited_minor"], 0))
+    base = Base.of(whole, line, "service_start", "service_end")
+    return min(_part_of(net, base.unearned(on), whole), max(base.unearned(on) - base.taken(credits_before, on), 0))
+
+
+def unearned_of_credit(line: Row, net: int, on: date, credits_before: list[Row]) -> int:
+    """What a line of a credit memo dated `on` takes out of deferred revenue."""
+    if line["revenue_treatment"] != "ratable" or line["revenue_effect"] == "goodwill" or not net:
+        return 0
+    whole = line.get("credited_net_minor")
+    if whole is None:
+        return net
+    base = Base.of(whole, line, "credited_service_start", "credited_service_end")
+    if line["revenue_effect"] == "termination":
+        day = line.get("effective_date") or on
+        return min(net, max(base.unearned(day) - base.taken(credits_before, day), 0))
+    left = max(base.unearned(on) - base.taken(credits_before, on), 0)
+    return min(_part_of(net, base.unearned(on), whole), left) if whole else 0
+
+
+@dataclass(frozen=True)
+class Base:
+    """An invoice line that is earned over time."""
+
+    whole: int
+    method: RecognitionMethod
+    start: date
+    end: date
+
+    @classmethod
+    def of(cls, whole: int, line: Row, start: str, end: str) -> Base:
+        """Read it off a line that says of which days it is."""
+        return cls(whole, RecognitionMethod(line.get("recognition_method") or "daily"), line[start], line[end])
+
+    def unearned(self, on: date) -> int:
+        """What of it is not earned by the end of a day."""
+        return self.whole - earned_minor(self.whole, self.method, self.start, self.end, None, on)
+
+    def taken(self, credits_before: list[Row], on: date) -> int:
+        """What earlier credits took of that."""
+        told = 0
+        for each in credits_before:
+            of = self.unearned(each["effective_date"]) if each["revenue_effect"] == "termination" else self.whole
+            told += divide_half_up(min(each["amount_minor"], of) * self.unearned(on), of) if of > 0 else 0
+        return told
 
 
 def _part_of(amount: int, part: int, whole: int) -> int:

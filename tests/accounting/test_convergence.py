@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,8 +73,12 @@ def credit_memos(draw: st.DrawFn, number: int) -> Document:
     amount, status = draw(st.integers(100, 20_000)), draw(st.sampled_from(("issued", "issued", "void")))
     effect = draw(st.sampled_from(("price_reduction", "termination", "goodwill")))
     treatment = draw(st.sampled_from(("ratable", "usage")))
+    corrected = draw(st.sampled_from((None, f"INV-{number}/1", f"INV-{(number + 1) % FAMILIES}/1")))
+    credit = line(
+        amount, treatment, tax=amount // 10, revenue_effect=effect, invoice_line_id=corrected, effective_date=draw(st.sampled_from((None, date(2026, 1, 20)))),
+    )  # fmt: skip
     return credit_memo(
-        f"CN-{number}", draw(days), line(amount, treatment, tax=amount // 10, revenue_effect=effect),
+        f"CN-{number}", draw(days), credit,
         applied=draw(applied(number, amount)), entity=draw(entities), status=status,
         voided_date="01-31" if status == "void" else None, **draw(mishaps),
     )  # fmt: skip

@@ -111,8 +111,11 @@ def test_a_loss_on_a_half_earned_plan_takes_the_rest_out_of_deferred_revenue_wit
 
 
 def test_a_plan_already_ended_by_a_credit_memo_has_nothing_unearned_left_to_lose(company: Company) -> None:
-    settled = year(3100, 310, whole=36500, credited_minor=33400)
-    company.night(dispute("DIS-1", "01-20", 3410, moved("withdrawn", 3410, "01-20"), settled, **LOST))
+    settled = year(3100, 310, whole=36500)
+    ended = moved("credited", 33400, "01-31") | {"revenue_effect": "termination"}
+    told = dispute("DIS-1", "01-20", 3410, settled, ended, moved("withdrawn", 3410, "01-20"), **LOST)
+    told.lines[1]["line_no"] = 1  # it stands beside what was settled
+    company.night(told)
     assert company.balances() == {"1050": -3410, "1300": 0, "2000": 310, "6200": 3100}
 
 

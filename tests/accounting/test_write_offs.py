@@ -128,7 +128,7 @@ def test_s7_after_s6_takes_what_the_cancellation_left_of_net_and_tax(company: Co
         invoice_id="INV-1",
         applied=[to("INV-1", 97988, "03-31")],
     )
-    plan = line(120000, "ratable", tax=10650)
+    plan = line(120000, "ratable", tax=10650, recognition_method="monthly")
     night(company, invoice("INV-1", "01-01", plan), cancelled)
     came = night(company, lost(plan, written_off_date="04-02"))
     assert company.ledger(came.batch_id) == written("""

@@ -250,8 +250,8 @@ values (uid('INV-3'), uid('PAY-1'), uid('INV-2'), 500, 'USD', '2026-02-05')
 
 
 def loss_rows(night: Night, extracted: Extracted) -> dict[str, tuple[Any, ...]]:
-    """Of what the losses of an attempt are made, by row: kind, amount, tax, what credit memos took, day."""
-    names = ("line_kind", "amount_minor", "tax_minor", "credited_minor", "effective_date")
+    """Of what the losses of an attempt are made, by row: kind, amount, tax, day."""
+    names = ("line_kind", "amount_minor", "tax_minor", "effective_date")
     rows = night.rows(extracted, "lines")
     return {
         name: tuple(row[column] for column in names)
@@ -267,10 +267,10 @@ def test_a_written_off_invoice_comes_with_what_its_loss_is_made_of(night: Night)
         "update billing.payments set status = 'reversed', reversed_at = '2026-02-11T02:00Z' where id = uid('PAY-1')"
     )
     expected = {
-        f"{uid('INV-2/1')}/written_off": ("written_off", 2000, 0, 3000, None),
-        uid("CN-1"): ("settled", 3000, 0, None, date(2026, 1, 20)),
-        uid("INV-3"): ("settled", 500, 0, None, date(2026, 2, 5)),
-        f"{uid('INV-3')}/ended": ("settled", -500, 0, None, date(2026, 2, 10)),
+        f"{uid('INV-2/1')}/written_off": ("written_off", 2000, 0, None),
+        uid("CN-1"): ("settled", 3000, 0, date(2026, 1, 20)),
+        uid("INV-3"): ("settled", 500, 0, date(2026, 2, 5)),
+        f"{uid('INV-3')}/ended": ("settled", -500, 0, date(2026, 2, 10)),
     }
     done = night.extract()
     assert loss_rows(night, done) == expected
@@ -284,7 +284,7 @@ def test_a_written_off_invoice_comes_with_what_its_loss_is_made_of(night: Night)
 def test_a_credit_memo_that_writes_off_has_settled_its_part_before_the_write_off(night: Night) -> None:
     night.billing.change(WRITTEN_OFF)
     night.billing.change("update billing.credit_notes set kind = 'write_off', issue_date = '2026-03-01'")
-    assert loss_rows(night, night.extract())[uid("CN-1")] == ("settled", 3000, 0, None, date(2026, 1, 31))
+    assert loss_rows(night, night.extract())[uid("CN-1")] == ("settled", 3000, 0, date(2026, 1, 31))
 
 
 def test_a_void_invoice_has_no_loss(night: Night) -> None:
@@ -424,6 +424,58 @@ def test_an_earlier_credit_memo_brings_the_later_ones_on_its_invoice(night: Nigh
     assert night.documents(done) == {uid("CN-1"), uid("CN-2")}
     amounts = {key: row["amount_minor"] for key, row in night.rows(done, "applications").items()}
     assert amounts == {uid("CN-2"): 4000, uid("CN-1"): 1000}
+
+
+CREDITED_BEFORE = """
+insert into billing.credit_notes (id, legal_entity_id, status, kind, issue_date, currency, subtotal_minor, total_minor)
+values (uid('CN-2'), uid('US'), 'issued', 'on_account', '2026-01-15', 'USD', 900, 900);
+insert into billing.credit_note_lines (id, credit_note_id, line_no, invoice_line_id, amount_minor, revenue_effect) values
+    (uid('CN-3'), uid('CN-2'), 1, uid('INV-2/1'), 900, 'price_reduction'),
+    (uid('CN-4'), uid('CN-2'), 2, uid('INV-2/1'), 50, 'goodwill')
+"""
+ENDED_EARLY = """
+insert into billing.credit_notes (id, legal_entity_id, status, kind, issue_date, currency, subtotal_minor, total_minor)
+values (uid('CN-5'), uid('US'), 'issued', 'on_account', '2026-01-15', 'USD', 900, 900);
+insert into billing.credit_note_lines
+    (id, credit_note_id, line_no, invoice_line_id, amount_minor, revenue_effect, effective_date)
+values (uid('CN-6'), uid('CN-5'), 1, uid('INV-1/1'), 900, 'termination', '2026-01-12')
+"""
+
+
+def credits_told(night: Night, extracted: Extracted) -> set[tuple[Any, ...]]:
+    """Beside which documents and lines which credits are told: document, line, amount, effect, day."""
+    names = ("native_id", "line_no", "amount_minor", "revenue_effect", "effective_date")
+    rows = night.rows(extracted, "lines").values()
+    return {tuple(row[name] for name in names) for row in rows if row["line_kind"] == "credited"}
+
+
+def test_a_credit_memo_comes_with_what_earlier_ones_took_of_its_line(night: Night) -> None:
+    night.commit(night.extract())
+    night.billing.change(CREDITED_BEFORE)
+    done = night.extract(NIGHT_TWO)
+    assert night.documents(done) == {uid("CN-1"), uid("CN-2")}
+    assert credits_told(night, done) == {(uid("CN-1"), 1, 900, "price_reduction", date(2026, 1, 15))}
+    night.commit(done)
+    night.billing.change("update billing.credit_notes set status = 'void', voided_at = now() where id = uid('CN-2')")
+    done = night.extract(NIGHT_TWO + timedelta(days=1))
+    assert (night.documents(done), credits_told(night, done)) == ({uid("CN-1"), uid("CN-2")}, set())
+
+
+def test_a_loss_comes_with_what_credit_memos_took_of_its_lines(night: Night) -> None:
+    night.billing.change(WRITTEN_OFF)
+    night.billing.change(CREDITED_BEFORE)
+    told = {row[:4] for row in credits_told(night, night.extract()) if row[0] == uid("INV-2")}
+    # Beside the second line: the first is that of the invoice.
+    assert told == {(uid("INV-2"), 2, 900, "price_reduction"), (uid("INV-2"), 2, 3000, None)}
+
+
+def test_a_lost_dispute_comes_with_what_credit_memos_took_of_the_lines_behind_it(night: Night) -> None:
+    night.billing.change("update billing.disputes set status = 'lost', closed_date = '2026-01-31'")
+    night.commit(night.extract())
+    night.billing.change(ENDED_EARLY)
+    done = night.extract(NIGHT_TWO)
+    assert night.documents(done) == {uid("CN-5"), uid("DIS-1")}
+    assert credits_told(night, done) == {(uid("DIS-1"), 1, 900, "termination", date(2026, 1, 12))}
 
 
 def test_large_datasets_come_in_several_batches(night: Night, quiet: EmbeddedPostgres) -> None:

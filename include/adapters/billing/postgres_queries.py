@@ -26,6 +26,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
         "lines_invoices_special",
         "lines_written_off",
         "lines_credit_memos",
+        "lines_credited",
         "lines_disputes",
         "lines_payouts",
     ),

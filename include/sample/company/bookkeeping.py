@@ -10,6 +10,7 @@ from uuid import UUID
 from include.sample.company.billing import Billing
 from include.sample.company.cash_rows import Dispute, Payment, PaymentAllocation, Payout, ProcessorFee, Refund
 from include.sample.company.catalogue import Home
+from include.sample.company.earning import product_of, unearned_credit
 from include.sample.company.judging import Document, date_of, home_of
 from include.sample.company.processor_bookkeeping import (
     DISPUTED,
@@ -20,7 +21,7 @@ from include.sample.company.processor_bookkeeping import (
     payout_legs,
 )
 from include.sample.company.rates import in_books, legs_in_books
-from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Product
+from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 
 CASH, RECEIVABLE = "1010", "1100"
 TAX, CREDITS, UNCOVERED_REFUNDS, DEFERRED = "2000", "2050", "2060", "2100"
@@ -155,7 +156,7 @@ def _implied(billing: Billing, row: CreditNote) -> Application:
 def _invoice_legs(billing: Billing, row: Invoice) -> dict[str, int]:
     legs = {CREDITS if row.total_minor < 0 else RECEIVABLE: row.total_minor}
     for line in billing.children(InvoiceLine, row.id):
-        _add(legs, _REVENUE[_treatment(billing, line)], -line.net_minor)
+        _add(legs, _REVENUE[product_of(billing, line).revenue_treatment], -line.net_minor)
         _add(legs, TAX, -line.tax_minor)
     return legs
 
@@ -163,9 +164,9 @@ def _invoice_legs(billing: Billing, row: Invoice) -> dict[str, int]:
 def _credit_legs(billing: Billing, row: CreditNote) -> dict[str, int]:
     legs = {{"write_off": RECEIVABLE, "chargeback": DISPUTED}.get(row.kind, CREDITS): -row.total_minor}
     for line in billing.children(CreditNoteLine, row.id):
-        is_ratable = _treatment(billing, billing.get(InvoiceLine, line.invoice_line_id)) == "ratable"
-        is_unearned = line.revenue_effect in ("termination", "price_reduction")
-        _add(legs, DEFERRED if is_ratable and is_unearned else CONTRA, line.amount_minor)
+        unearned = unearned_credit(billing, row, line)
+        _add(legs, DEFERRED, unearned)
+        _add(legs, CONTRA, line.amount_minor - unearned)
         _add(legs, TAX, line.tax_minor)
     return legs
 
@@ -186,11 +187,6 @@ def _in_books(billing: Billing, row: Document, amount: int) -> int:
     assert home is not None
     assert day is not None
     return in_books(amount, row.currency, home.currency, day)
-
-
-def _treatment(billing: Billing, line: InvoiceLine) -> str:
-    assert line.product_id is not None
-    return billing.get(Product, line.product_id).revenue_treatment
 
 
 def _void_day(billing: Billing, invoice_id: UUID) -> date | None:

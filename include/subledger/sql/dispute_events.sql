@@ -32,11 +32,12 @@ lost as (
 settled as (
     select d.document_uid, d.closed_date, d.loss_minor - d.unapplied_minor as loss_minor, l.line_no, l.product_line, l.department, l.region,
         l.revenue_treatment, l.recognition_method, l.service_start, l.service_end, l.recognition_date,
-        l.recognition_amount_minor, l.credited_minor, l.amount_minor + l.tax_minor as gross_minor, l.tax_minor,
+        l.recognition_amount_minor, coalesce(t.taken_minor, 0) as taken_minor, l.amount_minor + l.tax_minor as gross_minor, l.tax_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid order by l.line_no) as upto_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid) as whole_minor
     from lost as d
     join portion_lines as l on l.document_uid = d.document_uid
+    left join credit_taken as t on t.document_uid = l.document_uid and t.line_no = l.line_no
     where l.line_kind = 'settled'
 ),
 allotted as (
@@ -51,7 +52,7 @@ split as (
     select *, lost_gross_minor - lost_tax_minor as lost_net_minor,
         case when revenue_treatment = 'ratable' then
             unearned_part(
-                lost_gross_minor - lost_tax_minor, recognition_amount_minor, coalesce(credited_minor, 0), recognition_method, service_start,
+                lost_gross_minor - lost_tax_minor, recognition_amount_minor, taken_minor, recognition_method, service_start,
                 service_end, recognition_date, closed_date)
         else 0 end as unearned_net_minor
     from taxed

@@ -1,7 +1,7 @@
 -- one row per accounting event and line of it: what happened to the documents at hand, as their newest version tells, with all
 -- that posting rules tell apart. Two hashes stand for that; `is_single` marks the events that have one line and no more
 create or replace temp view told_event as
-with document_line as (
+with line as (
     select d.document_uid, d.document_type, d.legal_entity_code, d.currency, d.document_date,
         -- a credit memo ends with its invoice as well
         least(
@@ -9,26 +9,56 @@ with document_line as (
             case when d.parent_voided_date is not null then greatest(d.document_date, d.parent_voided_date) end) as voided_date,
         d.kind, d.document_sign, d.customer_ref, l.line_no, l.revenue_treatment, l.product_line, l.line_kind,
         coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.department, l.region,
-        -- of a credit: whether it takes back what is not earned yet, or revenue
-        case
-            when d.document_type = 'invoice' then null
-            when l.revenue_treatment = 'ratable' and coalesce(l.revenue_effect, e.default_revenue_effect) <> 'goodwill' then 'unearned'
-            else 'earned'
-        end as portion,
         l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end as net_minor,
-        l.tax_minor
+        l.tax_minor, coalesce(t.taken_minor, 0) as taken_minor,
+        l.credited_net_minor, l.recognition_method, l.credited_service_start, l.credited_service_end, l.credited_recognition_date, l.effective_date
     from live_document as d
     join portion_lines as l on l.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
-    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled')
+    left join credit_taken as t on t.document_uid = l.document_uid and t.line_no = l.line_no
+    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'credited')
+),
+-- of a credit: what it takes back of what is not earned yet. What makes a service cheaper takes that part of it, what ends it
+-- all that is left, and only what exceeds it is revenue
+split as (
+    select *,
+        case
+            when document_type = 'invoice' or revenue_treatment is distinct from 'ratable' or revenue_effect = 'goodwill' then 0
+            when credited_net_minor is null then net_minor
+            when revenue_effect = 'termination' then least(
+                net_minor,
+                greatest(
+                    unearned_minor(
+                        credited_net_minor, recognition_method, credited_service_start, credited_service_end, credited_recognition_date,
+                        credited_from(revenue_effect, effective_date, document_date)) - taken_minor,
+                    0))
+            else unearned_part(
+                net_minor, credited_net_minor, taken_minor, recognition_method, credited_service_start, credited_service_end,
+                credited_recognition_date, document_date)
+        end as unearned_net_minor
+    from line
+),
+taxed as (
+    select *, case when unearned_net_minor = net_minor then tax_minor else in_proportion(unearned_net_minor, tax_minor, net_minor) end as unearned_tax_minor
+    from split
+),
+document_line as (
+    select l.* replace (
+            case p.portion when 'unearned' then unearned_net_minor when 'earned' then net_minor - unearned_net_minor else net_minor end as net_minor,
+            case p.portion when 'unearned' then unearned_tax_minor when 'earned' then tax_minor - unearned_tax_minor else tax_minor end as tax_minor),
+        p.portion
+    from taxed as l
+    join (values ('invoice', null), ('credit_memo', 'unearned'), ('credit_memo', 'earned')) as p (document_type, portion)
+        on p.document_type = l.document_type
 ),
 line_event as (
     select *, case document_type when 'invoice' then 'invoice.issued' else 'credit_memo.issued' end as event, document_date as event_date
     from document_line
+    where portion is null or net_minor <> 0 or tax_minor <> 0
     union all
     select *, case document_type when 'invoice' then 'invoice.voided' else 'credit_memo.voided' end, voided_date
     from document_line
-    where voided_date is not null
+    where voided_date is not null and (portion is null or net_minor <> 0 or tax_minor <> 0)
 ),
 application as (
     -- an application ends when it is reversed, or with the invoice, credit memo or payment that it stands on

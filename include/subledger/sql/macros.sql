@@ -120,14 +120,20 @@ create or replace macro line_content(account_code, party_key, department, region
 create or replace macro entry_content(legal_entity_code, posting_date, currency, lines) as
     unhex(sha256(hashed_field(legal_entity_code) || hashed_field(posting_date) || hashed_field(currency) || lines));
 
+-- what of a ratable line is not earned by the end of `as_of`; one without its days counts as unearned
+create or replace macro unearned_minor(whole, method, service_start, service_end, recognition_date, as_of) as
+    whole - coalesce(earned_minor(whole, method, service_start, service_end, recognition_date, as_of), 0);
+
 -- the part of `amount`, taken out of a ratable line of `whole` net, that is not earned by the end of `as_of`: in proportion, and
--- no more than what is unearned of the line after what credit memos took. A line without its days counts as unearned
-create or replace macro unearned_part(amount, whole, credited, method, service_start, service_end, recognition_date, as_of) as (
+-- no more than what is unearned of the line after `taken`, which is what credit memos took of that
+create or replace macro unearned_part(amount, whole, taken, method, service_start, service_end, recognition_date, as_of) as (
     case
         when coalesce(whole, 0) = 0 or amount = 0 then 0
         else least(
-            divide_half_up(
-                amount::hugeint * (whole - coalesce(earned_minor(whole, method, service_start, service_end, recognition_date, as_of), 0)), abs(whole)
-            ) * sign(whole),
-            greatest(whole - coalesce(earned_minor(whole, method, service_start, service_end, recognition_date, as_of), 0) - credited, 0))
+            divide_half_up(amount::hugeint * unearned_minor(whole, method, service_start, service_end, recognition_date, as_of), abs(whole)) * sign(whole),
+            greatest(unearned_minor(whole, method, service_start, service_end, recognition_date, as_of) - taken, 0))
     end)::bigint;
+
+-- the day up to which the line that a credit memo corrects is earned as it was
+create or replace macro credited_from(effect, effective_date, document_date) as
+    case when effect = 'termination' then coalesce(effective_date, document_date) else document_date end;

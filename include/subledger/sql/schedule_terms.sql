@@ -31,8 +31,7 @@ with line as (
 term as (
     select *, credited_net_minor is not null as is_taken_back,
         case
-            when document_type = 'credit_memo' and revenue_effect = 'termination' then coalesce(effective_date, document_date)
-            when document_type = 'credit_memo' then document_date
+            when document_type = 'credit_memo' then credited_from(revenue_effect, effective_date, document_date)
             when document_type = 'dispute' then closed_date
             else service_start - 1
         end as from_date

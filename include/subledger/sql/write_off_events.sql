@@ -24,13 +24,14 @@ open_item as (
 ),
 line as (
     select l.document_uid, l.line_no, l.product_line, l.department, l.region, l.revenue_treatment, l.recognition_method, l.service_start,
-        l.service_end, l.recognition_date, l.recognition_amount_minor, l.credited_minor, d.written_off_date, o.open_minor,
+        l.service_end, l.recognition_date, l.recognition_amount_minor, coalesce(t.taken_minor, 0) as taken_minor, d.written_off_date, o.open_minor,
         l.amount_minor + l.tax_minor as left_gross_minor, l.tax_minor as left_tax_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by l.document_uid order by l.line_no) as upto_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by l.document_uid) as whole_minor
     from lost as d
     join open_item as o on o.document_uid = d.document_uid
     join portion_lines as l on l.document_uid = d.document_uid
+    left join credit_taken as t on t.document_uid = l.document_uid and t.line_no = l.line_no
     where l.line_kind = 'written_off'
 ),
 allotted as (
@@ -45,7 +46,7 @@ split as (
     select *, gross_minor - tax_minor as net_minor,
         case when revenue_treatment = 'ratable' then
             unearned_part(
-                gross_minor - tax_minor, recognition_amount_minor, coalesce(credited_minor, 0), recognition_method, service_start,
+                gross_minor - tax_minor, recognition_amount_minor, taken_minor, recognition_method, service_start,
                 service_end, recognition_date, written_off_date)
         else 0 end as unearned_net_minor
     from taxed

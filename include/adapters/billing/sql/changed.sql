@@ -39,6 +39,17 @@ touched_invoices as materialized (
     from requested as r
     where r.document_type = 'invoice'
 ),
+-- invoice lines of which a credit memo may have taken more or less: what others take back of them is divided anew
+lessened_lines as materialized (
+    select l.invoice_line_id as id
+    from billing.credit_note_lines as l
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select l.invoice_line_id
+    from billing.credit_notes as n
+    join billing.credit_note_lines as l on l.credit_note_id = n.id
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+),
 changed_invoices as materialized (
     select i.id
     from billing.invoices as i
@@ -78,10 +89,10 @@ changed_invoices as materialized (
     where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and i.written_off_at is not null
     union
     select i.id
-    from billing.credit_note_lines as l
-    join billing.credit_notes as n on n.id = l.credit_note_id
-    join billing.invoices as i on i.id = n.invoice_id
-    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and i.written_off_at is not null
+    from lessened_lines as x
+    join billing.invoice_lines as l on l.id = x.id
+    join billing.invoices as i on i.id = l.invoice_id
+    where i.written_off_at is not null
     union
     select r.id
     from requested as r
@@ -123,6 +134,10 @@ changed_credit_memos as materialized (
     from billing.invoice_lines as o
     join billing.credit_note_lines as l on l.invoice_line_id = o.id
     where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select l.credit_note_id
+    from lessened_lines as x
+    join billing.credit_note_lines as l on l.invoice_line_id = x.id
     union
     select a.credit_note_id
     from billing.payment_allocations as a
@@ -266,10 +281,11 @@ changed_disputes as materialized (
     where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
     union
     select d.id
-    from billing.credit_notes as n
-    join billing.payment_allocations as a on a.invoice_id = n.invoice_id
+    from lessened_lines as x
+    join billing.invoice_lines as l on l.id = x.id
+    join billing.payment_allocations as a on a.invoice_id = l.invoice_id
     join billing.disputes as d on d.payment_id = a.payment_id
-    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
+    where d.status = 'lost'
     union
     select r.id
     from requested as r

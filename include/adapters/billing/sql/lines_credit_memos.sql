@@ -26,7 +26,6 @@ select
     i.recognition_date::date as credited_recognition_date,
     l.revenue_effect::text as revenue_effect,
     l.effective_date::date as effective_date,
-    null::bigint as credited_minor,
     i.department::text as department,
     i.region::text as region
 from billing.credit_note_lines as l

@@ -2,61 +2,10 @@
 -- invoice line that its payment settled: what was settled of its net and tax, and how the line is earned
 -- What an application settled is allotted to the lines of its invoice by their gross, cumulatively, to the minor unit.
 -- include: changed.sql
-select
-    'dispute'::text as document_type,
-    m.dispute_id::text as native_id,
-    m.id::text as line_id,
-    (row_number() over (partition by m.dispute_id order by m.movement_date, m.id))::int as line_no,
-    null::text as product_sku,
-    null::text as product_line,
-    null::text as revenue_treatment,
-    null::text as recognition_method,
-    m.movement_kind::text as line_kind,
-    m.amount_minor::bigint as amount_minor,
-    0::bigint as discount_minor,
-    0::bigint as tax_minor,
-    false as is_tax_inclusive,
-    null::date as service_start,
-    null::date as service_end,
-    null::date as recognition_date,
-    null::bigint as recognition_amount_minor,
-    null::text as invoice_line_id,
-    null::text as revenue_effect,
-    m.movement_date::date as effective_date,
-    null::bigint as credited_minor,
-    null::text as department,
-    null::text as region
-from changed_disputes as c
-join billing.dispute_movements as m on m.dispute_id = c.id
-where m.deleted_at is null
-union all
-select
-    'dispute',
-    s.dispute_id::text,
-    s.allocation_id::text || '/' || s.line_id::text,
-    (row_number() over (partition by s.dispute_id order by s.allocated_date, s.allocation_id, s.line_no))::int,
-    s.sku::text,
-    s.product_line::text,
-    s.revenue_treatment::text,
-    s.recognition_method::text,
-    'settled',
-    (s.settled_minor - s.settled_tax_minor)::bigint,
-    0::bigint,
-    s.settled_tax_minor::bigint,
-    false,
-    s.service_start::date,
-    s.service_end::date,
-    s.recognition_date::date,
-    s.recognition_amount_minor::bigint,
-    s.line_id::text,
-    null,
-    null::date,
-    s.credited_minor::bigint,
-    s.department::text,
-    s.region::text
-from (
+, settled as (
     select
         w.*,
+        row_number() over (partition by w.dispute_id order by w.allocated_date, w.allocation_id, w.line_no) as settled_line_no,
         case when w.gross_minor = 0 then 0 else sign(w.tax_minor * w.settled_minor) * div(2 * abs(w.tax_minor * w.settled_minor) + abs(w.gross_minor), 2 * abs(w.gross_minor)) * sign(w.gross_minor) end as settled_tax_minor
     from (
         select
@@ -78,7 +27,6 @@ from (
                 l.service_end,
                 l.recognition_date,
                 net.amount_minor as recognition_amount_minor,
-                credited.amount_minor as credited_minor,
                 l.department,
                 l.region,
                 l.tax_minor::numeric as tax_minor,
@@ -95,12 +43,6 @@ from (
             cross join lateral (
                 select l.amount_minor - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as amount_minor
             ) as net
-            cross join lateral (
-                select coalesce(sum(m.amount_minor), 0) as amount_minor
-                from billing.credit_note_lines as m
-                join billing.credit_notes as n on n.id = m.credit_note_id and n.status = 'issued' and n.deleted_at is null and n.kind <> 'chargeback'
-                where m.invoice_line_id = l.id and m.deleted_at is null
-            ) as credited
         ) as x
         cross join lateral (
             select
@@ -110,4 +52,64 @@ from (
                 end as upto_minor
         ) as share
     ) as w
-) as s
+)
+-- include: credits.sql
+select
+    'dispute'::text as document_type,
+    m.dispute_id::text as native_id,
+    m.id::text as line_id,
+    (row_number() over (partition by m.dispute_id order by m.movement_date, m.id))::int as line_no,
+    null::text as product_sku,
+    null::text as product_line,
+    null::text as revenue_treatment,
+    null::text as recognition_method,
+    m.movement_kind::text as line_kind,
+    m.amount_minor::bigint as amount_minor,
+    0::bigint as discount_minor,
+    0::bigint as tax_minor,
+    false as is_tax_inclusive,
+    null::date as service_start,
+    null::date as service_end,
+    null::date as recognition_date,
+    null::bigint as recognition_amount_minor,
+    null::text as invoice_line_id,
+    null::text as revenue_effect,
+    m.movement_date::date as effective_date,
+    null::text as department,
+    null::text as region
+from changed_disputes as c
+join billing.dispute_movements as m on m.dispute_id = c.id
+where m.deleted_at is null
+union all
+select
+    'dispute',
+    s.dispute_id::text,
+    s.allocation_id::text || '/' || s.line_id::text,
+    s.settled_line_no::int,
+    s.sku::text,
+    s.product_line::text,
+    s.revenue_treatment::text,
+    s.recognition_method::text,
+    'settled',
+    (s.settled_minor - s.settled_tax_minor)::bigint,
+    0::bigint,
+    s.settled_tax_minor::bigint,
+    false,
+    s.service_start::date,
+    s.service_end::date,
+    s.recognition_date::date,
+    s.recognition_amount_minor::bigint,
+    s.line_id::text,
+    null,
+    null::date,
+    s.department::text,
+    s.region::text
+from settled as s
+union all
+-- what credit memos took of the lines
+select
+    'dispute', s.dispute_id::text, s.allocation_id::text || '/' || s.line_id::text || '/' || c.id::text, s.settled_line_no::int, null, null, null, null,
+    'credited', c.amount_minor::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null, c.revenue_effect::text,
+    c.effective_date::date, null, null
+from settled as s
+join credit as c on c.invoice_line_id = s.line_id

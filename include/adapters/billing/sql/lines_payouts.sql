@@ -21,7 +21,6 @@ select
     null::text as invoice_line_id,
     null::text as revenue_effect,
     null::date as effective_date,
-    null::bigint as credited_minor,
     null::text as department,
     null::text as region
 from changed_payouts as c

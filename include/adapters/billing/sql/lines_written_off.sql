@@ -73,14 +73,17 @@ written_off as (
         where m.invoice_line_id = l.id and m.deleted_at is null
     ) as credited
 ),
-last_line as (
-    select invoice_id, max(line_no) as line_no from written_off group by invoice_id
+numbered as (
+    select w.*,
+        max(w.line_no) over (partition by w.invoice_id) + row_number() over (partition by w.invoice_id order by w.line_no, w.id) as lost_line_no
+    from written_off as w
 )
+-- include: credits.sql
 select
     'invoice'::text as document_type,
     w.invoice_id::text as native_id,
     w.id::text || '/written_off' as line_id,
-    (n.line_no + row_number() over (partition by w.invoice_id order by w.line_no, w.id))::int as line_no,
+    w.lost_line_no::int as line_no,
     w.sku::text as product_sku,
     w.product_line::text as product_line,
     w.revenue_treatment::text as revenue_treatment,
@@ -95,17 +98,24 @@ select
     w.recognition_date::date as recognition_date,
     w.net_minor::bigint as recognition_amount_minor,
     w.id::text as invoice_line_id,
+    null::text as revenue_effect,
     null::date as effective_date,
-    w.credited_net_minor::bigint as credited_minor,
     w.department::text as department,
     w.region::text as region
-from written_off as w
-join last_line as n on n.invoice_id = w.invoice_id
+from numbered as w
 union all
 select
     'invoice', s.invoice_id::text, s.line_id,
     -- not after the lines: it must not move them
     (-row_number() over (partition by s.invoice_id order by s.settled_date, s.line_id))::int,
     null, null, null, null, 'settled', s.amount_minor::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null,
-    s.settled_date::date, null::bigint, null, null
+    null, s.settled_date::date, null, null
 from settled as s
+union all
+-- what credit memos took of the lines
+select
+    'invoice', w.invoice_id::text, w.id::text || '/' || c.id::text, w.lost_line_no::int,
+    null, null, null, null, 'credited', c.amount_minor::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null,
+    c.revenue_effect::text, c.effective_date::date, null, null
+from numbered as w
+join credit as c on c.invoice_line_id = w.id
