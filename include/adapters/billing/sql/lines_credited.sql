@@ -19,4 +19,5 @@ join changed_credit_memos as c on c.id = l.credit_note_id -- changes only
 join billing.credit_notes as n on n.id = l.credit_note_id
 join credit as e on e.invoice_line_id = l.invoice_line_id
 where l.deleted_at is null
+    and l.revenue_effect is distinct from 'goodwill'
     and (e.issue_date, e.credit_note_id, e.line_no) < (n.issue_date, n.id, l.line_no)
