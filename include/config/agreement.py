@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from include.config.configuration import Configuration
+from include.config.configuration import Configuration, ErpSettings
 from include.config.findings import Findings, one_of
 from include.config.yaml_file import YamlFile
 from include.finance.chart import Chart
+from include.finance.entity_settings import EntryPer, Summarisation
 from include.finance.events import CATALOGUE, EventType
+from include.finance.journal import JournalCategory
 from include.finance.posting_rule import PostingRule, RuleSet
 from include.finance.rule_coverage import Coverage, cover
 
@@ -85,9 +87,29 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
         if code not in erp.companies:
             text = f"ERP `{erp.code}` has no company for legal entity {code}; add it under `companies` in erps.yaml."
             findings.add(entities.name, entities.line_of((code, "erp")), text)
+        _check_summarisation(erp, code, configuration.entity_settings[code].summarisation, entities, findings)
         owners = configuration.entity_settings[code].owners
         for rule in configuration.exception_rules.values():
             if rule.owner not in owners:
                 fact = f"owner `{rule.owner}` of `{rule.name}` is nobody in legal entity {code}"
                 line = exceptions.line_of((rule.name, "owner"))
                 findings.add(exceptions.name, line, f"{fact}; {one_of(rule.owner, owners)}")
+
+
+def _check_summarisation(
+    erp: ErpSettings, code: str, summarisation: Summarisation, entities: YamlFile, findings: Findings
+) -> None:
+    """The ERP takes entries as the legal entity wants them written."""
+    if summarisation.entries is EntryPer.ALL and JournalCategory.SUMMARY not in erp.journals:
+        text = (
+            f"legal entity {code} has one entry for all categories, and ERP `{erp.code}` has no journal for category "
+            "`summary`; add one under `journals` in erps.yaml, or write `entries: category`."
+        )
+        findings.add(entities.name, entities.line_of((code, "summarisation", "entries")), text)
+    style = summarisation.reversal_style
+    if style not in erp.reversal_styles:
+        text = (
+            f"reversals of legal entity {code} are `{style}`, which ERP `{erp.code}` ({erp.system}) refuses; "
+            f"write one of: {', '.join(sorted(erp.reversal_styles))}."
+        )
+        findings.add(entities.name, entities.line_of((code, "summarisation", "reversal_style")), text)

@@ -10,7 +10,7 @@ from include.finance.entity import LegalEntity
 from include.finance.entity_settings import EntitySettings
 from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.fx import FxSettings
-from include.finance.journal import JournalCategory
+from include.finance.journal import JournalCategory, ReversalStyle
 from include.finance.posting_rule import RuleSet
 
 UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that we know
@@ -28,7 +28,10 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class ErpSettings:
-    """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category."""
+    """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category.
+
+    `reversal_styles` are those that it takes.
+    """
 
     code: str
     system: str
@@ -36,6 +39,7 @@ class ErpSettings:
     pool: str
     companies: Mapping[str, str]
     journals: Mapping[JournalCategory, str]
+    reversal_styles: frozenset[ReversalStyle]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from include.config.currencies import CURRENCIES
 from include.config.findings import Findings, one_of
-from include.config.shapes import EntityShape
+from include.config.shapes import EntityShape, SummarisationShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import (
     Chargebacks,
-    DateGranularity,
     EntitySettings,
+    EntryPer,
+    Gathering,
     LateArrival,
+    LineAmounts,
     LossAccount,
     Summarisation,
     WriteOffs,
 )
+from include.finance.journal import ReversalStyle
 
 
 def read_legal_entities(
@@ -62,11 +65,21 @@ def _entity(code: str, shape: EntityShape) -> LegalEntity:
     return LegalEntity(code, shape.name, CURRENCIES[shape.functional_currency], ZoneInfo(shape.time_zone), shape.erp)
 
 
+def _summarisation(shape: SummarisationShape) -> Summarisation:
+    return Summarisation(
+        by=Gathering(shape.by),
+        entries=EntryPer(shape.entries),
+        amounts=LineAmounts(shape.amounts),
+        dimensions=tuple(shape.dimensions),
+        reversal_style=ReversalStyle(shape.reversal_style),
+    )
+
+
 def _settings(code: str, shape: EntityShape) -> EntitySettings:
     return EntitySettings(
         legal_entity_code=code,
         chart_name=shape.chart,
-        summarisation=Summarisation(DateGranularity(shape.summarisation.date), tuple(shape.summarisation.dimensions)),
+        summarisation=_summarisation(shape.summarisation),
         max_future_days=shape.max_future_days,
         max_backdated_days=shape.max_backdated_days,
         default_revenue_effect=shape.default_revenue_effect,

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from include.config.folder import PACKAGE_FOLDER
 from include.config.shapes import (
+    ALL,
     SHORT,
     ChartShape,
     EntityShape,
@@ -66,6 +67,9 @@ def _schema(name: str) -> Schema:
         _refine_rules(found["$defs"])
     if name == "mappings":
         found["properties"]["from"] = {"enum": [*LINE_FIELDS, *ATTRIBUTE_VALUES]}
+    if name == "legal_entities":
+        kept = found["$defs"]["SummarisationShape"]["properties"]
+        kept["dimensions"] = {"anyOf": [{"const": ALL}, kept["dimensions"]]}
     if name == "exceptions":
         found["propertyNames"] = {"enum": sorted(EXCEPTION_NAMES)}
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"Tieout: {name.replace('_', ' ')}"} | found

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from include.finance.dimension import DIMENSIONS
+
 # Stands for what is written without a key of its own, as `channel: direct` for a list of one value.
 SHORT = "<values>"
+ALL = "all"  # every dimension, in `summarisation`
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -21,6 +24,11 @@ def _spelled_out(value: object) -> object:
     return value if isinstance(value, dict) else {SHORT: value}
 
 
+def _every_dimension(value: object) -> object:
+    return list(DIMENSIONS) if value == ALL else value
+
+
+Dimension = Literal["department", "region", "product_line"]
 Values = Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -33,8 +41,11 @@ class Shape(BaseModel):
 class SummarisationShape(Shape):
     """`summarisation` of a legal entity."""
 
-    date: Literal["day"]
-    dimensions: list[Literal["department", "region", "product_line"]]
+    by: Literal["day", "period", "document"] = "day"
+    entries: Literal["category", "all"] = "category"
+    amounts: Literal["gross", "net"] = "gross"
+    dimensions: Annotated[list[Dimension], BeforeValidator(_every_dimension)]
+    reversal_style: Literal["swap", "negative"] = "swap"
 
 
 class ChargebacksShape(Shape):

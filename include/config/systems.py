@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from include.config.configuration import ErpSettings, SourceSettings
 from include.config.findings import Findings, one_of
 from include.config.shapes import ErpShape, ExceptionShape, SourceShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.exception_rule import EXCEPTION_NAMES, ExceptionRule, Severity
-from include.finance.journal import JournalCategory
+from include.finance.journal import JournalCategory, ReversalStyle
+
+# How reversals may be written in each kind of ERP; its adapter says the same in its limits.
+REVERSAL_STYLES: Mapping[str, frozenset[ReversalStyle]] = {"tryton": frozenset(ReversalStyle)}
 
 
 def read_sources(file: YamlFile, findings: Findings) -> dict[str, SourceSettings]:
@@ -26,10 +31,12 @@ def read_erps(file: YamlFile, entity_codes: set[str], findings: Findings) -> dic
     for code, path, shape in entries_of(file, ErpShape, findings):
         _check_names(file, (*path, "companies"), "legal entity", set(shape.companies), entity_codes, findings)
         _check_names(file, (*path, "journals"), "journal category", set(shape.journals), categories, findings)
-        for missing in sorted(categories - shape.journals.keys()):
+        # whether one for several categories is needed, its legal entities say
+        for missing in sorted(categories - {JournalCategory.SUMMARY} - shape.journals.keys()):
             findings.add(file.name, file.line_of((*path, "journals")), f"category `{missing}` has no journal; add one.")
         journals = {JournalCategory(name): journal for name, journal in shape.journals.items() if name in categories}
-        erps[code] = ErpSettings(code, shape.system, shape.connection, shape.pool, shape.companies, journals)
+        styles = REVERSAL_STYLES[shape.system]
+        erps[code] = ErpSettings(code, shape.system, shape.connection, shape.pool, shape.companies, journals, styles)
     return erps
 
 

@@ -6,11 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from include.finance.journal import ReversalStyle
 
-class DateGranularity(StrEnum):
-    """What an entry gathers: the events of one day."""
+
+class Gathering(StrEnum):
+    """What an entry gathers: the events of a day, of a period, or of a day with each document on lines of its own."""
 
     DAY = "day"
+    PERIOD = "period"
+    DOCUMENT = "document"
+
+
+class EntryPer(StrEnum):
+    """Whether each category has an entry of its own, or all that is gathered stands in one."""
+
+    CATEGORY = "category"
+    ALL = "all"
+
+
+class LineAmounts(StrEnum):
+    """Whether the debits and credits of an account and its dimensions stand on two lines, or their difference on one."""
+
+    GROSS = "gross"
+    NET = "net"
 
 
 class LateArrival(StrEnum):
@@ -21,10 +39,13 @@ class LateArrival(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summarisation:
-    """How finely events are kept apart when they are added up into journal lines."""
+    """How finely events are kept apart when they are added up into journal lines, and how a reversal is written."""
 
-    date: DateGranularity
+    by: Gathering
+    entries: EntryPer
+    amounts: LineAmounts
     dimensions: tuple[str, ...]
+    reversal_style: ReversalStyle
 
 
 class LossAccount(StrEnum):

@@ -62,6 +62,7 @@ POSTING_EXCEPTIONS: frozenset[str] = frozenset(
         "journal_missing_in_erp",
         "currency_differs_in_erp",
         "too_many_lines",
+        "reversal_style_refused",
         "period_closed_in_erp",
         "duplicate_in_erp",
         "foreign_content_in_erp",

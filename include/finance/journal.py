@@ -32,6 +32,14 @@ class JournalCategory(StrEnum):
     INTERCOMPANY = "intercompany"
     ADJUSTING = "adjusting"
     ROUNDING = "rounding"
+    SUMMARY = "summary"  # several of the others in one entry
+
+
+class ReversalStyle(StrEnum):
+    """How a reversal is written: debit and credit change sides, or stay and carry negative amounts (red ink)."""
+
+    SWAP = "swap"
+    NEGATIVE = "negative"
 
 
 class EntryState(StrEnum):
@@ -126,7 +134,9 @@ class JournalEntry:
     """A dated set of lines for one legal entity in one currency, balanced in it and in the entity's own.
 
     `reference` is short (16 capital letters and digits) and is what the ERP carries; `content_sha256` covers date,
-    accounts, dimensions and amounts. Raises UnbalancedEntryError when debits and credits differ.
+    accounts, dimensions and amounts. With `style` negative what its lines debit is shown as a negative credit, and what
+    they credit as a negative debit; their amounts here keep their signs. Raises UnbalancedEntryError when debits and
+    credits differ.
     """
 
     id: UUID
@@ -139,6 +149,7 @@ class JournalEntry:
     description: str
     lines: tuple[JournalLine, ...]
     content_sha256: bytes
+    style: ReversalStyle = ReversalStyle.SWAP
 
     def __post_init__(self) -> None:
         if len(self.lines) < _FEWEST_LINES:

@@ -329,6 +329,7 @@ _STREAMS: Mapping[str, str] = {
     "new_total": "total_rows",
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
+    "new_netted": "netted_amounts",
     "new_exception": "exception_rows",
     "new_outcome": "equation",
     "new_retry": "retry_rows",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from include.finance.journal import JournalEntry
+from include.finance.journal import JournalEntry, ReversalStyle
 from include.finance.money import Money
 from include.ports.erp import LedgerEntry
 
@@ -35,12 +35,25 @@ def _net_differences(entry: JournalEntry, ledger: LedgerEntry) -> list[str]:
 
 
 def _line_differences(entry: JournalEntry, ledger: LedgerEntry) -> list[str]:
-    ours = Counter((line.account_code, line.in_books.minor) for line in entry.lines)
-    theirs = Counter((line.account_code, line.amount_minor) for line in ledger.lines)
+    is_negative = entry.style is ReversalStyle.NEGATIVE
+    ours = Counter((line.account_code, line.in_books.minor, is_negative) for line in entry.lines)
+    # an amount of nothing has no side
+    theirs = Counter(
+        (line.account_code, line.amount_minor, line.is_negative if line.amount_minor else is_negative)
+        for line in ledger.lines
+    )
     lost, added = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
-    return [f"no line {account} {_amount(minor, entry)}" for account, minor in lost] + [
-        f"a line {account} {_amount(minor, entry)} too many" for account, minor in added
+    return [f"no line {_told(line, entry)}" for line in lost] + [
+        f"a line {_told(line, entry)} too many" for line in added
     ]
+
+
+def _told(line: tuple[str, int, bool], entry: JournalEntry) -> str:
+    """A line in words; a negative amount names the side on which it stands."""
+    account, minor, is_negative = line
+    if not is_negative:
+        return f"{account} {_amount(minor, entry)}"
+    return f"{account} {_amount(-abs(minor), entry)} in {'credit' if minor > 0 else 'debit'}"
 
 
 def _amount(minor: int, entry: JournalEntry) -> str:

@@ -30,7 +30,7 @@ from include.subledger.recognition import BOOKED
 
 EXPLAIN_SQL = Path(__file__).resolve().parent.parent / "explain" / "sql"
 _LINES = pa.schema(
-    [("entry_id", pa.string()), ("line_no", pa.int32())]
+    [("entry_id", pa.string()), ("line_no", pa.int32()), ("document_uid", pa.string())]
     + [(name, pa.string()) for name in ("account_code", "party_key", "department", "region", "product_line")]
     + [("amount_minor", pa.int64()), ("functional_minor", pa.int64())]
 )

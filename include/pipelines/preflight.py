@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from include.finance.journal import EntryState, HeldReason, JournalEntry
+from include.finance.journal import EntryState, HeldReason, JournalEntry, ReversalStyle
 from include.finance.period import AccountingPeriod, PeriodState
 from include.pipelines import entry_faults
 from include.pipelines.posting_desk import PostingDesk
@@ -21,6 +21,7 @@ class LedgerFacts:
     periods: Sequence[AccountingPeriod]
     closed_here: frozenset[str]
     lines_per_entry: int
+    reversal_styles: frozenset[ReversalStyle] = frozenset(ReversalStyle)
 
     def accounts(self) -> Mapping[str, ErpAccount]:
         """The ERP's accounts by code."""
@@ -42,7 +43,9 @@ def gather_facts(desk: PostingDesk) -> LedgerFacts:
     reference = desk.erp.reference_data(desk.entity)
     periods = desk.erp.periods(desk.entity)
     desk.journal.replace_reference_data(reference, periods)
-    return LedgerFacts(reference, periods, desk.journal.closed_periods(), desk.erp.limits.lines_per_entry)
+    limits = desk.erp.limits
+    closed = desk.journal.closed_periods()
+    return LedgerFacts(reference, periods, closed, limits.lines_per_entry, limits.reversal_styles)
 
 
 def hold_refusable(desk: PostingDesk, facts: LedgerFacts) -> None:
@@ -73,6 +76,7 @@ def find_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
         or _journal_obstacle(entry, facts)
         or _account_obstacle(entry, facts)
         or _size_obstacle(entry, facts)
+        or _style_obstacle(entry, facts)
         or _period_obstacle(entry, facts)
     )
 
@@ -122,6 +126,14 @@ def _size_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
         return None
     fact = f"has {len(entry.lines)} lines, and the ERP takes {facts.lines_per_entry}"
     return Obstacle(HeldReason.FAILED_PREFLIGHT, "too_many_lines", fact, "Split entries smaller: `summarisation`.")
+
+
+def _style_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:
+    if entry.style in facts.reversal_styles:
+        return None
+    fact = "takes back in negative amounts, which the ERP refuses"
+    cure = "Set `reversal_style` of the legal entity's `summarisation`, then `make requeue` the entry with AGAIN=1."
+    return Obstacle(HeldReason.FAILED_PREFLIGHT, "reversal_style_refused", fact, cure)
 
 
 def _period_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None:

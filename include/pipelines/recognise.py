@@ -34,6 +34,7 @@ _TRIES = 5
 _ROWS = {
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
+    "new_netted": "recognition/netted_amounts",
     "new_balance": "recognition/balance_rows",
     "new_through": "recognition/through_rows",
     "new_undone": "recognition/undone_rows",

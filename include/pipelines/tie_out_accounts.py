@@ -153,8 +153,8 @@ def _names(desk: EntityDesk, entries: Sequence[LedgerEntry], account: str) -> st
 
 
 def _side(entry: LedgerEntry, account: str) -> tuple[int, int]:
-    amounts = [line.amount_minor for line in entry.lines if line.account_code == account]
-    return sum(each for each in amounts if each > 0), -sum(each for each in amounts if each < 0)
+    sides = [line.sides for line in entry.lines if line.account_code == account]
+    return sum(debit for debit, _ in sides), sum(credit for _, credit in sides)
 
 
 def _net(entry: LedgerEntry, account: str) -> int:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from include.finance.entity import LegalEntity
-from include.finance.journal import JournalEntry
+from include.finance.journal import JournalEntry, ReversalStyle
 from include.finance.period import AccountingPeriod
 
 
@@ -31,7 +31,8 @@ class ErpLimits:
 
     `max_request_seconds` bounds how long the ERP may go on with a request after the last byte was sent: an entry in
     doubt is not asked for before. `answer_seconds` is how long the adapter itself may be busy with one write: a lease
-    must last longer. `lines_per_entry`, `reference_length` and `text_length` are counts.
+    must last longer. `lines_per_entry`, `reference_length` and `text_length` are counts. `reversal_styles`: how it lets a
+    reversal be written.
     """
 
     lines_per_entry: int
@@ -40,6 +41,7 @@ class ErpLimits:
     reference_length: int
     text_length: int
     currency_mode: CurrencyMode = CurrencyMode.FUNCTIONAL_ONLY
+    reversal_styles: frozenset[ReversalStyle] = frozenset({ReversalStyle.SWAP})
 
 
 class LedgerState(StrEnum):
@@ -62,11 +64,22 @@ class PostedEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One line as the ERP keeps it; debit positive, credit negative, in minor units of the entity's currency."""
+    """One line as the ERP keeps it; debit positive, credit negative, in minor units of the entity's currency.
+
+    With `is_negative` the ERP shows it as a negative amount on the other side: a debit as a negative credit.
+    """
 
     account_code: str
     amount_minor: int
     text: str
+    is_negative: bool = False
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """What it adds to the debits and to the credits of its account, as the ERP shows it."""
+        if (self.amount_minor > 0) != self.is_negative:
+            return self.amount_minor, 0
+        return 0, -self.amount_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What all posted entries of a period, whoever made them, moved on one account: minor units, both positive."""
+    """What all posted entries of a period, whoever made them, moved on one account, in minor units.
+
+    Debits and credits are both positive, less what stands there in negative amounts.
+    """
 
     account_code: str
     debit_minor: int

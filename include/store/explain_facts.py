@@ -134,7 +134,7 @@ def lines_of(connection: Connection, entry_ids: Collection[UUID]) -> list[Row]:
     """The journal lines of entries, in order."""
     return connection.execute(
         "select entry_id::text as entry_id, line_no, account_code, party_key, department, region, product_line, amount_minor,"
-        " functional_minor, document_count, line_text from journal_line where entry_id = any(%s) order by entry_id, line_no",
+        " functional_minor, document_count, line_text, document_uid::text as document_uid from journal_line where entry_id = any(%s) order by entry_id, line_no",
         (list(entry_ids),),
     ).fetchall()
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.abc import QueryNoTemplate
 
-from include.finance.journal import EntryState, HeldReason, JournalCategory, JournalEntry, JournalLine
+from include.finance.journal import EntryState, HeldReason, JournalCategory, JournalEntry, JournalLine, ReversalStyle
 from include.finance.money import Currency, Money
 from include.ports.postings import DueEntry
 from include.store.database import Connection, Row
@@ -118,6 +118,7 @@ def _entry(row: Row, lines: Sequence[Row]) -> JournalEntry:
         description=row["description"],
         lines=tuple(_line(line, currency, functional) for line in lines),
         content_sha256=bytes(row["content_sha256"]),
+        style=ReversalStyle(row["reversal_style"]),
     )
 
 

@@ -71,12 +71,17 @@ set debit_minor = b.debit_minor - l.debit_minor, credit_minor = b.credit_minor -
     functional_credit_minor = b.functional_credit_minor - l.functional_credit_minor
 from (
     select e.erp_code, e.legal_entity_code, l.account_code, e.period_name, e.currency,
-        coalesce(sum(l.amount_minor) filter (where l.amount_minor > 0), 0) as debit_minor,
-        coalesce(-sum(l.amount_minor) filter (where l.amount_minor < 0), 0) as credit_minor,
-        coalesce(sum(l.functional_minor) filter (where l.functional_minor > 0), 0) as functional_debit_minor,
-        coalesce(-sum(l.functional_minor) filter (where l.functional_minor < 0), 0) as functional_credit_minor
+        sum(l.debit_minor) as debit_minor, sum(l.credit_minor) as credit_minor,
+        sum(l.functional_debit_minor) as functional_debit_minor, sum(l.functional_credit_minor) as functional_credit_minor
     from journal_entry as e
-    join journal_line as l on l.entry_id = e.id
+    join (
+        select entry_id, account_code, greatest(amount_minor, 0) as debit_minor, greatest(-amount_minor, 0) as credit_minor,
+            greatest(functional_minor, 0) as functional_debit_minor, greatest(-functional_minor, 0) as functional_credit_minor
+        from journal_line
+        union all
+        -- what debits and credits took from each other is accounted, although no line shows it
+        select entry_id, account_code, amount_minor, amount_minor, functional_minor, functional_minor from netted_amount
+    ) as l on l.entry_id = e.id
     where e.id = %s
     group by e.erp_code, e.legal_entity_code, l.account_code, e.period_name, e.currency
 ) as l

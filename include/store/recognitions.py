@@ -40,7 +40,7 @@ order by 1
 """
 _THROUGH = "select legal_entity_code, through_date from recognised_through where source_code = %s order by 1"
 # The steps of accounting's commit that a run shares.
-_SHARED = ("04_entry", "05_line", "06_transition", "13_attempt", "14_control_balance")
+_SHARED = ("04_entry", "05_line", "05_netted", "06_transition", "13_attempt", "14_control_balance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def commit_run(database: FinanceDatabase, header: RunHeader, rows: Callable[[str
             _require_standing(cursor, header)
             cursor.adbc_ingest("new_batch", _header_row(header), mode="create", temporary=True)
             cursor.execute(_text("recognise/batch"))
-            for name in ("new_entry", "new_line", "new_balance", "new_through", "new_undone"):
+            for name in ("new_entry", "new_line", "new_netted", "new_balance", "new_through", "new_undone"):
                 cursor.adbc_ingest(name, rows(name), mode="create", temporary=True)
             steps = [f"commit/{name}" for name in _SHARED] + [
                 f"recognise/{name}" for name in ("through", "undone", "stream")

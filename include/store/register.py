@@ -123,6 +123,7 @@ _TEMPORARY = (
     "new_total",
     "new_entry",
     "new_line",
+    "new_netted",
     "new_exception",
     "new_outcome",
     "new_retry",

@@ -43,6 +43,7 @@ _STEPS_OF_A_PORTION = (
     "dimensions",
     "application_lines",
     "schedule_terms",
+    "document_numbers",
 )
 # From what differs from the bookings on file to entries.
 _STEPS_OF_BOOKING = (

@@ -17,7 +17,7 @@ def identify(source_code: str, groups: pa.Table) -> pa.Table:
     A loop over journal entries, a few hundred a night, never over documents. Why an entry waits is no part of its name:
     the next night may see it differently.
     """
-    unnamed = [name for name in ("group_no", "held_reason") if name in groups.column_names]
+    unnamed = [name for name in ("entry_no", "entry_day", "held_reason") if name in groups.column_names]
     named = groups.drop_columns(unnamed).to_pylist()
     ids = [uuid5(_ENTRIES, "|".join([source_code, *(str(value) for value in row.values())])) for row in named]
     keys = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([value.bytes for value in ids], pa.binary(16)))

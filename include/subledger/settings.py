@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from include.config.configuration import Configuration
 from include.config.currencies import CURRENCIES
+from include.finance.dimension import DIMENSIONS
 from include.finance.events import CATALOGUE
 from include.finance.fx import FxSettings
 from include.ports.canonical import DOCUMENT_TYPES
@@ -29,6 +30,10 @@ _LEGAL_ENTITY = pa.schema(
         ("chargeback_loss", pa.string()),
         ("chargeback_tax_relief", pa.string()),
         ("write_off_tax_relief", pa.string()),
+        ("gathered_by", pa.string()),
+        ("entries_per", pa.string()),
+        ("line_amounts", pa.string()),
+        ("reversal_style", pa.string()),
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
@@ -123,10 +128,11 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "chargeback_loss": str(settings.chargebacks.loss),
             "chargeback_tax_relief": "yes" if settings.chargebacks.has_tax_relief else "no",
             "write_off_tax_relief": "yes" if settings.write_offs.has_tax_relief else "no",
-            **{
-                f"keeps_{name}": name in settings.summarisation.dimensions
-                for name in ("department", "region", "product_line")
-            },
+            "gathered_by": str(settings.summarisation.by),
+            "entries_per": str(settings.summarisation.entries),
+            "line_amounts": str(settings.summarisation.amounts),
+            "reversal_style": str(settings.summarisation.reversal_style),
+            **{f"keeps_{name}": name in settings.summarisation.dimensions for name in DIMENSIONS},
         }
 
 

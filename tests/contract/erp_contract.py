@@ -11,10 +11,10 @@ import pytest
 
 from include.finance.entity import LegalEntity
 from include.finance.errors import EntryRefusedError, PeriodClosedError
-from include.finance.journal import JournalCategory, JournalEntry, JournalLine, reference_of
+from include.finance.journal import JournalCategory, JournalEntry, JournalLine, ReversalStyle, reference_of
 from include.finance.money import Currency, Money
 from include.pipelines.compare_ledger import content_differences
-from include.ports.erp import Erp, LedgerState
+from include.ports.erp import Erp, LedgerState, Movement
 
 DAY = date(2026, 1, 31)
 LARGE = 9_999_999_999_99  # ten digits before the point: a float would not carry it through sums
@@ -86,6 +86,28 @@ class ErpContract:
         assert ledger.period_name == "2026-01"
         ours = sorted((line.account_code, line.in_books.minor, line.text) for line in entry.lines)
         assert sorted((line.account_code, line.amount_minor, line.text) for line in ledger.lines) == ours
+
+    def test_a_reversal_in_negative_amounts_stays_on_its_side(
+        self, erp: Erp, entity: LegalEntity, entry: JournalEntry
+    ) -> None:
+        """What was debited is debited again with a minus: the turnover of the account is as if nothing had been."""
+        before = erp.movements(entity, "2026-01", ["1100", "2000", "2100"])
+        erp.release(entity, erp.create(entity, entry))
+        reversal = replace(
+            journal_entry(entity, *((line.account_code, -line.in_books.minor) for line in entry.lines)),
+            style=ReversalStyle.NEGATIVE,
+        )
+        ledger = erp.read_back(entity, erp.release(entity, erp.create(entity, reversal)))
+        assert ledger.net_by_account() == {"1100": -142651, "2100": 108000, "2000": 34651}
+        assert all(line.is_negative for line in ledger.lines)
+        assert content_differences(reversal, ledger) == []
+        assert content_differences(replace(reversal, style=ReversalStyle.SWAP), ledger)[0].startswith("no line 1100 ")
+        assert {line.sides for line in ledger.lines} == {(-142651, 0), (0, -108000), (0, -30000), (0, -4651)}
+        moved = {each.account_code: each for each in erp.movements(entity, "2026-01", ["1100", "2000", "2100"])}
+        kept = {each.account_code: each for each in before}
+        for account, each in moved.items():
+            earlier = kept.get(account, Movement(account, 0, 0))
+            assert (each.debit_minor, each.credit_minor) == (earlier.debit_minor, earlier.credit_minor), account
 
     def test_an_entry_in_another_currency_stands_in_the_companys_own(self, erp: Erp, entity: LegalEntity) -> None:
         """A realised difference has no amount in the other currency."""

@@ -17,7 +17,7 @@ from include.finance.errors import (
     PeriodClosedError,
     SystemUnreachableError,
 )
-from include.finance.journal import JournalCategory, JournalEntry
+from include.finance.journal import JournalCategory, JournalEntry, ReversalStyle
 from include.finance.period import AccountingPeriod, PeriodState
 from include.ports.erp import (
     ErpAccount,
@@ -31,7 +31,14 @@ from include.ports.erp import (
 )
 
 T = TypeVar("T")
-LIMITS = ErpLimits(lines_per_entry=100, max_request_seconds=20, answer_seconds=25, reference_length=16, text_length=250)
+LIMITS = ErpLimits(
+    lines_per_entry=100,
+    max_request_seconds=20,
+    answer_seconds=25,
+    reference_length=16,
+    text_length=250,
+    reversal_styles=frozenset(ReversalStyle),
+)
 ACCOUNTS = ("1010", "1100", "2000", "2050", "2100", "4000", "7000")
 
 
@@ -152,7 +159,8 @@ class FakeErp:
             for line in each.lines:
                 if each.period_name == period and line.account_code in accounts:
                     sides = found.setdefault(line.account_code, [0, 0])
-                    sides[line.amount_minor < 0] += abs(line.amount_minor)
+                    sides[0] += line.sides[0]
+                    sides[1] += line.sides[1]
         return [Movement(code, *sides) for code, sides in found.items()]
 
     def entries(
@@ -196,10 +204,15 @@ class FakeErp:
     def _create(self, entry: JournalEntry) -> PostedEntry:
         if entry.posting_date.strftime("%Y-%m") in self.closed:
             raise PeriodClosedError(f"The period of {entry.posting_date} is closed in the ERP.")
+        if entry.style not in self.limits.reversal_styles:
+            raise EntryRefusedError("The ERP takes no negative amounts.")
         if unknown := {line.account_code for line in entry.lines} - self.accounts.keys():
             raise EntryRefusedError(f"The ERP has no account {', '.join(sorted(unknown))}.")
         header = PostedEntry("", entry.reference, LedgerState.DRAFT, None, entry.posting_date)
-        lines = tuple(LedgerLine(line.account_code, line.in_books.minor, line.text) for line in entry.lines)
+        is_negative = entry.style is ReversalStyle.NEGATIVE
+        lines = tuple(
+            LedgerLine(line.account_code, line.in_books.minor, line.text, is_negative) for line in entry.lines
+        )
         return self.put(LedgerEntry(header, entry.posting_date.strftime("%Y-%m"), lines)).header
 
     def _release(self, draft: PostedEntry) -> PostedEntry:

@@ -26,7 +26,7 @@ from include.finance.errors import (
     SystemUnreachableError,
     TieoutError,
 )
-from include.finance.journal import JournalCategory, JournalEntry, JournalLine
+from include.finance.journal import JournalCategory, JournalEntry, JournalLine, ReversalStyle
 from include.finance.period import AccountingPeriod
 from include.ports.erp import (
     CurrencyMode,
@@ -79,6 +79,7 @@ class TrytonErp:
             reference_length=16,
             text_length=250,
             currency_mode=CurrencyMode.FUNCTIONAL_ONLY,
+            reversal_styles=frozenset(ReversalStyle),  # its own cancelling entries have negative amounts
         )
         self._rpc = TrytonRpc(TrytonLogin(url, database, login, password), client)
         self._companies = companies
@@ -307,11 +308,12 @@ def _move_line(book: TrytonBook, entry: JournalEntry, line: JournalLine) -> dict
             f"Journal entry {entry.reference}: account {line.account_code} of legal entity {entry.legal_entity_code} "
             f"does not exist in Tryton; create it there or correct the chart of accounts."
         )
-    minor = line.in_books.minor
+    is_negative = entry.style is ReversalStyle.NEGATIVE
+    debit, credit = LedgerLine(line.account_code, line.in_books.minor, line.text, is_negative).sides
     fields: dict[str, Any] = {
         "account": account,
-        "debit": wire_amount(max(minor, 0), book.exponent),
-        "credit": wire_amount(max(-minor, 0), book.exponent),
+        "debit": wire_amount(debit, book.exponent),
+        "credit": wire_amount(credit, book.exponent),
         "description": line.text,
     }
     if line.account_code in book.parties:
@@ -325,7 +327,8 @@ def _posted(row: Mapping[str, Any]) -> PostedEntry:
 
 
 def _line(row: Mapping[str, Any], book: TrytonBook) -> LedgerLine:
-    return LedgerLine(_code(row, book), _amount(row, book), row["description"] or "")
+    is_negative = row["debit"] < 0 or row["credit"] < 0
+    return LedgerLine(_code(row, book), _amount(row, book), row["description"] or "", is_negative)
 
 
 def _amount(row: Mapping[str, Any], book: TrytonBook) -> int:

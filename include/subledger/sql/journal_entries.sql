@@ -15,11 +15,14 @@ select
     i.entry_id as id, e.erp_code, i.legal_entity_code, i.period_name, i.posting_date, i.currency, c.exponent,
     e.functional_currency, o.exponent as functional_exponent, i.category,
     i.part_no, i.part_count, i.reference,
-    entry_content(i.legal_entity_code, i.posting_date, i.currency, l.content) as content_sha256,
+    entry_content(
+        i.legal_entity_code, i.posting_date, i.currency, l.content || case when e.reversal_style = 'negative' and i.category = 'reversal' then 'negative' else '' end
+    ) as content_sha256,
     i.category || ' ' || i.posting_date || ' ' || i.currency as description,
     p.document_count, l.total_debit_minor,
     case when i.held_reason is null then 'ready' else 'held' end as state,
-    i.held_reason
+    i.held_reason,
+    case when i.category = 'reversal' then e.reversal_style else 'swap' end as reversal_style
 from entry_id as i
 join line as l on l.entry_id = i.entry_id
 join part as p on p.entry_id = i.entry_id

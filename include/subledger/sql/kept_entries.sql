@@ -6,7 +6,8 @@ with entry as (
     from kept_entry as e
     join booking as b on b.booking_id = e.booking_id
     join posting_group as g on g.group_no = b.group_no
-    where g.sum_round = getvariable('sum_round')
+    join entry_group as p on p.entry_no = g.entry_no
+    where p.sum_round = getvariable('sum_round')
 ),
 coded as (
     select legal_entity_code, account_code, party_key, department, region, product_line, min(coding_no) as coding_no

@@ -1,5 +1,5 @@
 -- one row per part of an entry that has more lines than the ERP takes, and more than one document to split by
-select group_no, part_no, count(*) as line_count
+select entry_no, part_no, count(*) as line_count
 from summary_line
-group by group_no, part_no
+group by entry_no, part_no
 having count(*) > getvariable('line_limit') and min(first_document) <> max(last_document);

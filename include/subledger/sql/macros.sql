@@ -112,6 +112,14 @@ create or replace macro required_minor(
     end
 )::bigint;
 
+-- the one day that a journal entry gathers; null: all those of its period. What is held keeps its day, for which it waits
+create or replace macro entry_day_of(gathered_by, posting_date, held_reason) as
+    case when gathered_by = 'period' and held_reason is null then null else posting_date end;
+
+-- the category of the journal entry. What came late, is taken back or is worked out at the end of a period stays apart
+create or replace macro entry_category_of(entries_per, category) as
+    case when entries_per = 'all' and category not in ('late', 'reversal', 'recognition', 'revaluation') then 'summary' else category end;
+
 -- what the ERP must show of a journal line, and of an entry
 create or replace macro line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor) as
     hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)

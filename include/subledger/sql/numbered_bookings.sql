@@ -7,11 +7,12 @@ create or replace type held_text as enum (select distinct held_reason from posti
 create or replace type category_text as enum (select distinct category from posting_group);
 
 create table numbered_part as
-select g.group_no, i.part_no, g.part_count, i.entry_id as journal_entry_id, g.legal_entity_code::entity_text as legal_entity_code, g.posting_date,
+select g.group_no, i.part_no, e.part_count, i.entry_id as journal_entry_id, g.legal_entity_code::entity_text as legal_entity_code, g.posting_date,
     g.period_name::period_text as period_name, g.currency::currency_text as currency, g.category::category_text as category,
     g.held_reason::held_text as held_reason
 from posting_group as g
-join entry_id as i on i.group_no = g.group_no;
+join entry_group as e on e.entry_no = g.entry_no
+join entry_id as i on i.entry_no = g.entry_no;
 
 -- one row per booking with the journal entry that carries it
 create view numbered_booking as

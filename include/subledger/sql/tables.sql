@@ -68,11 +68,19 @@ create table booking_row (
 create table prior_decision (
     document_uid uuid, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar, total_minor bigint);
 
--- one row per journal entry group: what is posted together, in one part or several. Numbered in no particular order;
--- its lines are summed in round 0, and again in the round in which it is split further
+-- one row per day, category and currency of a legal entity on which events are posted, and the journal entry that gathers it
 create table posting_group (
-    group_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar, category varchar,
-    held_reason varchar, part_count integer, sum_round integer);
+    group_no integer, entry_no integer, legal_entity_code varchar, posting_date date, period_name varchar, currency varchar,
+    category varchar, held_reason varchar);
+
+-- one row per journal entry to be, in one part or several. Numbered in no particular order; its lines are summed in round 0, and
+-- again in the round in which it is split further. `entry_day`: the one day that it gathers, null: all those of its period
+create table entry_group (
+    entry_no integer, legal_entity_code varchar, entry_day date, period_name varchar, currency varchar, category varchar,
+    held_reason varchar, is_net boolean, tells_documents boolean, part_count integer, sum_round integer);
+
+-- one row per landed document, where journal lines name documents: its number, or its id in billing if it has none
+create table document_number (document_uid uuid, number varchar);
 
 -- one row per event booked or reversed by this batch, numbered portion by portion in the order of evidence
 create table booking (
@@ -84,6 +92,6 @@ create table balance_sum (
     erp_code varchar, legal_entity_code varchar, account_code varchar, period_name varchar, currency varchar, debit_minor bigint, credit_minor bigint,
     functional_debit_minor bigint, functional_credit_minor bigint);
 
--- one row per journal line to be and portion of documents in it
+-- one row per journal line to be and portion of documents in it; `is_debit` null: debits and credits taken together
 create table line_sum (
-    group_no integer, part_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document integer, last_document integer, first_date date, last_date date);
+    entry_no integer, part_no integer, document_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document integer, last_document integer, first_date date, last_date date);

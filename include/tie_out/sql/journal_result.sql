@@ -1,8 +1,15 @@
--- one row per legal entity, currency, journal category and account: subledger entries beside journal lines
-with subledger as (
-    select journal_entry_id, legal_entity_code, currency, category, account_code, sum(debit_minor)::bigint as debit_minor,
-        sum(credit_minor)::bigint as credit_minor
-    from entry_sum
+-- one row per legal entity, currency, journal category and account: subledger entries beside journal lines. An entry of category
+-- `summary` gathers those of several
+with summary as (
+    select distinct journal_entry_id::uuid as journal_entry_id, category
+    from journal_sums
+    where category = 'summary'
+),
+subledger as (
+    select s.journal_entry_id, s.legal_entity_code, s.currency, coalesce(j.category, s.category) as category, s.account_code,
+        sum(s.debit_minor)::bigint as debit_minor, sum(s.credit_minor)::bigint as credit_minor
+    from entry_sum as s
+    left join summary as j on j.journal_entry_id = s.journal_entry_id
     group by all
 ),
 cell as (

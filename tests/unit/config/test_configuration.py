@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from include.adapters.erp.tryton import TrytonErp
+from include.config import systems
 from include.config.folder import PACKAGE_FOLDER, config_folder, shown_name
 from include.config.load import load_configuration
 from include.finance.entity_settings import LateArrival
 from include.finance.exception_rule import EXCEPTION_NAMES
 from include.finance.fx import QuoteDirection, RatePurpose, RateSetting
-from include.finance.journal import JournalCategory
+from include.finance.journal import JournalCategory, ReversalStyle
 from tests.unit.config.refusal import INVOICES, Edit, refusal
 
 ENTITIES = "legal_entities.yaml"
@@ -119,10 +121,38 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
         ),
         (
             "legal_entities.yaml",
+            "by: day",
+            "by: week",
+            f"legal_entities.yaml:{line_of('by: day', file=ENTITIES)}: ",
+            "`by` is 'week'; write one of 'day', 'period' or 'document'.",
+        ),
+        (
+            "legal_entities.yaml",
+            "by: day",
             "date: day",
-            "date: week",
-            f"legal_entities.yaml:{line_of('date: day', file=ENTITIES)}: ",
-            "`date` is 'week'; write one of 'day'.",
+            f"legal_entities.yaml:{line_of('by: day', file=ENTITIES)}: ",
+            "the key `date` is unknown; Known: amounts, by, dimensions, entries, reversal_style.",
+        ),
+        (
+            "legal_entities.yaml",
+            "amounts: gross",
+            "amounts: nett",
+            f"legal_entities.yaml:{line_of('amounts: gross', file=ENTITIES)}: ",
+            "`amounts` is 'nett'; write one of 'gross' or 'net'.",
+        ),
+        (
+            "legal_entities.yaml",
+            "dimensions: [product_line]",
+            "dimensions: [project]",
+            f"legal_entities.yaml:{line_of('dimensions: [product_line]', file=ENTITIES)}: ",
+            "`dimensions` is 'project'; write one of 'department', 'region' or 'product_line'.",
+        ),
+        (
+            "legal_entities.yaml",
+            "dimensions: [product_line]",
+            "dimensions: some",
+            f"legal_entities.yaml:{line_of('dimensions: [product_line]', file=ENTITIES)}: ",
+            "`dimensions` is 'some'; input should be a valid list.",
         ),
         (
             "legal_entities.yaml",
@@ -269,3 +299,45 @@ def test_an_entity_states_only_the_purposes_in_which_it_differs(folder: Path, ed
     )
     fx = load_configuration(folder).fx
     assert fx["JP"].rates == {**fx["US"].rates, RatePurpose.TAX: RateSetting("boj", QuoteDirection.DIRECT, 3)}
+
+
+def test_summarisation_as_it_was_is_the_default_and_all_dimensions_have_a_word(folder: Path, edit: Edit) -> None:
+    shipped = load_configuration(folder).entity_settings["US"].summarisation
+    said = (
+        "summarisation: {by: day, entries: category, amounts: gross, dimensions: [product_line], reversal_style: swap}"
+    )
+    edit(ENTITIES, said, "summarisation: {dimensions: [product_line]}")
+    assert load_configuration(folder).entity_settings["US"].summarisation == shipped
+    edit(ENTITIES, "summarisation: {dimensions: [product_line]}", "summarisation: {by: period, dimensions: all}")
+    changed = load_configuration(folder).entity_settings["US"].summarisation
+    assert (str(changed.by), changed.dimensions) == ("period", ("department", "region", "product_line"))
+
+
+def test_one_entry_for_all_categories_needs_a_journal_in_the_erp(folder: Path, edit: Edit) -> None:
+    edit("erps.yaml", "    summary: SUMMARY  # for legal entities with `entries: all`\n", "")
+    load_configuration(folder)
+    edit(ENTITIES, "entries: category", "entries: all")
+    [said] = refusal(folder)
+    assert said == (
+        f"{ENTITIES}:{line_of('entries: category', file=ENTITIES)}: legal entity US has one entry for all categories, "
+        "and ERP `tryton` has no journal for category `summary`; add one under `journals` in erps.yaml, or write "
+        "`entries: category`."
+    )
+
+
+def test_negative_reversals_are_refused_where_the_erp_takes_none(
+    folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(ENTITIES, "reversal_style: swap", "reversal_style: negative")
+    load_configuration(folder)
+    monkeypatch.setattr(systems, "REVERSAL_STYLES", {"tryton": frozenset({ReversalStyle.SWAP})})
+    [said] = refusal(folder)
+    assert said == (
+        f"{ENTITIES}:{line_of('reversal_style: swap', file=ENTITIES)}: reversals of legal entity US are `negative`, "
+        "which ERP `tryton` (tryton) refuses; write one of: swap."
+    )
+
+
+def test_each_adapter_takes_the_styles_that_the_configuration_allows() -> None:
+    erp = TrytonErp("http://localhost", "erp", "poster", "", companies={})
+    assert erp.limits.reversal_styles == systems.REVERSAL_STYLES["tryton"]

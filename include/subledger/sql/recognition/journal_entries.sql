@@ -15,7 +15,8 @@ select
     i.category || ' ' || i.posting_date || ' ' || i.currency as description,
     l.document_count, l.total_debit_minor,
     case when i.held_reason is null then 'ready' else 'held' end as state,
-    i.held_reason
+    i.held_reason,
+    'swap' as reversal_style
 from entry_id as i
 join line as l on l.entry_id = i.entry_id
 join legal_entity as e on e.code = i.legal_entity_code

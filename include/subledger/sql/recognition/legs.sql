@@ -7,7 +7,8 @@ with told as (
         s.rule_id, s.role, s.side, s.account_code, s.party_key, g.department, g.region, g.product_line,
         case when e.keeps_department then g.department end as kept_department,
         case when e.keeps_region then g.region end as kept_region,
-        case when e.keeps_product_line then g.product_line end as kept_product_line
+        case when e.keeps_product_line then g.product_line end as kept_product_line,
+        entry_day_of(e.gathered_by, p.posting_date, p.held_reason) as entry_day, e.line_amounts = 'net' as is_net
     from (select distinct group_no, as_of from recognised_sum) as r
     join schedule_group as g on g.group_no = r.group_no
     join legal_entity as e on e.code = g.legal_entity_code
@@ -20,6 +21,6 @@ with told as (
 select *,
     -- a debit and a credit each way are four lines
     ((dense_rank() over (
-        partition by legal_entity_code, posting_date, period_name, currency, category, held_reason
+        partition by legal_entity_code, entry_day, period_name, currency, category, held_reason
         order by rule_id, kept_department, kept_region, kept_product_line) - 1) // greatest(getvariable('line_limit') // 4, 1) + 1)::integer as part_no
 from told;
