@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 from psycopg import sql
 
 from include.app import App, EnvironmentConnections
@@ -30,19 +29,12 @@ from include.sample.tryton import TrytonServer
 from include.sample.tryton_process import announce
 from include.store.database import FinanceDatabase
 from tests.chaos.stops import Stop
+from tests.posting.set_back import keep_state, set_back
 
 ENTITIES = ("DE", "JP", "UK", "US")
 # In the relation of the real ones, and long enough for two busy cores: what one write may take, what the ERP may take on.
 TIMES = {"answer": 3, "max_request": 3, "slack": 1, "margin": 1, "pause": 0.2}
 _NUMBERS = itertools.count(1)
-# What a night can change in the ERP: entries, numbers, and what is open.
-_ERP_COLUMNS = {
-    "ir_sequence": ["number_next_internal"],
-    "ir_sequence_strict": ["number_next_internal"],
-    "account_period": ["state"],
-    "account_journal_period": ["state"],
-}
-_ERP_TABLES = ("account_move", "account_move_line", *_ERP_COLUMNS)
 _ROOT = Path(__file__).parents[2]
 
 
@@ -132,13 +124,11 @@ class House:
         free = self._free_erps.setdefault(template, [])
         if free:
             with self.postgres.connect("tryton", free[-1]) as erp:
-                _set_back(erp)
+                set_back(erp)
             return free.pop()
         name = self.database("erp", template)
         with self.postgres.connect("tryton", name) as erp:
-            erp.execute("create schema kept")
-            for table in _ERP_TABLES:
-                erp.execute(sql.SQL("create table kept.{0} as table public.{0}").format(sql.Identifier(table)))
+            keep_state(erp)
         return name
 
     def _open(self, kind: str, name: str) -> None:
@@ -158,7 +148,7 @@ class House:
             )
 
 
-class _App(App):
+class LoggedInApp(App):
     """The application with one adapter for all that is asked."""
 
     @cached_property
@@ -280,7 +270,9 @@ class Books:
     def app(self) -> App:
         """The application on this company, past every proxy; it logs in to the ERP once."""
         connections = EnvironmentConnections(self.connections({}))
-        return _App(load_configuration(), connections, str(self.house.folder / "evidence"), self.folder / "scratch")
+        return LoggedInApp(
+            load_configuration(), connections, str(self.house.folder / "evidence"), self.folder / "scratch"
+        )
 
     def connections(self, ports: dict[str, int]) -> dict[str, str]:
         """Airflow's connections; `ports` are those of proxies."""
@@ -362,21 +354,6 @@ class Books:
         }
         differing = {key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)}
         assert {key: (found.get(key), wanted.get(key)) for key in sorted(differing)} == {}
-
-
-def _set_back(erp: psycopg.Connection[Any]) -> None:
-    # Entries with their lines first, then what counts and what is open.
-    erp.execute("truncate account_move cascade")
-    for table in ("account_move", "account_move_line"):
-        name = sql.Identifier(table)
-        erp.execute(sql.SQL("insert into public.{0} select * from kept.{0}").format(name))
-    for table, columns in _ERP_COLUMNS.items():
-        for column in columns:
-            erp.execute(
-                sql.SQL("update public.{0} as t set {1} = k.{1} from kept.{0} as k where k.id = t.id").format(
-                    sql.Identifier(table), sql.Identifier(column)
-                )
-            )
 
 
 ANSWER = company.answer()

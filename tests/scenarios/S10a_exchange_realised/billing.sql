@@ -1,0 +1,20 @@
+-- The service begins in June: deferred revenue stays as it was invoiced.
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-20', 'EUR', 100000, 0, 100000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor, service_start, service_end)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('PLAN'), 100000, 0, '2026-06-01', '2027-05-31');
+
+-- night 2026-03-01
+
+insert into billing.payments
+    (id, customer_id, legal_entity_id, status, method, received_at, currency, amount_minor, processor)
+values
+    (id('PAY-1'), id('C-US'), id('US'), 'succeeded', 'card', '2026-02-10T12:00Z', 'EUR', 100000, 'stripe');
+insert into billing.payment_allocations
+    (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values
+    (id('PAY-1>INV-1'), id('PAY-1'), id('INV-1'), 100000, 'EUR', '2026-02-10');
