@@ -53,6 +53,7 @@ _STEPS_OF_BOOKING = (
     "codings",
     "entries",
     "functional_entries",
+    "schedule_worths",
     "line_keys",
     "shown_codings",
 )
@@ -227,6 +228,7 @@ class SubledgerEngine:
         work.run("foreign_events")
         work.run("schedule_rows")
         work.run("event_deltas")
+        work.run("kept_bookings")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
             work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)

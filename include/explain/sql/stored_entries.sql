@@ -19,7 +19,8 @@ told as (
     select r.document_uid, getvariable('recognised_code')::smallint as event_type,
         uuid '00000000-0000-0000-0000-000000000000' as occurrence, 1::smallint as booking_no, r.line_no, l.legal_entity_code, l.currency,
         r.as_of as event_date, l.posting_date, l.period_name, l.held_reason, l.category, l.journal_entry_id::uuid as journal_entry_id,
-        l.account_code, l.party_key, l.role, l.department, l.region, l.product_line, l.side * r.amount_minor as amount_minor, l.rule_id
+        l.account_code, l.party_key, l.role, l.department, l.region, l.product_line, l.side * r.amount_minor as amount_minor,
+        l.side * r.functional_minor as functional_minor, l.rule_id
     from recognised_amounts_file as r
     join recognition_legs_file as l on l.run_id = r.run_id and l.group_no = r.group_no and l.as_of = r.as_of
 )

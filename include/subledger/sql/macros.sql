@@ -112,6 +112,11 @@ create or replace macro required_minor(
     end
 )::bigint;
 
+-- what of a schedule is worth in the entity's own currency, at the rate of its line: all of it what the line is worth, to the
+-- minor unit. Null where the schedule is in that currency already
+create or replace macro worth_minor(recognised, amount, functional) as
+    case when functional is not null then in_proportion(functional, recognised, amount) end;
+
 -- what the ERP must show of a journal line, and of an entry
 create or replace macro line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor) as
     hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)

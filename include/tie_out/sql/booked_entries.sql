@@ -10,6 +10,6 @@ left join bookings as b on b.batch_key = s.batch_key and b.booking_id = s.bookin
 union all
 select r.document_uid, l.journal_entry_id::uuid, coalesce(l.legal_entity_code, 'UNASSIGNED'), coalesce(l.currency, 'unknown'),
     coalesce(l.category, 'unknown'), l.period_name, coalesce(l.account_code, 'unknown'), l.role, l.posting_date,
-    coalesce(l.side, 1) * r.amount_minor, null
+    coalesce(l.side, 1) * r.amount_minor, coalesce(l.side, 1) * r.functional_minor
 from recognised_amounts as r
 left join recognition_legs as l on l.run_id = r.run_id and l.group_no = r.group_no and l.as_of = r.as_of;
