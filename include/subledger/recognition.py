@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from include.finance.errors import ConfigurationError
 from include.subledger.engine import STORED, EngineSettings
 from include.subledger.entry_ids import identify
+from include.subledger.revaluation import REVALUED_ITEMS
 from include.subledger.workspace import Workspace
 
 # Evidence of an accounted batch: the lines it put into deferred revenue, or changed.
@@ -75,8 +76,9 @@ LEGS = pa.schema(
         ("run_id", pa.uuid()),
     ]
 )
-# What is booked, as evidence keeps it: bookings of documents with their entries, and recognised lines with their legs.
-BOOKED = {**STORED, "recognised_amounts": RECOGNISED, "recognition_legs": LEGS}
+# What is booked, as evidence keeps it: bookings of documents with their entries, recognised lines with
+# their legs, and open items revalued.
+BOOKED = {**STORED, "recognised_amounts": RECOGNISED, "recognition_legs": LEGS, "revalued_items": REVALUED_ITEMS}
 GROUPS = pa.schema(
     [
         ("group_no", pa.int32()),

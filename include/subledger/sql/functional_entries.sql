@@ -10,6 +10,8 @@ with entry as (
             else 'component'
         end as part,
         v.functional_minor as settled_minor, v.amount_minor as settled_amount_minor, f.numerator, f.denominator,
+        -- what stands on a monetary account is open until it is settled: by the item that it settles, or as an item of its own
+        case when is_monetary(c.role) then coalesce(v.item_uid, b.document_uid) end as item_uid,
         coalesce(v.rate, f.rate) as rate, coalesce(v.rate_date, f.rate_date) as rate_date
     from subledger_entry as s
     join entry_coding as c on c.coding_no = s.coding_no
@@ -54,7 +56,7 @@ cut as (
     select *, (share % shares + shares) % shares as remainder, (share - (share % shares + shares) % shares) // shares as whole_minor
     from fraction
 )
-select entry_id, booking_id, rate, rate_date, settled_minor is not null as is_settled,
+select entry_id, booking_id, rate, rate_date, item_uid, settled_minor is not null as is_settled,
     case
         when residual = 'account' and part = 'component' then turn * divide_half_up(share, shares)
         else turn * (whole_minor + (
@@ -64,7 +66,7 @@ select entry_id, booking_id, rate, rate_date, settled_minor is not null as is_se
 from cut;
 
 update subledger_entry as s
-set functional_minor = f.functional_minor, fx_rate = f.rate, fx_rate_date = f.rate_date
+set functional_minor = f.functional_minor, fx_rate = f.rate, fx_rate_date = f.rate_date, item_uid = f.item_uid
 from foreign_share as f
 where s.rowid = f.entry_id;
 

@@ -2,7 +2,7 @@
 create or replace temp table stored_entry as
 select b.document_uid, b.event_type, b.occurrence, b.booking_no, b.legal_entity_code, b.currency, b.document_date, b.customer_ref,
     s.line_no, s.account_code, s.party_key, s.role, s.department, s.region, s.product_line, s.amount_minor, s.rule_id,
-    s.functional_minor, s.fx_rate, s.fx_rate_date
+    s.functional_minor, s.fx_rate, s.fx_rate_date, s.item_uid
 from stored_bookings as b
 semi join (
     select document_uid, event_type, occurrence, reverses_no from event_delta where reverses_no is not null
