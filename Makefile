@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -56,6 +56,9 @@ nightly: .tieout/venv .tieout/erp-venv ## Run one night up to an instant: make n
 
 recognise: .tieout/venv ## Recognise an open period of every legal entity, ended or begun: make recognise PERIOD=2026-01
 	@$(COMMANDS) recognise --period $(or $(PERIOD),$(error say which period: make recognise PERIOD=2026-01)) $(if $(AS_OF),--as-of $(AS_OF))
+
+revalue: .tieout/venv ## Revalue foreign open items of a period that has ended: make revalue PERIOD=2026-01
+	@$(COMMANDS) revalue --period $(or $(PERIOD),$(error say which period: make revalue PERIOD=2026-01)) $(if $(AS_OF),--as-of $(AS_OF))
 
 rollforward: .tieout/venv ## Roll deferred revenue forward and prove it by the schedules: make rollforward PERIOD=2026-01 (JSON=1)
 	@$(COMMANDS) rollforward --period $(or $(PERIOD),$(error say which period: make rollforward PERIOD=2026-01)) $(if $(JSON),--as-json)

@@ -70,6 +70,8 @@ def _read_all(app: App, night: Night) -> list[str]:
                     say(line)
             if not night.is_dry_run:
                 say(nights.recognise(app, source, night))
+                for line in nights.revalue(app, source, night):
+                    say(line)
                 say(nights.tie_out_source(app, source, night, actor="command line"))
         except TieoutError as error:
             failures.append(f"source {source}: {error}")

@@ -38,7 +38,9 @@ def rollforward(
     *,
     as_json: Annotated[bool, typer.Option(help="Print JSON instead of a table")] = False,
 ) -> None:
-    """Deferred revenue from opening to closing balance, by legal entity and currency, beside the remaining schedules."""
+    """Deferred revenue from opening to closing balance, by legal entity and currency of documents, in theirs and in the
+    books' own, beside the remaining schedules.
+    """
     app = running_app()
     rows = deferred_rollforward(app.finance(), app.evidence(), app.configuration, period)
     if as_json:
@@ -49,7 +51,8 @@ def rollforward(
         raise NightUnfinishedError(
             "Deferred revenue is not what the schedules have left to earn: "
             + "; ".join(
-                f"{row.legal_entity_code} {row.currency} differs by {format_minor(row.difference_minor, row.exponent)}"
+                f"{row.legal_entity_code}, documents in {row.document_currency}, differs by "
+                f"{format_minor(row.difference_minor, row.exponent)} {row.currency}"
                 for row in differing
             )
             + ". Run `make recompute` and the tie-out of the last night: they name accounts and entries."
@@ -57,7 +60,7 @@ def rollforward(
 
 
 def _table(period: str, rows: list[DeferredRow]) -> Table:
-    table = Table("entity", "currency", title=f"Deferred revenue in {period}")
+    table = Table("entity", "documents", "currency", title=f"Deferred revenue in {period}")
     for name in (
         "opening",
         "invoiced",
@@ -75,5 +78,10 @@ def _table(period: str, rows: list[DeferredRow]) -> Table:
             row.opening_minor, row.invoiced_minor, -row.credited_minor, -row.recognised_minor, row.late_minor,
             row.other_minor, row.closing_minor, row.remaining_minor, row.difference_minor,
         )  # fmt: skip
-        table.add_row(row.legal_entity_code, row.currency, *(format_minor(minor, row.exponent) for minor in amounts))
+        table.add_row(
+            row.legal_entity_code,
+            row.document_currency,
+            row.currency,
+            *(format_minor(minor, row.exponent) for minor in amounts),
+        )
     return table

@@ -12,10 +12,11 @@ from include.finance.entity_settings import EntryPer, Summarisation
 from include.finance.events import CATALOGUE, EventType
 from include.finance.journal import JournalCategory
 from include.finance.posting_rule import PostingRule, RuleSet
+from include.finance.revaluation import MONETARY_ROLES, Revaluer
 from include.finance.rule_coverage import Coverage, cover
 
 # What the engine books by itself, besides the posting rules.
-ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding"})
+ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding", "unrealised_fx"})
 
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:
@@ -88,6 +89,7 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
             text = f"ERP `{erp.code}` has no company for legal entity {code}; add it under `companies` in erps.yaml."
             findings.add(entities.name, entities.line_of((code, "erp")), text)
         _check_summarisation(erp, code, configuration.entity_settings[code].summarisation, entities, findings)
+        _check_revaluation(configuration, code, entities, findings)
         owners = configuration.entity_settings[code].owners
         for rule in configuration.exception_rules.values():
             if rule.owner not in owners:
@@ -113,3 +115,26 @@ def _check_summarisation(
             f"write one of: {', '.join(sorted(erp.reversal_styles))}."
         )
         findings.add(entities.name, entities.line_of((code, "summarisation", "reversal_style")), text)
+
+
+def _check_revaluation(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:
+    """Each role is one that can be revalued, and no account is revalued both here and in the ERP."""
+    chart, stated = configuration.chart_of(code), configuration.entity_settings[code].revaluation
+    by_account: dict[str, tuple[str, Revaluer]] = {}
+    for role, revaluer in stated.items():
+        line = entities.line_of((code, "revaluation", role))
+        if role not in MONETARY_ROLES or role not in chart.roles:
+            known = [name for name in MONETARY_ROLES if name in chart.roles]
+            text = (
+                f"`{role}` of {code} cannot be revalued: it is no monetary role with an account; {one_of(role, known)}"
+            )
+            findings.add(entities.name, line, text)
+            continue
+        account = chart.roles[role]
+        other, same = by_account.setdefault(account, (role, revaluer))
+        if same is not revaluer:
+            text = (
+                f"account {account} of {code} is revalued by `{revaluer}` as {role} and by `{same}` as {other}; "
+                "say the same of both, or give one of them an account of its own."
+            )
+            findings.add(entities.name, line, text)

@@ -23,6 +23,7 @@ from include.finance.entity_settings import (
     WriteOffs,
 )
 from include.finance.journal import ReversalStyle
+from include.finance.revaluation import Revaluer
 
 
 def read_legal_entities(
@@ -88,4 +89,5 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         write_offs=WriteOffs(shape.write_offs.tax_relief),
         tolerances_minor=shape.tolerances_minor.model_dump(),
         owners=shape.owners,
+        revaluation={role: Revaluer(word) for role, word in shape.revaluation.items()},
     )

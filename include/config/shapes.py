@@ -87,6 +87,7 @@ class EntityShape(Shape):
     write_offs: WriteOffsShape
     tolerances_minor: TolerancesShape
     owners: dict[str, Text]
+    revaluation: dict[str, Literal["tieout", "erp", "none"]] = {}
 
 
 class AccountShape(Shape):

@@ -74,6 +74,8 @@ class Landing:
         if dataset == "applications":
             invoices = self.names.name(pa.repeat("invoice", rows.num_rows), rows["invoice_id"])
             columns.append(invoices["document_uid"])
+        if dataset == "reliefs":
+            columns.append(self.names.name(rows["item_type"], rows["item_id"])["document_uid"])
         out.write(pa.RecordBatch.from_arrays(columns, schema=out.schema))
 
     def _put(self, local: Path, dataset: str, bucket: int) -> EvidenceFile:

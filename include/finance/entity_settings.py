@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.finance.journal import ReversalStyle
+from include.finance.revaluation import Revaluer
 
 
 class Gathering(StrEnum):
@@ -77,7 +78,8 @@ class EntitySettings:
     `max_future_days` bounds how far ahead of the read instant a document may be dated, `max_backdated_days` how far
     back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
-    application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team.
+    application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
+    says by role who revalues its account at a period's end; nobody where it says nothing.
     """
 
     legal_entity_code: str
@@ -91,3 +93,4 @@ class EntitySettings:
     write_offs: WriteOffs
     tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]
+    revaluation: Mapping[str, Revaluer] = field(default_factory=dict)

@@ -75,7 +75,10 @@ POSTING_EXCEPTIONS: frozenset[str] = frozenset(
 # Found by the tie-out.
 TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), "foreign_entry_on_exclusive_account"})
 
-EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS | TIE_OUT_EXCEPTIONS
+# Found when open items are revalued.
+REVALUATION_EXCEPTIONS: frozenset[str] = frozenset({"no_closing_rate"})
+
+EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS | TIE_OUT_EXCEPTIONS | REVALUATION_EXCEPTIONS
 
 
 @dataclass(frozen=True, slots=True)

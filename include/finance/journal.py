@@ -65,6 +65,7 @@ class HeldReason(StrEnum):
     PERIOD_CLOSED = "period_closed"
     HOLD_FOR_REOPEN = "hold_for_reopen"
     FAILED_PREFLIGHT = "failed_preflight"
+    AWAITS_ENTRY = "awaits_entry"
 
 
 # From each state, the states that may follow. `verified -> reversed` is by a new entry, never by editing.

@@ -56,6 +56,17 @@ def earned_minor(
     return divide_half_up(amount_minor * done * of_months, of * months)
 
 
+def worth_minor(recognised_minor: int, amount_minor: int, functional_minor: int) -> int:
+    """Return what so much of a foreign line is worth in the entity's own currency: pro rata of what the line was booked at.
+
+    Of all of the line it is all of that, so that what is released over the months adds up in both currencies.
+    """
+    if amount_minor == 0:
+        return 0
+    turn = 1 if amount_minor > 0 else -1
+    return divide_half_up(turn * functional_minor * recognised_minor, abs(amount_minor))
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Divide by a positive number and round half away from zero."""
     quotient = (2 * abs(numerator) + denominator) // (2 * denominator)

@@ -85,13 +85,15 @@ def account_run(attempt: str | None) -> None:
 
 
 def recognise_run(source: str, night: Mapping[str, Any]) -> None:
-    """Recognise what the ended periods of one source's legal entities have earned."""
+    """Recognise what the ended periods of one source's legal entities have earned, and revalue their open items."""
     planned = _night(night)
     if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing is committed, so there is nothing to recognise")
     if source not in planned.sources:
         raise AirflowSkipException(f"source {source} was not chosen in this run's params")
     log.info(nights.recognise(_app(), source, planned))
+    for line in nights.revalue(_app(), source, planned):
+        log.info(line)
 
 
 def plan_posting_run() -> int:

@@ -16,7 +16,8 @@ from include.store.explain_facts import BookingFacts, EntryFacts, VersionFacts
 
 EVENT_NAMES: Mapping[int, str] = {event.code: event.name for event in CATALOGUE}
 _ONCE = UUID(int=0)  # the occurrence of events that happen once to a document
-_RECOGNISED = EVENTS["revenue.recognized"].code
+# Of these evidence alone has rows.
+_WITHOUT_BOOKING = {EVENTS["revenue.recognized"].code, EVENTS["fx.revalued"].code}
 _Key = tuple[int, UUID, int, UUID, date]
 _HIDDEN = {"document_uid", "bucket"}
 # What a subledger entry shows by itself, or its booking and document do.
@@ -41,7 +42,7 @@ def explain_bookings(
         entry = entries[UUID(str(row["journal_entry_id"]))]
         key = (row["event_type"], UUID(str(row["occurrence"])), row["booking_no"], entry.id, row["event_date"])
         lines[key].append(_line(row, entry))
-        if row["event_type"] == _RECOGNISED:
+        if row["event_type"] in _WITHOUT_BOOKING:
             recognised[key] = _unbooked(row, entry)
     names = dict(_occurrences(rows))
     days = sorted(recognised.values(), key=lambda each: (each.batch_no, each.event_date))

@@ -157,12 +157,13 @@ def view_entries(work: SqlWorkspace, paths: Mapping[str, list[str]]) -> None:
         work.table(f"{name}_shape", shape.empty_table())
         work.view(f"{name}_file", paths.get(name, []), shape)
     work.set("recognised_code", EVENTS["revenue.recognized"].code)
+    work.set("revalued_code", EVENTS["fx.revalued"].code)
     work.run("stored_entries")
 
 
 def _files(batch: BatchFacts, dataset: str, *buckets: int) -> list[EvidenceFile]:
-    # The legs of recognised lines are few: one file for all buckets.
-    chosen = () if dataset == "recognition_legs" else buckets
+    # The legs of recognised lines are few, and so are open items: one file for all buckets.
+    chosen = () if dataset in ("recognition_legs", "revalued_items") else buckets
     return [file for file in batch.files if file.dataset == dataset and (not chosen or file.bucket in chosen)]
 
 

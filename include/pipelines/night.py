@@ -19,6 +19,7 @@ from include.pipelines.post import post_entity
 from include.pipelines.recognise import recognise_source
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
+from include.pipelines.revalue import revalue_source, revalued_roles
 from include.pipelines.tidy import KEEP_DAYS, tidy
 from include.pipelines.tie_out_desk import EntityDesk, SourceDesk, require_tied
 from include.pipelines.tie_out_entity import tie_out_entity
@@ -152,6 +153,20 @@ def recognise(wiring: Wiring, source_code: str, night: Night, periods: Sequence[
     if came.batch_id is None:
         return f"Source {source_code}: nothing to recognise."
     return f"Source {source_code}: {came.line_count} lines recognised or taken up, {came.entry_count} journal entries."
+
+
+def revalue(wiring: Wiring, source_code: str, night: Night, period: str | None = None) -> list[str]:
+    """Revalue a source's open items at the end of the last period, or the one that is asked for; what a person should know.
+
+    Empty where no legal entity has Tieout revalue anything. Raises what `revalue_source` raises.
+    """
+    if not revalued_roles(wiring.configuration):
+        return []
+    with _timed(wiring, night, "revalue", source_code) as count:
+        came = revalue_source(wiring.accounting_desk(), source_code, night.read_instant, period)
+        count.row_count = came.entry_count
+    said = f"{came.entry_count} journal entries" if came.batch_id else "nothing to revalue"
+    return [f"Source {source_code}: {said}.", *came.waiting.values(), *(each.message for each in came.missing)]
 
 
 def postings(wiring: Wiring) -> PostingStore:

@@ -90,8 +90,8 @@ def _batch(desk: AccountingDesk, batch_no: int) -> BatchFacts:
         )
     if found[batch_no].kind != "night":
         raise UnknownNameError(
-            f"Batch {batch_no} is a recognition run, and only nights are rebuilt: recognise its period again, which books what "
-            "differs (`make recognise`)."
+            f"Batch {batch_no} is a run of {found[batch_no].kind}, and only nights are rebuilt: recognise or revalue its period again, "
+            "which books what differs (`make recognise`, `make revalue`)."
         )
     return found[batch_no]
 

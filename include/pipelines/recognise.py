@@ -95,11 +95,11 @@ def _recognise_once(
                 attempt_id,
                 source_code,
                 standing.last_batch_no,
-                max((run.batch_no for run in standing.accounted), default=0),
                 desk.configuration.sha256,
                 desk.configuration.files,
                 desk.code_version,
                 manifest_to_json(files),
+                max((run.batch_no for run in standing.accounted), default=0),
             )
             commit_run(desk.database, header, lambda name: engine.result(_ROWS[name]))
             entry_count = engine.result("journal_entry_rows").num_rows

@@ -24,7 +24,10 @@ join erp_period as p
     on p.erp_code = e.erp_code and p.legal_entity_code = e.legal_entity_code
     and e.posting_date between p.start_date and p.end_date
 left join accounting_period as q on q.legal_entity_code = p.legal_entity_code and q.period_name = p.period_name
-where e.legal_entity_code = %(entity)s and e.state = 'held' and e.held_reason = 'period_closed'
+where e.legal_entity_code = %(entity)s and e.state = 'held'
+    and (e.held_reason = 'period_closed'
+        -- what takes back an entry that stands by now
+        or (e.held_reason = 'awaits_entry' and exists (select from journal_entry as f where f.id = e.follows and f.state = 'verified')))
     -- one that is open by now goes on as it is: posting lets it go
     and (p.state = 'closed' or coalesce(q.state, 'open') = 'closed')
     and exists (

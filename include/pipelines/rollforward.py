@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from include.config.configuration import Configuration
+from include.config.currencies import CURRENCIES
 from include.evidence.manifest import EvidenceFile, manifest_from_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import NightUnfinishedError, UnknownNameError
@@ -30,18 +31,20 @@ _PERIOD_END = "select legal_entity_code, start_date, end_date from erp_period wh
 _BATCHES = "select manifest from batch where read_instant >= %s"
 _STANDING = "select id::text as id from journal_entry where state <> 'superseded'"
 _AHEAD = timedelta(days=60)  # a document may be dated some weeks ahead of the night that read it
-_DAYS = pa.schema([("legal_entity_code", pa.string()), ("end_date", pa.date32())])
+_DAYS = pa.schema([("legal_entity_code", pa.string()), ("end_date", pa.date32()), ("currency", pa.string())])
+_Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DeferredRow:
-    """A legal entity's deferred revenue over a period, in minor units of one currency; a liability is positive.
+    """A legal entity's deferred revenue over a period from documents of one currency, in minor units; a liability is positive.
 
-    opening + invoiced - credited - recognised + late + other = closing; `remaining_minor` is what the schedules have
-    left to earn at the end of the period.
+    The amounts are in `currency`: that of the documents, or the entity's own. opening + invoiced - credited - recognised
+    + late + other = closing; `remaining_minor` is what the schedules have left to earn at the end of the period.
     """
 
     legal_entity_code: str
+    document_currency: str
     currency: str
     exponent: int
     opening_minor: int
@@ -62,7 +65,7 @@ class DeferredRow:
 def deferred_rollforward(
     database: FinanceDatabase, evidence: EvidenceStore, configuration: Configuration, period: str
 ) -> list[DeferredRow]:
-    """One row per legal entity with deferred revenue in its own currency.
+    """One row per legal entity and currency of documents, and for foreign ones another in the entity's own currency.
 
     Raises UnknownNameError for a period that no ERP has, NightUnfinishedError while a night waits to be recognised,
     EvidenceError when a file is lost.
@@ -91,16 +94,10 @@ def deferred_rollforward(
             work.run("remaining_table")
             for source_code in sorted(configuration.sources):
                 _take_schedules(work, database, evidence, source_code)
-            days = [{name: row[name] for name in _DAYS.names} for row in ends]
-            work.table("period_end", pa.Table.from_pylist(days, _DAYS))
+            work.table("period_end", _period_ends(configuration, ends))
             work.table("standing_entries", pa.Table.from_pylist(standing, pa.schema([("id", pa.string())])))
             _view(work, fetch)
-            remaining = {
-                (row["legal_entity_code"], row["currency"]): row
-                for row in work.rows("deferred_after")
-                # foreign documents have no schedules yet
-                if row["currency"] == configuration.legal_entities[row["legal_entity_code"]].functional_currency.code
-            }
+            remaining = {_key(row): row for row in work.rows("deferred_after")}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _rows(moved, remaining)
@@ -130,12 +127,27 @@ def _take_schedules(
     work.run("remaining_schedules")
 
 
-def _rows(moved: list[dict[str, Any]], remaining: dict[tuple[str, str], dict[str, Any]]) -> list[DeferredRow]:
+def _period_ends(configuration: Configuration, ends: list[dict[str, Any]]) -> pa.Table:
+    """One row per legal entity: the last day of its period, and its own currency."""
+    rows = [
+        row | {"currency": configuration.legal_entities[row["legal_entity_code"]].functional_currency.code}
+        for row in ends
+        if row["legal_entity_code"] in configuration.legal_entities
+    ]
+    return pa.Table.from_pylist(rows, _DAYS)
+
+
+def _rows(moved: list[dict[str, Any]], remaining: dict[_Key, dict[str, Any]]) -> list[DeferredRow]:
     rows = []
     for row in moved:
-        left = remaining.pop((row["legal_entity_code"], row["currency"]), {"remaining_minor": 0})
+        left = remaining.pop(_key(row), {"remaining_minor": 0})
         rows.append(DeferredRow(**row, remaining_minor=left["remaining_minor"]))
-    for (entity, currency), left in remaining.items():
+    for key, left in remaining.items():
         if left["remaining_minor"]:
-            rows.append(DeferredRow(entity, currency, 0, 0, 0, 0, 0, 0, 0, 0, left["remaining_minor"]))
-    return sorted(rows, key=lambda row: (row.legal_entity_code, row.currency))
+            exponent = CURRENCIES[key[2]].exponent
+            rows.append(DeferredRow(*key, exponent, 0, 0, 0, 0, 0, 0, 0, left["remaining_minor"]))
+    return sorted(rows, key=lambda row: (row.legal_entity_code, row.document_currency, row.currency))
+
+
+def _key(row: dict[str, Any]) -> _Key:
+    return row["legal_entity_code"], row["document_currency"], row["currency"]

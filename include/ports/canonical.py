@@ -156,6 +156,7 @@ RELIEFS = pa.schema(
         ("application_id", _TEXT),  # null: the document itself
         ("is_undone", _FLAG),  # the application taken back, the refund failed
         ("item_type", _TEXT),  # invoice | payment | credit_memo; origin: the invoice that a credit memo corrects
+        ("item_id", _TEXT),  # its name in billing; null of an origin
         ("item_date", _DAY),
         ("item_total_minor", _MINOR),
         ("before_minor", _MINOR),
@@ -200,8 +201,10 @@ BUCKETS = 8
 
 
 def landed_schema(dataset: str) -> pa.Schema:
-    """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications."""
+    """A canonical dataset as landed: with document_uid and bucket, and invoice_uid for applications, item_uid for reliefs."""
     extra = [("document_uid", pa.uuid()), ("bucket", pa.int8())]
     if dataset == "applications":
         extra.append(("invoice_uid", pa.uuid()))
+    if dataset == "reliefs":
+        extra.append(("item_uid", pa.uuid()))
     return pa.schema([*DATASETS[dataset], *(pa.field(name, kind) for name, kind in extra)])

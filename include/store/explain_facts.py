@@ -171,9 +171,9 @@ def batches_of(connection: Connection, batch_numbers: Collection[int]) -> dict[i
 
 
 def recognition_batches(connection: Connection, source_codes: Collection[str]) -> dict[int, BatchFacts]:
-    """The recognition runs of sources: what they took of a line stands in evidence alone."""
+    """The runs of recognition and revaluation of sources: what they took of a document stands in evidence alone."""
     rows = connection.execute(
-        "select batch_no from batch where kind = 'recognition' and source_code = any(%s)", (list(source_codes),)
+        "select batch_no from batch where kind <> 'night' and source_code = any(%s)", (list(source_codes),)
     )
     return batches_of(connection, [row["batch_no"] for row in rows])
 

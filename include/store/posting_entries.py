@@ -13,11 +13,13 @@ from include.finance.money import Currency, Money
 from include.ports.postings import DueEntry
 from include.store.database import Connection, Row
 
-# one row per journal entry of the entity that is not at an end
+# one row per journal entry of the entity that is not at an end, but for those that follow an entry which is not verified yet
 _DUE = """
-select * from journal_entry
+select * from journal_entry as e
 where erp_code = %s and legal_entity_code = %s
     and state in ('ready', 'held', 'sending', 'in_doubt', 'created_unreleased', 'posted', 'duplicated')
+    and (state <> 'held' or follows is null
+        or exists (select from journal_entry as f where f.id = e.follows and f.state in ('verified', 'reversed')))
 order by posting_date, batch_no, reference
 """
 _BY_REFERENCE = """

@@ -88,6 +88,8 @@ from (
 where (b.erp_code, b.legal_entity_code, b.account_code, b.period_name, b.currency)
     = (l.erp_code, l.legal_entity_code, l.account_code, l.period_name, l.currency)
 """
+# What takes back an entry that is given up has nothing to take back; nobody has seen it yet, for it waited.
+_FOLLOWERS = "select id from journal_entry where follows = %s and state = 'held' and held_reason = 'awaits_entry'"
 _RETRY_DOCUMENT = """
 insert into document_retry (document_uid, source_code, document_type, native_id, reason)
 values (%s, %s, %s, %s, 'superseded')
@@ -252,6 +254,8 @@ class EntityPostings:
         trace |= {"from_state": row["state"], "to_state": "superseded", "cause": reason}
         connection.execute(_TRACE, trace | {"request_sha256": None, "response": None})
         entry_exceptions.settle_entry(connection, self.entity, row["reference"], None, self.assignments)
+        for follower in connection.execute(_FOLLOWERS, (entry_id,)).fetchall():
+            self._supersede_one(connection, follower["id"], uuid4(), f"follows {row['reference']}: {reason}", actor)
 
     def _parameters(self, due: DueEntry, change: Change) -> dict[str, object]:
         return {

@@ -55,6 +55,8 @@ _STEPS_OF_BOOKING = (
     "codings",
     "entries",
     "functional_entries",
+    "schedule_worths",
+    "item_movements",
     "line_keys",
     "shown_codings",
 )
@@ -101,6 +103,19 @@ ENTRY_SCHEMA = pa.schema(
         ("fx_rate", pa.decimal128(38, 15)),
         ("fx_rate_date", pa.date32()),
         ("rule_id", pa.string()),
+        ("item_uid", pa.uuid()),  # of a foreign entry on a monetary account: the open item, by its document
+    ]
+)
+
+# What `evidence_open_items.sql` writes: what entries do to open items in a foreign currency.
+OPEN_ITEM_SCHEMA = pa.schema(
+    [
+        ("item_uid", pa.uuid()),
+        *((name, pa.string()) for name in ("legal_entity_code", "currency", "role", "account_code", "party_key")),
+        ("posting_date", pa.date32()),
+        ("amount_minor", pa.int64()),
+        ("functional_minor", pa.int64()),
+        ("journal_entry_id", pa.uuid()),
     ]
 )
 
@@ -153,6 +168,7 @@ class SubledgerEngine:
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
         workspace.set("sum_round", 0)
+        workspace.set("rate_purpose", "transaction")
 
     def take_findings(self, files: list[str]) -> None:
         """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
@@ -229,6 +245,7 @@ class SubledgerEngine:
         work.run("foreign_events")
         work.run("schedule_rows")
         work.run("event_deltas")
+        work.run("kept_bookings")
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
             work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)
@@ -293,14 +310,14 @@ class SubledgerEngine:
         return self._workspace.stream(name)
 
     def write_evidence(self) -> list[tuple[str, int, Path]]:
-        """Write decisions and bookings to Parquet beside entries and schedules: (dataset, bucket, file), where it has rows."""
+        """Write decisions and bookings to Parquet beside entries and schedules, and open items: (dataset, bucket, file), where it has rows."""
         written = []
         for bucket in (bucket for portion in self._portions for bucket in portion):
             self._workspace.set("bucket", bucket)
             files = {"subledger_entries": self._entries(bucket), "schedules": self._schedules(bucket)}
-            for dataset, query in (("decisions", "evidence_decisions"), ("bookings", "evidence_bookings")):
+            for dataset in ("decisions", "bookings", "open_items"):
                 files[dataset] = self._folder / f"{dataset}-{bucket}.parquet"
-                self._workspace.write_parquet(query, files[dataset])
+                self._workspace.write_parquet(f"evidence_{dataset}", files[dataset])
             written += [(name, bucket, path) for name, path in files.items() if pq.read_metadata(path).num_rows]
         return written
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from include.finance.errors import ConfigurationError
 from include.subledger.engine import STORED, EngineSettings
 from include.subledger.entry_ids import identify
+from include.subledger.revaluation import REVALUED_ITEMS
 from include.subledger.workspace import Workspace
 
 # Evidence of an accounted batch: the lines it put into deferred revenue, or changed.
@@ -34,6 +35,8 @@ SCHEDULES = pa.schema(
         *((name, pa.date32()) for name in ("begins_date", "ended_date", "from_date")),
         ("base_minor", pa.int64()),
         ("base_earned_minor", pa.int64()),
+        # what the line is worth in the entity's own currency, as it was booked; null: the amount is in it already
+        ("functional_minor", pa.int64()),
     ]
 )
 _LINE = [("document_uid", pa.uuid()), ("event_type", pa.int16()), ("line_no", pa.int32()), ("group_no", pa.int32())]
@@ -46,10 +49,19 @@ STATE = pa.schema(
         *((name, pa.date32()) for name in ("recognition_date", "begins_date", "ended_date", "from_date")),
         *((name, pa.int64()) for name in ("base_minor", "base_earned_minor", "recognised_minor")),
         ("run_no", pa.int32()),
+        *((name, pa.int64()) for name in ("functional_minor", "recognised_functional_minor")),
     ]
 )
 # Evidence of a recognition run: what it recognised of each line, and the legs on which a group and day is booked.
-RECOGNISED = pa.schema([*_LINE, ("as_of", pa.date32()), ("amount_minor", pa.int64()), ("run_id", pa.uuid())])
+RECOGNISED = pa.schema(
+    [
+        *_LINE,
+        ("as_of", pa.date32()),
+        ("amount_minor", pa.int64()),
+        ("run_id", pa.uuid()),
+        ("functional_minor", pa.int64()),
+    ]
+)
 LEGS = pa.schema(
     [
         ("group_no", pa.int32()),
@@ -64,8 +76,9 @@ LEGS = pa.schema(
         ("run_id", pa.uuid()),
     ]
 )
-# What is booked, as evidence keeps it: bookings of documents with their entries, and recognised lines with their legs.
-BOOKED = {**STORED, "recognised_amounts": RECOGNISED, "recognition_legs": LEGS}
+# What is booked, as evidence keeps it: bookings of documents with their entries, recognised lines with
+# their legs, and open items revalued.
+BOOKED = {**STORED, "recognised_amounts": RECOGNISED, "recognition_legs": LEGS, "revalued_items": REVALUED_ITEMS}
 GROUPS = pa.schema(
     [
         ("group_no", pa.int32()),

@@ -17,6 +17,7 @@ from include.evidence.store import EvidenceStore
 from include.pipelines.account import Accounted, AccountingDesk, account_attempt
 from include.pipelines.extract import Extracted, extract_source
 from include.pipelines.recognise import Recognised, recognise_source
+from include.pipelines.revalue import Revalued, revalue_source
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import Billing, Document
 from tests.accounting.evidence import decisions, entries
@@ -81,6 +82,10 @@ class Company:
     def recognise(self, instant: datetime, periods: Sequence[str] = ()) -> Recognised:
         """Recognise what has ended at an instant."""
         return recognise_source(self.desk, self.source_code, instant, periods)
+
+    def revalue(self, instant: datetime, period: str | None = None) -> Revalued:
+        """Revalue the last period that has ended at an instant, or another."""
+        return revalue_source(self.desk, self.source_code, instant, period)
 
     def supersede(self, accounted: Accounted, category: str) -> set[str]:
         """Entries of a batch and category are given up before they were posted; the names of their documents."""

@@ -27,6 +27,7 @@ def reliefs(billing: Billing) -> Iterator[Row]:
             continue
         yield row | {
             "item_type": item[0],
+            "item_id": item[1],
             "item_date": _rate_day(billing, document),
             "item_total_minor": document.row["total_minor"],
             "before_minor": before.get(item, 0),
@@ -40,6 +41,7 @@ def reliefs(billing: Billing) -> Iterator[Row]:
                 "application_id": None,
                 "is_undone": False,
                 "item_type": "origin",
+                "item_id": None,
                 "item_date": _rate_day(billing, document),
                 "item_total_minor": 0,
                 "before_minor": 0,

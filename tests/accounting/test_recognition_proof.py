@@ -23,6 +23,7 @@ from include.pipelines.tie_out_source import journal_lines
 from include.store.tie_out_facts import batches_to_tie
 from tests.accounting.billing import invoice, line
 from tests.accounting.company import SHIPPED, Company
+from tests.accounting.rates import publish
 from tests.accounting.test_recognition import at, night, plan
 
 
@@ -73,10 +74,37 @@ def recognised(own_company: Company) -> Company:
 
 def test_the_roll_forward_adds_across_and_equals_what_the_schedules_have_left(recognised: Company) -> None:
     [january] = rolled(recognised, "2026-01")
-    assert january == DeferredRow("US", "USD", 2, 0, 108000, 0, 5030, 0, 0, 102970, 102970)
+    assert january == DeferredRow("US", "USD", "USD", 2, 0, 108000, 0, 5030, 0, 0, 102970, 102970)
     jp, us = rolled(recognised, "2026-02")
-    assert us == DeferredRow("US", "USD", 2, 102970, 0, 0, 8285, 0, 0, 94685, 94685)
-    assert jp == DeferredRow("JP", "JPY", 0, 0, 120000, 0, 14795, 0, 0, 105205, 105205)
+    assert us == DeferredRow("US", "USD", "USD", 2, 102970, 0, 0, 8285, 0, 0, 94685, 94685)
+    assert jp == DeferredRow("JP", "JPY", "JPY", 0, 0, 120000, 0, 14795, 0, 0, 105205, 105205)
+
+
+@pytest.fixture
+def foreign(own_company: Company) -> Company:
+    """A plan in euros beside one in dollars, January and February recognised."""
+    publish(own_company.finance, "01-15 EUR/USD 1.1")
+    euros = invoice("INV-1", "01-15", plan(36500, end="2027-01-14"), line(100), currency="EUR")
+    night(own_company, "2026-02-02", euros, invoice("INV-2", "01-15", plan(36500, end="2027-01-14")))
+    own_company.recognise(at("2026-03-01"))
+    return own_company
+
+
+def test_documents_in_another_currency_roll_forward_in_theirs_and_in_the_books_own(foreign: Company) -> None:
+    euros, in_books, dollars = rolled(foreign, "2026-01")
+    assert euros == DeferredRow("US", "EUR", "EUR", 2, 0, 36500, 0, 1700, 0, 0, 34800, 34800)
+    assert in_books == DeferredRow("US", "EUR", "USD", 2, 0, 40150, 0, 1870, 0, 0, 38280, 38280)
+    assert dollars == DeferredRow("US", "USD", "USD", 2, 0, 36500, 0, 1700, 0, 0, 34800, 34800)
+    assert rolled(foreign, "2026-02")[1] == DeferredRow("US", "EUR", "USD", 2, 38280, 0, 0, 3080, 0, 0, 35200, 35200)
+
+
+def test_a_cent_of_the_books_own_currency_that_is_missing_shows(foreign: Company) -> None:
+    broken = Forged(foreign, "recognition_state", one_cent_more("recognised_functional_minor"))
+    assert [row.difference_minor for row in rolled(foreign, "2026-02", broken)] == [0, 1, 0]
+    rows = third_hop(foreign, Forged(foreign, "recognised_amounts", one_cent_more("functional_minor")))
+    assert {(row.currency, row.status) for row in rows} == {("EUR", "equal"), ("USD", "different")}
+    assert {row.status for row in third_hop(foreign, foreign.evidence)} == {"equal"}
+    assert recompute_totals(foreign.finance, foreign.evidence, is_repaired=False) == []
 
 
 def test_a_broken_schedule_shows_in_the_roll_forward(recognised: Company) -> None:

@@ -8,5 +8,5 @@ select
     null::date as from_date, null::bigint as base_minor, null::bigint as base_earned_minor,
     earned_minor(
         amount_minor, method, service_start, service_end, null::date, date '2026-01-31') as recognised_minor,
-    1::integer as run_no
+    1::integer as run_no, null::bigint as functional_minor, null::bigint as recognised_functional_minor
 from range(getvariable('lines')) as t (n)

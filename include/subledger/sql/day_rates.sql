@@ -24,12 +24,12 @@ way as (
         case when t.through_currency = d.currency then t.through_direction else t.direction end as first_direction,
         t.through_currency, t.through_direction
     from day as d
-    join fx_setting as t on t.legal_entity_code = d.legal_entity_code and t.purpose = 'transaction'
+    join fx_setting as t on t.legal_entity_code = d.legal_entity_code and t.purpose = getvariable('rate_purpose')
 ),
 published as (
     select source, base, quote, rate_date, (rate::decimal(20, 10) * 10000000000)::hugeint as rate_e10
     from fx_rate
-    where purpose = 'transaction'
+    where purpose = getvariable('rate_purpose')
 ),
 found as (
     select w.*, a.rate_date, a.rate_e10 as first_e10, b.rate_e10 as second_e10

@@ -7,13 +7,13 @@ with told as (
         c.side * part_of_amount(c.part, case c.component
             when 'net' then l.net_minor when 'tax' then l.tax_minor when 'gross' then l.net_minor + l.tax_minor else l.amount_minor
         end) as amount_minor,
-        null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date
+        null::bigint as functional_minor, null::decimal(38, 15) as fx_rate, null::date as fx_rate_date, null::uuid as item_uid
     from booking as b
     join wanted_line as l on l.document_uid = b.document_uid and l.event_type = b.event_type and l.occurrence = b.occurrence
     join entry_coding as c on c.shape_no = l.shape_no and c.dimension_no = l.dimension_no
     where b.portion = getvariable('portion') and b.reverses_no is null
     union all
-    select b.booking_id, b.document_no, b.document_date, b.bucket, b.group_no, s.line_no, c.coding_no, -s.amount_minor, -s.functional_minor, s.fx_rate, s.fx_rate_date
+    select b.booking_id, b.document_no, b.document_date, b.bucket, b.group_no, s.line_no, c.coding_no, -s.amount_minor, -s.functional_minor, s.fx_rate, s.fx_rate_date, s.item_uid
     from booking as b
     join stored_entry as s
         on s.document_uid = b.document_uid and s.event_type = b.event_type and s.occurrence = b.occurrence and s.booking_no = b.reverses_no

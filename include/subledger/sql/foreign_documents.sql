@@ -24,7 +24,7 @@ where f.rate is null;
 -- one row per event of a foreign document and open item: what it settles of the item's worth on the day it arose. The last to
 -- settle takes the rest
 create table relief_value as
-select r.document_uid, r.event_type, r.occurrence, r.item_type, r.amount_minor, d.rate, d.rate_date,
+select r.document_uid, r.event_type, r.occurrence, r.item_type, r.item_uid, r.amount_minor, d.rate, d.rate_date,
     (share_of(r.before_minor + r.amount_minor, r.item_total_minor, divide_half_up(r.item_total_minor::hugeint * d.numerator, d.denominator))
         - share_of(r.before_minor, r.item_total_minor, divide_half_up(r.item_total_minor::hugeint * d.numerator, d.denominator)))::bigint as functional_minor
 from relief as r

@@ -3,13 +3,15 @@
 -- components so that they add up to it, by largest remainder
 create or replace temp table foreign_share as
 with entry as (
-    select s.rowid as entry_id, s.booking_id, s.line_no, s.amount_minor, e.residual,
+    select s.rowid as entry_id, s.booking_id, c.role, c.account_code, s.line_no, s.amount_minor, e.residual,
         case
             when v.item_type is not null then v.item_type
             when c.role in ('accounts_receivable', 'customer_credits', 'refunds_awaiting_credit_note') then 'total'
             else 'component'
         end as part,
         v.functional_minor as settled_minor, v.amount_minor as settled_amount_minor, f.numerator, f.denominator,
+        -- what stands on a monetary account is open until it is settled: by the item that it settles, or as an item of its own
+        case when is_monetary(c.role) then coalesce(v.item_uid, b.document_uid) end as item_uid,
         coalesce(v.rate, f.rate) as rate, coalesce(v.rate_date, f.rate_date) as rate_date
     from subledger_entry as s
     join entry_coding as c on c.coding_no = s.coding_no
@@ -35,9 +37,15 @@ aimed as (
         end::hugeint as worth_minor
     from summed
 ),
--- turned so that the part is worth something positive, whichever side it stands on
+-- turned so that the part is worth something positive, whichever side it stands on: what is taken back later is then cut alike.
+-- One that comes to nothing is turned by its first entry
 turned as (
-    select *, case when part_minor < 0 then -1 else 1 end::hugeint as turn from aimed
+    select *,
+        sign(case
+            when part_minor <> 0 then part_minor
+            else first_value(amount_minor) over (partition by booking_id, part order by line_no, role, account_code, entry_id)
+        end)::hugeint as turn
+    from aimed
 ),
 fraction as (
     select *, turn * amount_minor * case when settled_minor is null then numerator else turn * worth_minor end as share,
@@ -48,17 +56,17 @@ cut as (
     select *, (share % shares + shares) % shares as remainder, (share - (share % shares + shares) % shares) // shares as whole_minor
     from fraction
 )
-select entry_id, booking_id, rate, rate_date, settled_minor is not null as is_settled,
+select entry_id, booking_id, rate, rate_date, item_uid, settled_minor is not null as is_settled,
     case
         when residual = 'account' and part = 'component' then turn * divide_half_up(share, shares)
         else turn * (whole_minor + (
-            row_number() over (partition by booking_id, part order by remainder desc, line_no, entry_id)
+            row_number() over (partition by booking_id, part order by remainder desc, line_no, role, account_code, entry_id)
             <= turn * worth_minor - sum(whole_minor) over (partition by booking_id, part))::hugeint)
     end::bigint as functional_minor
 from cut;
 
 update subledger_entry as s
-set functional_minor = f.functional_minor, fx_rate = f.rate, fx_rate_date = f.rate_date
+set functional_minor = f.functional_minor, fx_rate = f.rate, fx_rate_date = f.rate_date, item_uid = f.item_uid
 from foreign_share as f
 where s.rowid = f.entry_id;
 

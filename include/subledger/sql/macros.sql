@@ -120,6 +120,18 @@ create or replace macro entry_day_of(gathered_by, posting_date, held_reason) as
 create or replace macro entry_category_of(entries_per, category) as
     case when entries_per = 'all' and category not in ('late', 'reversal', 'recognition', 'revaluation') then 'summary' else category end;
 
+-- what of a schedule is worth in the entity's own currency, at the rate of its line: all of it what the line is worth, to the
+-- minor unit. Null where the schedule is in that currency already
+create or replace macro worth_minor(recognised, amount, functional) as
+    case when functional is not null then in_proportion(functional, recognised, amount) end;
+
+-- whether a role's account holds money, or claims to money: in a foreign currency it is worth something else each day. Deferred
+-- revenue is not: it is owed in service (MONETARY_ROLES of include/finance/revaluation.py)
+create or replace macro is_monetary(role) as role in (
+    'accounts_receivable', 'customer_credits', 'refunds_awaiting_credit_note', 'processor_clearing', 'processor_suspense',
+    'processor_reserves', 'payouts_in_transit', 'cash_receipts_clearing', 'disputes_receivable', 'accrued_processor_fees',
+    'due_from_affiliates', 'due_to_affiliates', 'withholding_tax_receivable', 'tax_payable', 'input_tax');
+
 -- what the ERP must show of a journal line, and of an entry
 create or replace macro line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor) as
     hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)

@@ -1,5 +1,5 @@
 -- one row per line of the portion's accounted documents that was put into deferred revenue, with the terms by which it is
--- earned; of a document that has none any more, one row without a line
+-- earned; of a document that has none any more, one row without a line. What a foreign one is worth is known once it is booked
 create or replace temp table schedule_row as
 with component as (
     select l.document_uid, l.event_type, l.line_no, h.legal_entity_code, l.currency, h.revenue_treatment, h.product_line, d.department,
@@ -10,8 +10,6 @@ with component as (
     from wanted_line as l
     join event_shape as h on h.shape_no = l.shape_no
     join dimension as d on d.dimension_no = l.dimension_no
-    -- a foreign document stays deferred: what is earned of it must be worth what it was booked at
-    join legal_entity as e on e.code = h.legal_entity_code and e.functional_currency = l.currency
     join event_type as t on t.code = l.event_type and t.name in (
         'invoice.issued', 'invoice.written_off', 'invoice.recovered', 'credit_memo.issued', 'dispute.lost')
     join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
@@ -20,7 +18,7 @@ with component as (
 select
     d.bucket, d.document_uid, c.event_type, c.line_no, c.legal_entity_code, c.currency, c.revenue_treatment, c.product_line, c.department, c.region,
     c.amount_minor, m.method, m.service_start, m.service_end, m.recognition_date, m.begins_date, m.ended_date, m.from_date,
-    m.base_minor, m.base_earned_minor
+    m.base_minor, m.base_earned_minor, null::bigint as functional_minor
 from decision as d
 left join component as c on c.document_uid = d.document_uid and c.amount_minor <> 0
 left join schedule_term as m on m.document_uid = c.document_uid and m.line_no = c.line_no

@@ -39,7 +39,7 @@ create table line_key (
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
 -- whose rate a credit memo takes
 create table relief (
-    document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_date date, item_total_minor bigint,
+    document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_uid uuid, item_date date, item_total_minor bigint,
     before_minor bigint, amount_minor bigint);
 
 -- one row per shape, line of its rule and department and region of a document, where the rule does not keep them all: what it
@@ -86,6 +86,10 @@ create table document_number (document_uid uuid, number varchar);
 create table booking (
     booking_id bigint, document_no integer, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
+
+-- one row per subledger entry on an open item in a foreign currency: what opens it, settles it or takes back from it
+create table item_movement (
+    booking_id bigint, bucket tinyint, item_uid uuid, coding_no integer, amount_minor bigint, functional_minor bigint);
 
 -- one row per ERP, legal entity, account, period, currency and portion: what the subledger entries add to it
 create table balance_sum (

@@ -66,6 +66,7 @@ def converted(
             "insert into document_state (legal_entity_code, currency, document_date)"
             " values ('E', getvariable('currency'), getvariable('on_date'))"
         )
+        work.set("rate_purpose", "transaction")
         work.run("day_rates")
         work.set("amount", amount)
         query = "select divide_half_up(getvariable('amount')::hugeint * numerator, denominator) from day_rate"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.finance.recognition import RecognitionMethod, earned_minor
+from include.finance.recognition import RecognitionMethod, earned_minor, worth_minor
 from include.subledger.workspace import SQL_FOLDER
 
 CONNECTION = duckdb.connect()
@@ -129,3 +129,13 @@ def test_what_is_earned_never_shrinks_and_ends_with_the_line(
     assert 0 <= today <= tomorrow <= amount
     assert earned_minor(*line, start + timedelta(days=days)) == amount
     assert earned_minor(-amount, *line[1:], as_of) == -today
+
+
+@given(AMOUNTS.filter(bool), st.integers(0, 100), st.integers(-(10**15), 10**15))
+@settings(max_examples=200, deadline=None)
+def test_what_is_released_of_a_foreign_line_is_worth_its_part_of_it(amount: int, percent: int, worth: int) -> None:
+    released = amount * percent // 100
+    [[said]] = CONNECTION.execute("select worth_minor($1, $2, $3)", [released, amount, worth]).fetchall()
+    assert said == worth_minor(released, amount, worth)
+    assert worth_minor(amount, amount, worth) == worth
+    assert CONNECTION.execute("select worth_minor($1, $2, null)", [released, amount]).fetchall() == [(None,)]

@@ -43,7 +43,8 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
         work.set("portion", 0)
         work._connection.execute(
             "create table subledger_entry (booking_id bigint, document_no integer, document_date date, bucket tinyint, group_no integer,"
-            " line_no integer, coding_no integer, amount_minor bigint, functional_minor bigint, fx_rate decimal(38, 15), fx_rate_date date)"
+            " line_no integer, coding_no integer, amount_minor bigint, functional_minor bigint, fx_rate decimal(38, 15), fx_rate_date date,"
+            " item_uid uuid)"
         )
         run("create table legal_entity as select 'US' as code, $1 as residual", [residual])
         run(
@@ -62,7 +63,7 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
             [DOCUMENT, ONCE, rate, SCALE],
         )
         run(
-            "create table relief_value (document_uid uuid, event_type smallint, occurrence uuid, item_type varchar,"
+            "create table relief_value (document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_uid uuid,"
             " amount_minor bigint, rate decimal(38, 15), rate_date date, functional_minor bigint)"
         )
         for number, role, amount in entries:

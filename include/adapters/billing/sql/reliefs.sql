@@ -220,6 +220,7 @@ select
     r.application_id::text as application_id,
     r.is_undone as is_undone,
     r.item_type::text as item_type,
+    r.item_id::text as item_id,
     r.item_date::date as item_date,
     r.total_minor::bigint as item_total_minor,
     r.before_minor::bigint as before_minor,
@@ -227,6 +228,6 @@ select
 from relief as r
 join changed as c on c.document_type = r.document_type and c.id = r.owner_id
 union all
-select 'credit_memo', m.id::text, null, false, 'origin', m.rate_date, 0, 0, 0
+select 'credit_memo', m.id::text, null, false, 'origin', null, m.rate_date, 0, 0, 0
 from foreign_credit_memos as m
 join changed_credit_memos as c on c.id = m.id

@@ -5,7 +5,7 @@ with old as (
 ),
 told as (
     select n.document_uid, n.event_type, n.line_no, g.group_no, n.amount_minor, n.method, n.service_start, n.service_end,
-        n.recognition_date, n.begins_date, n.ended_date, n.from_date, n.base_minor, n.base_earned_minor
+        n.recognition_date, n.begins_date, n.ended_date, n.from_date, n.base_minor, n.base_earned_minor, n.functional_minor
     from new_schedule as n
     join changed_document as c on c.document_uid = n.document_uid and c.batch_no = n.batch_no
     join schedule_group as g
@@ -16,12 +16,13 @@ told as (
     union all
     -- accounted as before, but an entry on it was given up
     select o.document_uid, o.event_type, o.line_no, o.group_no, o.amount_minor, o.method, o.service_start, o.service_end,
-        o.recognition_date, o.begins_date, o.ended_date, o.from_date, o.base_minor, o.base_earned_minor
+        o.recognition_date, o.begins_date, o.ended_date, o.from_date, o.base_minor, o.base_earned_minor, o.functional_minor
     from old as o
     join changed_document as c on c.document_uid = o.document_uid and c.batch_no is null
 ),
 undone as (
-    select document_uid, event_type, line_no, group_no, sum(amount_minor)::bigint as amount_minor
+    select document_uid, event_type, line_no, group_no, sum(amount_minor)::bigint as amount_minor,
+        sum(functional_minor)::bigint as functional_minor
     from prior_amount
     where is_undone
     group by all
@@ -29,7 +30,9 @@ undone as (
 select
     document_uid, event_type, line_no, group_no, coalesce(t.amount_minor, 0) as amount_minor, t.method, t.service_start, t.service_end,
     t.recognition_date, coalesce(t.begins_date, o.begins_date) as begins_date, t.ended_date, t.from_date, t.base_minor, t.base_earned_minor,
-    coalesce(o.recognised_minor, 0) - coalesce(u.amount_minor, 0) as recognised_minor
+    coalesce(o.recognised_minor, 0) - coalesce(u.amount_minor, 0) as recognised_minor,
+    case when t.functional_minor is not null or o.functional_minor is not null then coalesce(t.functional_minor, 0) end as functional_minor,
+    coalesce(o.recognised_functional_minor, 0) - coalesce(u.functional_minor, 0) as recognised_functional_minor
 from told as t
 full join old as o using (document_uid, event_type, line_no, group_no)
 left join undone as u using (document_uid, event_type, line_no, group_no);

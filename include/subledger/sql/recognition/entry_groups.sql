@@ -4,7 +4,8 @@ with line as (
     select legal_entity_code, entry_day, max(posting_date) as posting_date, period_name, currency, category, held_reason, part_no,
         sha256(string_agg(concat(
             hashed_number(group_no), hashed_number(as_of), hashed_field(account_code), hashed_number(is_debit),
-            hashed_number(amount_minor), hashed_number(line_count)), '' order by group_no, as_of, account_code, is_debit)) as digest
+            hashed_number(amount_minor), hashed_number(line_count),
+            case when functional_minor <> amount_minor then hashed_number(functional_minor) end), '' order by group_no, as_of, account_code, is_debit)) as digest
     from leg_sum
     group by legal_entity_code, entry_day, period_name, currency, category, held_reason, part_no
 )

@@ -1,7 +1,7 @@
 -- one row per journal entry, with the hash of what the ERP must show: date, accounts, dimensions, amounts
 create table journal_entry as
 with line as (
-    select entry_id, count(*) as line_count, sum(amount_minor) filter (where amount_minor > 0)::bigint as total_debit_minor,
+    select entry_id, count(*) as line_count, coalesce(sum(amount_minor) filter (where amount_minor > 0), 0)::bigint as total_debit_minor,
         max(document_count) as document_count,
         string_agg(line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor), '' order by line_no) as content
     from journal_line

@@ -1,0 +1,2 @@
+-- one row per half of a pair that is to be booked anew
+select * from differing_half;
