@@ -35,6 +35,10 @@ class SqlWorkspace:
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
+    def fetch(self, name: str) -> pa.Table:
+        """The result of `<name>.sql` in columns; a UUID comes as text."""
+        return self._connection.sql(self._text(name)).to_arrow_table()
+
     def set(self, name: str, value: object) -> None:
         """Set a variable that SQL files read with getvariable()."""
         self._connection.execute(f"set variable {name} = $value", {"value": value}).fetchall()

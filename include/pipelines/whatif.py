@@ -92,7 +92,7 @@ def what_if(desk: AccountingDesk, other: Configuration, first_period: str, last_
         register = opened.enter_context(open_register(desk.database))
         connection = opened.enter_context(open_duckdb(folder, _MEMORY))
         periods = register.periods()
-        days = _days(periods, first_period, last_period)
+        days = days_of(periods, first_period, last_period)
         run = _Run(replace(desk, configuration=other), register, SqlWorkspace(connection, EXPLAIN_SQL), periods, folder)
         run.prepare(days)
         with desk.database.transaction() as reading:
@@ -191,7 +191,7 @@ class _Run:
         return self.register.bookings(uids.slice(0, 0))
 
 
-def _days(periods: pa.Table, first: str, last: str) -> tuple[date, date]:
+def days_of(periods: pa.Table, first: str, last: str) -> tuple[date, date]:
     """The first day of one period and the last day of another, over all legal entities. Raises UnknownNameError."""
     rows = periods.to_pylist()
     starts = [row["start_date"] for row in rows if row["period_name"] == first]

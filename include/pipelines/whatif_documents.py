@@ -27,16 +27,23 @@ class NewestDocuments:
     batches: Sequence[BatchFacts]
     folder: Path
 
-    def choose(self, bucket: int) -> dict[str, list[str]]:
-        """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace."""
+    def choose(self, bucket: int, *chosen_by: str) -> dict[str, list[str]]:
+        """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace.
+
+        `chosen_by` names the SQL that chooses among the newest documents of the bucket, shown as `batch_row`; without any,
+        all are chosen to whom something happened between these days.
+        """
         self.work.run("seen_tables")
         for dataset in ("documents", "deletions"):
             self.view(dataset, bucket, landed_schema(dataset))
             self.work.run(f"seen_{dataset}")
         self.work.run("newest_seen")
-        for dataset in ("documents", "applications"):
-            self.view(dataset, bucket, landed_schema(dataset))
-            self.work.run(f"dated_{dataset}")
+        if not chosen_by:
+            self.view("applications", bucket, landed_schema("applications"))
+            self.work.run("dated_applications")
+        self.view("documents", bucket, landed_schema("documents"))
+        for step in chosen_by or ("dated_documents",):
+            self.work.run(step)
         shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
         return {name: self._written(name, bucket, shape) for name, shape in shapes.items()}
 

@@ -108,6 +108,9 @@ Portion = tuple[int, ...]
 # What is booked, as evidence keeps it.
 STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entries": ENTRY_SCHEMA}
 
+# What names an event of a document.
+EVENT_KEY = ["document_uid", "event_type", "occurrence"]
+
 # What the engine reads of a finding of the data-quality suites.
 FINDING_SCHEMA = pa.schema(
     [("document_uid", pa.uuid())]
@@ -151,6 +154,20 @@ class SubledgerEngine:
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
         workspace.set("sum_round", 0)
+        self._is_probing = False
+        self._is_reopening = False
+
+    def probe(self) -> None:
+        """Find out what the rules of today would book otherwise: every event that stands as it should is undone and booked anew.
+
+        Nothing of such a run may be committed; `moved_events` is what it is for.
+        """
+        self._is_probing = True
+
+    def reopen(self, events: pa.Table) -> None:
+        """Undo and book anew these events alone, whatever stands of them; everything else is left as it is."""
+        self._is_reopening = True
+        self._workspace.append("reopened_event", events.select(EVENT_KEY))
 
     def take_findings(self, files: list[str]) -> None:
         """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
@@ -226,13 +243,13 @@ class SubledgerEngine:
         work.run("wanted_events")
         work.run("foreign_events")
         work.run("schedule_rows")
-        work.run("event_deltas")
+        self._compare()
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
             work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in _STEPS_OF_BOOKING:
+        for step in (*_STEPS_OF_BOOKING, *(("moved_events",) if self._is_probing else ())):
             work.run(step)
         self._require_booked()
         for step in ("line_sums", "balance_sums"):
@@ -301,6 +318,14 @@ class SubledgerEngine:
                 self._workspace.write_parquet(query, files[dataset])
             written += [(name, bucket, path) for name, path in files.items() if pq.read_metadata(path).num_rows]
         return written
+
+    def _compare(self) -> None:
+        """What differs between what is wanted and what is on file; in a reclassification, of some events alone."""
+        if self._is_probing:
+            self._workspace.run("reopened_events")
+        self._workspace.run("event_deltas")
+        if self._is_probing or self._is_reopening:
+            self._workspace.run("reopened_deltas")
 
     def _stash(self, portion: Portion) -> Path:
         return self._folder / f"event_lines-{portion[0]}.parquet"
