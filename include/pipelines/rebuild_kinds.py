@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from include.finance.errors import EvidenceError
 from include.pipelines.account import AccountingDesk, run_engine, settings_of
 from include.pipelines.reclassify_asked import Asked
-from include.pipelines.reclassify_reckoning import EVENTS_DATASET, recorded_runs
+from include.pipelines.reclassify_reckoning import EVENTS_DATASET
 from include.pipelines.recognise import RunWork, run_settings
 from include.pipelines.recognition_facts import FACTS, RunFacts
+from include.pipelines.recorded import recorded_runs
 from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif import days_of
 from include.store.explain_facts import BatchFacts, all_batches, batches_of, given_up_before
@@ -91,7 +92,7 @@ def rebuild_reclassification(again: Again) -> None:
         [approval] = approvals_of(connection, [batch.batch_no])
     asked = Asked.from_json(approval.asked)
     days = days_of(again.periods, asked.first_period, asked.last_period)
-    uids = pa.concat_tables(moved).group_by("document_uid").aggregate([]).select(["document_uid"])
+    uids = pa.concat_tables(moved)
     folder = again.folder / "moves"
     folder.mkdir()
     with (

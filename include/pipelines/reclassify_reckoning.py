@@ -25,16 +25,16 @@ from include.evidence.workspace import SqlWorkspace
 from include.pipelines.account import PERIODS, PRIOR_DECISION, AccountingDesk, PriorEvidence, settings_of
 from include.pipelines.explain_evidence import EXPLAIN_SQL, buckets_of, view_entries
 from include.pipelines.reclassify_asked import Asked
+from include.pipelines.recorded import recorded_runs
 from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif import NAMED, LeftOut, days_of
 from include.pipelines.whatif_documents import NewestDocuments
 from include.ports.canonical import BUCKETS, DATASETS, landed_schema
-from include.store.explain_facts import BatchFacts
 from include.store.reclassifications import SourceStanding, read_source_standing
 from include.store.register import RegisterReader, compared_anyway, open_register
 from include.subledger.engine import FINDING_SCHEMA, EngineSettings, SubledgerEngine
 from include.subledger.recognition import BOOKED
-from include.subledger.recognition_moves import RecognitionMoves, RecordedRuns
+from include.subledger.recognition_moves import RecognitionMoves
 from include.subledger.workspace import Workspace
 
 EVENTS_DATASET = "reopened_events"  # which events a reclassification undid and booked anew
@@ -276,29 +276,6 @@ class _Work:
         cells = tuple(ReclassifiedCell(**row) for row in listed("reclassified_cells"))  # type: ignore[arg-type]
         left = tuple(LeftOut(**row) for row in listed("whatif_reasons"))  # type: ignore[arg-type]
         return cells, left, int(self.work.rows("reclassified_total")[0]["document_count"])
-
-
-def recorded_runs(desk: AccountingDesk, batches: Sequence[BatchFacts], given_up: Sequence[str]) -> RecordedRuns:
-    """Everything that these batches of a source recognised and moved."""
-
-    def fetch(dataset: str, bucket: int | None = None) -> list[str]:
-        files = [
-            file
-            for batch in batches
-            for file in batch.files
-            if file.dataset == dataset and bucket in (None, file.bucket)
-        ]
-        desk.evidence.verify(files)
-        return desk.evidence.fetch(files)
-
-    runs = [batch for batch in batches if batch.kind == "recognition"]
-    groups = [file for file in runs[-1].files if file.dataset == "recognition_groups"] if runs else []
-    return RecordedRuns(
-        desk.evidence.fetch(groups),
-        fetch("recognition_legs"),
-        lambda bucket: fetch("recognised_amounts", bucket),
-        given_up,
-    )
 
 
 def _summed(balances: pa.Table) -> pa.Table:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -56,6 +57,9 @@ _STEPS_OF_BOOKING = (
     "line_keys",
     "shown_codings",
 )
+
+# Of these, what amounts need.
+_STEPS_OF_TRIAL = _STEPS_OF_BOOKING[: _STEPS_OF_BOOKING.index("line_keys")]
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
 BOOKING_SCHEMA = pa.schema(
@@ -154,6 +158,7 @@ class SubledgerEngine:
         workspace.set("line_limit", settings.line_limit)
         workspace.set("hash_version", HASH_VERSION)
         workspace.set("sum_round", 0)
+        workspace.set("is_trial", value=False)
         self._is_probing = False
         self._is_reopening = False
 
@@ -168,6 +173,12 @@ class SubledgerEngine:
         """Undo and book anew these events alone, whatever stands of them; everything else is left as it is."""
         self._is_reopening = True
         self._workspace.append("reopened_event", events.select(EVENT_KEY))
+
+    def try_out(self, days: tuple[date, date]) -> None:
+        """Only tell amounts: what documents come to in a span of days. Contents are not named, and nothing can be summed or committed."""
+        self._workspace.set("is_trial", value=True)
+        for name, day in zip(("first_day", "last_day"), days, strict=True):
+            self._workspace.set(name, day)
 
     def take_findings(self, files: list[str]) -> None:
         """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
@@ -259,6 +270,37 @@ class SubledgerEngine:
             work.set("bucket", bucket)
             work.write_parquet("evidence_entries", self._entries(bucket))
             work.write_parquet("evidence_schedules", self._schedules(bucket))
+
+    def try_portion(self, portion: Portion) -> list[tuple[str, int, Path]]:
+        """What the documents of one portion come to, as if none were on file: (dataset, bucket, file) of sums, decided, schedules.
+
+        Raises UnbalancedEntryError as `book_portion` does.
+        """
+        if portion not in self._portions:
+            return []
+        work, written = self._workspace, []
+        work.set("portion", portion[0])
+        work.run("clear_bookings")
+        work.view("stashed_line", [str(self._stash(portion))], pa.schema([]))
+        for step in ("wanted_events", "foreign_events", "schedule_rows", "event_deltas"):
+            work.run(step)
+        for name, schema in STORED.items():
+            work.view(f"stored_{name}", [], schema)
+        for step in ("stored_entries", *_STEPS_OF_TRIAL):
+            work.run(step)
+        self._require_booked()
+        self._stash(portion).unlink()
+        for bucket in portion:
+            work.set("bucket", bucket)
+            for name, query in (
+                ("sums", "trial/sums"),
+                ("decided", "trial/decided"),
+                ("schedules", "evidence_schedules"),
+            ):
+                path = self._folder / f"{name}-{bucket}.parquet"
+                work.write_parquet(query, path, PUT_ASIDE)
+                written.append((name, bucket, path))
+        return written
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it.

@@ -51,30 +51,10 @@ class RecognitionMoves:
         Raises ConfigurationError naming the kind of line that no posting rule recognises, or several.
         """
         work = self.workspace
-        for step in ("macros", "rule_macros", "tables", "recognition/tables", "reclassify/tables"):
-            work.run(step)
-        for name, table in self.settings.tables.items():
-            work.create(name, table)
-        work.set("batch_label", self.settings.batch_id.hex[:8])
-        work.set("batch_id", str(self.settings.batch_id))
-        work.set("line_limit", self.settings.line_limit)
-        for name, day in zip(("first_day", "last_day"), days, strict=True):
-            work.set(name, day)
-        work.create("given_up", pa.table({"journal_entry_id": list(recorded.given_up)}, schema=_GIVEN_UP))
-        work.append("chosen_document", uids)
-        work.view("group_file", recorded.groups, GROUPS)
-        work.run("recognition/take_groups")
-        work.view("leg_file", recorded.legs, LEGS)
-        work.run("reclassify/take_legs")
-        for bucket in range(BUCKETS):
-            work.set("bucket", bucket)
-            work.view("recognised_file", recorded.amounts(bucket), RECOGNISED)
-            work.run("reclassify/take_amounts")
-        for step in ("reclassify/told_groups", "recognition/shapes", "event_shapes"):
-            work.run(step)
-        self._require_ruled(work.table("recognition/unruled"))
-        for step in ("shape_lines", "reclassify/ruled_ways", "reclassify/moved_amounts"):
-            work.run(step)
+        take_recorded(work, self.settings, recorded, uids, days)
+        work.run("reclassify/told_groups")
+        ask_rules(work, self.settings.source_code)
+        work.run("reclassify/moved_amounts")
 
     def moved_entries(self) -> pa.Table:
         """The journal entries of which amounts are moved: none, and there is nothing to do."""
@@ -108,9 +88,43 @@ class RecognitionMoves:
             if pq.read_metadata(path).num_rows:
                 yield "recognised_amounts", bucket, path
 
-    def _require_ruled(self, unruled: pa.Table) -> None:
-        if unruled.num_rows:
-            raise ConfigurationError(
-                f"Source {self.settings.source_code}: no posting rule, or several, for revenue.recognized of "
-                f"{told_unruled(unruled)}. Add or narrow a rule in posting_rules/. Nothing was moved."
-            )
+
+def take_recorded(
+    work: Workspace, settings: EngineSettings, recorded: RecordedRuns, uids: pa.Table, days: tuple[date, date]
+) -> None:
+    """Take the settings, and what stands as recognised of documents in a span of days."""
+    for step in ("macros", "rule_macros", "tables", "recognition/tables", "reclassify/tables"):
+        work.run(step)
+    for name, table in settings.tables.items():
+        work.create(name, table)
+    work.set("batch_label", settings.batch_id.hex[:8])
+    work.set("batch_id", str(settings.batch_id))
+    work.set("line_limit", settings.line_limit)
+    for name, day in zip(("first_day", "last_day"), days, strict=True):
+        work.set(name, day)
+    work.create("given_up", pa.table({"journal_entry_id": list(recorded.given_up)}, schema=_GIVEN_UP))
+    work.append("chosen_document", uids)
+    work.view("group_file", recorded.groups, GROUPS)
+    work.run("recognition/take_groups")
+    work.view("leg_file", recorded.legs, LEGS)
+    work.run("reclassify/take_legs")
+    for bucket in range(BUCKETS):
+        work.set("bucket", bucket)
+        work.view("recognised_file", recorded.amounts(bucket), RECOGNISED)
+        work.run("reclassify/take_amounts")
+
+
+def ask_rules(work: Workspace, source_code: str) -> None:
+    """Ask the rules by which legs each kind of line and day in `recognised_sum` is recognised.
+
+    Raises ConfigurationError naming the kind of line that no posting rule recognises, or several.
+    """
+    for step in ("recognition/shapes", "event_shapes"):
+        work.run(step)
+    if (unruled := work.table("recognition/unruled")).num_rows:
+        raise ConfigurationError(
+            f"Source {source_code}: no posting rule, or several, for revenue.recognized of {told_unruled(unruled)}. Add or narrow a "
+            "rule in posting_rules/. Nothing was moved."
+        )
+    for step in ("shape_lines", "reclassify/ruled_ways"):
+        work.run(step)

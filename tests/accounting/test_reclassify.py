@@ -156,7 +156,8 @@ def test_back_and_forth_comes_to_the_rules_in_force_each_time(own_company: Compa
     before = own_company.balances()
     both = "invoice:INV-1 invoice:INV-2"
     for configuration in (DEFERRED_ELSEWHERE, SHIPPED, DEFERRED_ELSEWHERE):
-        reclassify(under(own_company, configuration), both)
+        proposal = propose(under(own_company, configuration), both)
+        approve_reclassification(own_company.desk, proposal.sha256, "ben")
         settled(own_company)
     assert own_company.balances()["2110"] == before["2100"]
     assert own_company.balances()["2100"] == 0
