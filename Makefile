@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -91,6 +91,10 @@ rebuild: .tieout/venv ## Make a past batch again from its evidence, and compare:
 whatif: .tieout/venv ## Try changed rules on past periods, post nothing: make whatif RULES=folder FROM=2026-01 TO=2026-01 (OUT=file.md)
 	@$(COMMANDS) whatif --rules $(or $(RULES),$(error say which rules: make whatif RULES=folder FROM=2026-01 TO=2026-01)) \
 	    --from $(or $(FROM),$(error say from which period: FROM=2026-01)) --to $(or $(TO),$(FROM)) $(if $(OUT),--out "$(OUT)")
+
+reclassify: .tieout/venv ## Book documents anew after a rule was corrected: make reclassify DOCUMENTS="invoice:ID" FROM=2026-01 REASON="..." BY=anna (WHERE="type=invoice entity=US"), then make reclassify APPROVE=<hash> BY=ben
+	@$(COMMANDS) reclassify $(if $(APPROVE),--approve "$(APPROVE)",--documents "$(DOCUMENTS)" --where "$(WHERE)" \
+	    --from "$(FROM)" --to "$(or $(TO),$(FROM))" --reason "$(REASON)") $(if $(BY),--by "$(BY)")
 
 ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTITY=US
 	@$(COMMANDS) ledger --entity $(or $(ENTITY),$(error say of which legal entity: make ledger ENTITY=US))

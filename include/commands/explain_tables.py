@@ -19,6 +19,7 @@ from include.pipelines.explained import (
 )
 from include.report.words import decimal_text, exponent_of, instant_words, plain
 from include.store.explain_facts import BatchFacts, EntryFacts, TransitionFacts
+from include.store.reclassifications import Proposal
 
 
 def print_entry(console: Console, told: EntryExplained) -> None:
@@ -33,6 +34,7 @@ def print_entry(console: Console, told: EntryExplained) -> None:
         + (f", part {entry.part_no} of {entry.part_count}" if entry.part_count > 1 else ""),
     )
     _print_batch(console, told.batch)
+    _print_approvals(console, told.approvals)
     _print_transitions(console, told.transitions)
     _print_lines(console, entry, told.lines)
     _print_rules(console, told.rules)
@@ -60,6 +62,7 @@ def print_document(console: Console, told: DocumentExplained) -> None:
         _say(console, "Nothing of it was ever booked.", style="yellow")
     _print_bookings(console, told.bookings)
     _print_entries(console, told.entries)
+    _print_approvals(console, told.approvals)
     _print_rules(console, told.rules)
     for each in told.exceptions:
         _say(console, f"Open exception since {instant_words(each.opened_at)}, for {each.owner}:", style="red")
@@ -159,12 +162,27 @@ def _print_entries(console: Console, entries: Iterable[EntryFacts]) -> None:
 
 def _print_rules(console: Console, rules: Iterable[RuleTold]) -> None:
     for rule in rules:
-        where = (
-            f"{rule.where}: {rule.text}"
-            if rule.text
-            else "its text is not at hand: the configuration has changed since"
-        )
+        where = rule.where or "its text is not at hand: it is older than the keeping of rule sets"
         _say(console, f"Rule {rule.rule_id} of configuration {rule.rule_set_sha256[:12]}: {where}")
+        for line in (rule.text or "").splitlines():
+            _say(console, f"    {line}", style="dim")
+
+
+def _print_approvals(console: Console, approvals: Iterable[Proposal]) -> None:
+    for each in approvals:
+        proposed = f"proposed by {each.proposed_by}" + (
+            f" {each.proposed_at:%Y-%m-%d %H:%M}" if each.proposed_at else ""
+        )
+        approved = f"approved by {each.approved_by}" + (
+            f" {each.approved_at:%Y-%m-%d %H:%M}" if each.approved_at else ""
+        )
+        _say(
+            console, f"Batch {each.batch_no} is a reclassification, {proposed}, {approved}: {each.reason}", style="bold"
+        )
+        _say(
+            console,
+            f"  proposal {each.sha256[:16]}, {each.document_count:,} documents, {each.entry_count:,} journal entries",
+        )
 
 
 def _print_rows(console: Console, rows: Iterable[SourceRow]) -> None:

@@ -35,6 +35,10 @@ class SqlWorkspace:
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
+    def fetch(self, name: str) -> pa.Table:
+        """The result of `<name>.sql` in columns; a UUID comes as text."""
+        return self._connection.sql(self._text(name)).to_arrow_table()
+
     def set(self, name: str, value: object) -> None:
         """Set a variable that SQL files read with getvariable()."""
         self._connection.execute(f"set variable {name} = $value", {"value": value}).fetchall()
@@ -59,9 +63,9 @@ class SqlWorkspace:
         else:
             self.table("stored_file", empty.append(pa.field("filename", pa.string())).empty_table())
 
-    def write_parquet(self, name: str, path: Path) -> int:
+    def write_parquet(self, name: str, path: Path, compression: str = "zstd") -> int:
         """Write the result of `<name>.sql` to a Parquet file and say how many rows it has."""
-        self._connection.sql(self._text(name)).write_parquet(str(path), compression="zstd", row_group_size=30_000)
+        self._connection.sql(self._text(name)).write_parquet(str(path), compression=compression, row_group_size=30_000)
         return int(pq.read_metadata(path).num_rows)
 
     def table(self, name: str, rows: pa.Table) -> None:

@@ -23,6 +23,7 @@ TieoutError
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
     ├── RatesRefusedError         exchange rates cannot be loaded: names each line
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
+    ├── ReclassificationError     a proposal to book documents anew cannot be made or approved
     ├── EvidenceError             evidence cannot be written, or is lost or altered
     ├── UnbalancedEntryError      debits and credits differ
     └── NightUnfinishedError      the night's verdict: something is not where it should be
@@ -127,6 +128,10 @@ class RatesRefusedError(PersonError):
 
 class EntryNotWaitingError(PersonError):
     """An entry cannot be requeued or given up: it is unknown, on its way, or in the ledger."""
+
+
+class ReclassificationError(PersonError):
+    """A reclassification cannot be proposed or approved as asked: the message says what stands in the way."""
 
 
 class EvidenceError(PersonError):

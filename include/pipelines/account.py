@@ -242,7 +242,7 @@ def read_attempt(
     engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
 ) -> None:
     """Read and judge all that an attempt landed, and decide what becomes of each document."""
-    prior = _PriorEvidence(desk)
+    prior = PriorEvidence(desk)
     desk.evidence.verify(attempt.files)
     for portion in _portions(attempt):
         landed = {
@@ -259,7 +259,7 @@ def book_attempt(
     engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
 ) -> None:
     """Book what differs from what is on file, and sum it into journal entries."""
-    prior = _PriorEvidence(desk)
+    prior = PriorEvidence(desk)
     for portion in _portions(attempt):
         engine.book_portion(portion, register.bookings, prior.files)
     engine.summarise()
@@ -281,7 +281,7 @@ def _portions(attempt: LandedAttempt) -> list[Portion]:
     return portions
 
 
-class _PriorEvidence:
+class PriorEvidence:
     """What earlier batches left in evidence: the entries they booked and the decisions they took."""
 
     def __init__(self, desk: AccountingDesk) -> None:

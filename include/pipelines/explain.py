@@ -30,6 +30,7 @@ from include.pipelines.explained import (
 )
 from include.store import explain_facts as facts
 from include.store.database import Connection, FinanceDatabase, Row
+from include.store.reclassifications import approvals_of
 
 LISTED = 10  # documents of an entry that are shown unless all are asked for
 
@@ -73,7 +74,8 @@ def explain_entry(desk: ExplainDesk, name: str, limit: int | None = LISTED) -> E
             entry=entry,
             batch=batch,
             lines=explained,
-            rules=tell_rules(desk.configuration, [(batch, rule_ids)]),
+            rules=tell_rules(connection, desk.configuration, [(batch, rule_ids)]),
+            approvals=approvals_of(connection, [batch.batch_no]),
             transitions=facts.transitions_of(connection, entry.id),
             documents=_traces(connection, evidence, entry, batch, uids),
             document_count=documents,
@@ -107,7 +109,8 @@ def explain_document(desk: ExplainDesk, name: str) -> DocumentExplained:
             versions=explained,
             bookings=explain_bookings(bookings, stored, entries, versions, rows),
             entries=tuple(entries.values()),
-            rules=tell_rules(desk.configuration, _rules_by_batch(stored, batches, entries)),
+            rules=tell_rules(connection, desk.configuration, _rules_by_batch(stored, batches, entries)),
+            approvals=approvals_of(connection, {entry.batch_no for entry in entries.values()}),
             exceptions=facts.open_exceptions_of(connection, uid, [entry.reference for entry in entries.values()]),
         )
 

@@ -66,7 +66,7 @@ class ExplainEvidence:
     def entry_ids_of(self, batches: Iterable[BatchFacts], uids: Sequence[str]) -> set[UUID]:
         """The journal entries of these batches that carry something of documents."""
         self._want(uids)
-        self._view_entries(list(batches), *_buckets(uids))
+        self._view_entries(list(batches), *buckets_of(uids))
         return {UUID(row["entry_id"]) for row in self.work.rows("entries_of_documents")}
 
     def entry_documents(self, batch: BatchFacts, entry_id: UUID, line_no: int | None, limit: int) -> list[str]:
@@ -85,12 +85,12 @@ class ExplainEvidence:
     def entries_of(self, batches: Iterable[BatchFacts], uids: Sequence[str]) -> list[dict[str, Any]]:
         """All stored subledger entries of documents in these batches, with their journal lines."""
         self._want(uids)
-        self._view_entries(list(batches), *_buckets(uids))
+        self._view_entries(list(batches), *buckets_of(uids))
         return self.work.rows("document_entries")
 
     def decisions_of(self, batch: BatchFacts, uids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """What a batch decided on documents, by their uid. Raises EvidenceError when its evidence lacks one of them."""
-        rows = self._rows_of(_files(batch, "decisions", *_buckets(uids)), uids, _DECISIONS)
+        rows = self._rows_of(_files(batch, "decisions", *buckets_of(uids)), uids, _DECISIONS)
         found = {str(row["document_uid"]): row for row in rows}
         if missing := [uid for uid in uids if uid not in found]:
             raise EvidenceError(
@@ -104,7 +104,7 @@ class ExplainEvidence:
         return [
             (name, row)
             for name in DATASETS
-            for row in self._rows_of(_files(batch, name, *_buckets(uids)), uids, landed_schema(name))
+            for row in self._rows_of(_files(batch, name, *buckets_of(uids)), uids, landed_schema(name))
         ]
 
     def numbered(self, batches: Iterable[BatchFacts], name: str) -> list[dict[str, Any]]:
@@ -167,6 +167,6 @@ def _files(batch: BatchFacts, dataset: str, *buckets: int) -> list[EvidenceFile]
     return [file for file in batch.files if file.dataset == dataset and (not chosen or file.bucket in chosen)]
 
 
-def _buckets(uids: Sequence[str]) -> list[int]:
+def buckets_of(uids: Sequence[str]) -> list[int]:
     """Where documents lie, as `evidence/sql/document_uid.sql` says."""
     return sorted({int(uid[-2:], 16) % BUCKETS for uid in uids})

@@ -12,11 +12,15 @@ from datetime import date
 from uuid import UUID
 
 from include.store.explain_facts import BatchFacts, EntryFacts, ExceptionFacts, TransitionFacts
+from include.store.reclassifications import Proposal
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTold:
-    """A posting rule as it was when it chose the accounts. `where` and `text` are None where its rule set is not kept."""
+    """A posting rule as it was when it chose the accounts: file and line then, and its YAML.
+
+    Both are None where its rule set is not kept.
+    """
 
     rule_id: str
     rule_set_sha256: str
@@ -152,6 +156,7 @@ class EntryExplained:
     documents: tuple[DocumentTrace, ...]
     document_count: int
     line_no: int | None
+    approvals: tuple[Proposal, ...] = ()
 
     @property
     def unlisted_count(self) -> int:
@@ -173,3 +178,4 @@ class DocumentExplained:
     entries: tuple[EntryFacts, ...]
     rules: tuple[RuleTold, ...]
     exceptions: tuple[ExceptionFacts, ...]
+    approvals: tuple[Proposal, ...] = ()

@@ -16,17 +16,18 @@ from tempfile import mkdtemp
 from uuid import UUID, uuid4, uuid5
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import GenerationMovedError, UnknownNameError
-from include.pipelines.account import AccountingDesk
+from include.pipelines.account import PERIODS, AccountingDesk, settings_of
+from include.pipelines.recognition_facts import FACTS, write_facts
 from include.ports.canonical import BUCKETS
 from include.store import streams
 from include.store.recognitions import CommittedRun, RecognitionStanding, RunHeader, commit_run, read_standing
 from include.store.register import open_register
 from include.subledger.recognition import THROUGH, BucketFiles, RecognitionEngine, RunSettings
-from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
 _BATCHES = UUID("b5a4b0de-38f5-5a0e-8d55-6c39a1f1a7d2")
@@ -78,13 +79,21 @@ def _recognise_once(
     folder = f"{source_code}/recognition/{attempt_id}"
     scratch = Path(mkdtemp(prefix="recognise-", dir=desk.scratch))
     try:
-        with Workspace(scratch) as workspace:
-            engine = _engine(desk, workspace, standing, source_code, read_instant, attempt_id, periods)
-            work = _Work(desk.evidence, standing, engine)
+        with Workspace(scratch) as workspace, open_register(desk.database) as register:
+            known = register.periods()
+            _require_open(known, periods, read_instant.date())
+            batch_id = uuid5(_BATCHES, str(attempt_id))
+            settings = settings_of(desk, register, known, source_code, batch_id, read_instant)
+            run = run_settings(standing, attempt_id, periods)
+            engine = RecognitionEngine(workspace, settings, run)
+            work = RunWork(desk.evidence, standing, engine)
             if not work.is_needed():
                 return Recognised(None)
             _open(desk, source_code, read_instant, attempt_id, folder)
             written = work.run(scratch)
+            write_facts(scratch / "facts.parquet", standing, run)
+            pq.write_table(known, scratch / "periods.parquet")
+            written += [(FACTS, 0, scratch / "facts.parquet"), (PERIODS, 0, scratch / "periods.parquet")]
             files = [
                 desk.evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket)
                 for dataset, bucket, path in written
@@ -108,23 +117,9 @@ def _recognise_once(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _engine(
-    desk: AccountingDesk,
-    workspace: Workspace,
-    standing: RecognitionStanding,
-    source_code: str,
-    read_instant: datetime,
-    attempt_id: UUID,
-    periods: Sequence[str],
-) -> RecognitionEngine:
-    with open_register(desk.database) as register:
-        known, rates, fixings = register.periods(), register.fx_rates(), register.fx_fixings()
-    _require_open(known, periods, read_instant.date())
-    batch_id = uuid5(_BATCHES, str(attempt_id))
-    settings = engine_settings(
-        desk.configuration, known, rates, fixings, source_code, batch_id, read_instant, desk.line_limit
-    )
-    run = RunSettings(
+def run_settings(standing: RecognitionStanding, attempt_id: UUID, periods: Sequence[str]) -> RunSettings:
+    """Where a run stands among those before it, and which open periods it is asked for."""
+    return RunSettings(
         run_no=len(standing.runs) + 1,
         run_id=attempt_id,
         full_run=standing.full_run,
@@ -133,7 +128,6 @@ def _engine(
         undone=standing.undone,
         newly_undone=standing.newly_undone,
     )
-    return RecognitionEngine(workspace, settings, run)
 
 
 def _require_open(known: pa.Table, periods: Sequence[str], today: date) -> None:
@@ -154,7 +148,7 @@ def _open(desk: AccountingDesk, source_code: str, read_instant: datetime, attemp
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class RunWork:
     """One run: which files each bucket needs, and whether anything is to be done."""
 
     evidence: EvidenceStore

@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from include.config.configuration import Configuration
 from include.evidence.duck import open_duckdb
@@ -23,12 +24,17 @@ from include.evidence.workspace import SqlWorkspace
 from include.finance.errors import UnknownNameError
 from include.pipelines.account import PRIOR_DECISION, AccountingDesk, settings_of
 from include.pipelines.explain_evidence import EXPLAIN_SQL, view_entries
+from include.pipelines.recorded import recorded_runs
 from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif_documents import NewestDocuments
 from include.ports.canonical import BUCKETS
 from include.store.explain_facts import BatchFacts, all_batches, given_up_entries
+from include.store.recognitions import read_standing
 from include.store.register import RegisterReader, compared_anyway, open_register
-from include.subledger.engine import STORED, EngineSettings, SubledgerEngine
+from include.subledger.engine import EngineSettings, SubledgerEngine
+from include.subledger.recognition import BOOKED, THROUGH
+from include.subledger.recognition_moves import RecordedRuns
+from include.subledger.recognition_trial import RecognitionTrial, TermFiles
 from include.subledger.workspace import Workspace
 
 NAMED = 5  # documents named behind each number
@@ -92,13 +98,15 @@ def what_if(desk: AccountingDesk, other: Configuration, first_period: str, last_
         register = opened.enter_context(open_register(desk.database))
         connection = opened.enter_context(open_duckdb(folder, _MEMORY))
         periods = register.periods()
-        days = _days(periods, first_period, last_period)
-        run = _Run(replace(desk, configuration=other), register, SqlWorkspace(connection, EXPLAIN_SQL), periods, folder)
-        run.prepare(days)
+        days = days_of(periods, first_period, last_period)
+        run = _Run(
+            replace(desk, configuration=other), register, SqlWorkspace(connection, EXPLAIN_SQL), periods, days, folder
+        )
+        run.prepare()
         with desk.database.transaction() as reading:
             batches = all_batches(reading)
         read = sum(
-            run.source([each for each in batches if each.source_code == code and each.kind == "night"])
+            run.source([each for each in batches if each.source_code == code])
             for code in sorted({each.source_code for each in batches})
         )
         work = run.work
@@ -121,10 +129,12 @@ class _Run:
     register: RegisterReader
     work: SqlWorkspace
     periods: pa.Table
+    days: tuple[date, date]
     folder: Path
     asked: list[pa.Table] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
 
-    def prepare(self, days: tuple[date, date]) -> None:
+    def prepare(self) -> None:
         """Tables for what differs, and the days that are looked at."""
         self.work.run("whatif_tables")
         self.work.table("period", self.periods)
@@ -132,18 +142,23 @@ class _Run:
         entities = self.desk.configuration.legal_entities
         own = {"legal_entity_code": list(entities), "currency": [e.functional_currency.code for e in entities.values()]}
         self.work.table("own_currency", pa.table(own))
-        for name, day in zip(("first_day", "last_day"), days, strict=True):
+        for name, day in zip(("first_day", "last_day"), self.days, strict=True):
             self.work.set(name, day)
         with self.desk.database.transaction() as connection:
-            self.work.table("given_up", pa.table({"entry_id": pa.array(given_up_entries(connection), pa.string())}))
+            given_up = given_up_entries(connection)
+        self.given_up.extend(given_up)
+        self.work.table("given_up", pa.table({"entry_id": pa.array(given_up, pa.string())}))
 
     def source(self, batches: Sequence[BatchFacts]) -> int:
         """Account a source's documents anew and compare; returns how many there were."""
         scratch = self.folder / uuid4().hex
         scratch.mkdir()
-        documents = NewestDocuments(self.desk.evidence, self.work, batches, scratch)
+        nights = [batch for batch in batches if batch.kind == "night"]
+        recorded = recorded_runs(self.desk, batches, self.given_up)
+        documents = NewestDocuments(self.desk.evidence, self.work, nights, scratch, recorded.amounts)
         with Workspace(scratch) as workspace:
-            engine = SubledgerEngine(workspace, self._settings(batches[-1]), scratch)
+            engine = SubledgerEngine(workspace, self._settings(nights[-1]), scratch)
+            engine.try_out(self.days)
             chosen = [documents.choose(bucket) for bucket in range(BUCKETS)]
             engine.take_findings([path for files in chosen for path in files[FINDINGS_DATASET]])
             for bucket, files in enumerate(chosen):
@@ -152,26 +167,61 @@ class _Run:
                 return 0
             # All are read again on our wish, so that none counts as unchanged.
             engine.decide(compared_anyway(self.asked), self.register.accounted)
-            for bucket in range(BUCKETS):
-                engine.book_portion((bucket,), self._unbooked, lambda *_: [])
-            engine.summarise()
-            engine.conclude()
-            made = engine.write_evidence()
-            read = sum(row["document_count"] for row in engine.result("equation").to_pylist())
+            made = [each for bucket in range(BUCKETS) for each in engine.try_portion((bucket,))]
+        read = sum(pq.read_metadata(path).num_rows for name, _, path in made if name == "decided")
+        schedules = {bucket: [str(path)] for name, bucket, path in made if name == "schedules"}
+        with Workspace(scratch / "trial") as workspace:
+            trial = RecognitionTrial(workspace, self._settings(nights[-1]))
+            recognised = self._recognised(trial, nights[-1].source_code, recorded, schedules, scratch)
         for bucket in range(BUCKETS):
-            self._compare(batches, bucket, {name: str(path) for name, at, path in made if at == bucket})
+            here = {name: str(path) for name, at, path in made if at == bucket}
+            self._compare(batches, bucket, here, recognised.get(bucket))
         return int(read)
 
-    def _compare(self, batches: Sequence[BatchFacts], bucket: int, made: Mapping[str, str]) -> None:
-        if "decisions" not in made:
+    def _recognised(
+        self,
+        trial: RecognitionTrial,
+        source_code: str,
+        recorded: RecordedRuns,
+        schedules: Mapping[int, list[str]],
+        scratch: Path,
+    ) -> dict[int, Path]:
+        """What the other rules recognise of the chosen documents, by bucket."""
+        standing, store = read_standing(self.desk.database, source_code), self.desk.evidence
+        state = standing.state_files()
+        terms = [
+            TermFiles(
+                store.fetch([file for file in state if file.bucket == bucket]),
+                [(run.batch_no, store.fetch(run.of("schedules", bucket))) for run in standing.accounted],
+                schedules.get(bucket, []),
+            )
+            for bucket in range(BUCKETS)
+        ]
+        through = pa.Table.from_pylist(list(standing.through), THROUGH)
+        trial.read(recorded, self.work.fetch("dated_uids"), self.days, terms, through, standing.full_run)
+        return trial.sums(scratch)
+
+    def _compare(
+        self, batches: Sequence[BatchFacts], bucket: int, made: Mapping[str, str], recognised: Path | None
+    ) -> None:
+        if "decided" not in made:
             return
-        self.work.view("stored_file", [made["decisions"]], pa.schema([]))
+        self.work.view("stored_file", [made["decided"]], pa.schema([]))
         self.work.run("whatif_left_out")
-        view_entries(self.work, {name: [made[name]] for name in STORED if name in made})
+        self.work.view("sums_file", [made["sums"]], pa.schema([]))
         self.work.run("whatif_ruled")
+        if recognised:
+            self.work.view("recognised_sum_file", [str(recognised)], pa.schema([]))
+            self.work.run("whatif_recognised")
         stored = {
-            name: [file for batch in batches for file in batch.files if (file.dataset, file.bucket) == (name, bucket)]
-            for name in STORED
+            name: [
+                file
+                for batch in batches
+                for file in batch.files
+                # the legs of recognised lines are one file for all buckets
+                if file.dataset == name and (file.bucket == bucket or name == "recognition_legs")
+            ]
+            for name in BOOKED
         }
         view_entries(self.work, {name: self.desk.evidence.fetch(files) for name, files in stored.items()})
         self.work.run("whatif_booked")
@@ -187,11 +237,8 @@ class _Run:
         self.asked.append(uids)
         return self.register.rows(uids)
 
-    def _unbooked(self, uids: pa.Table) -> pa.Table:
-        return self.register.bookings(uids.slice(0, 0))
 
-
-def _days(periods: pa.Table, first: str, last: str) -> tuple[date, date]:
+def days_of(periods: pa.Table, first: str, last: str) -> tuple[date, date]:
     """The first day of one period and the last day of another, over all legal entities. Raises UnknownNameError."""
     rows = periods.to_pylist()
     starts = [row["start_date"] for row in rows if row["period_name"] == first]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,29 +14,43 @@ from include.pipelines.validate import FINDINGS_DATASET
 from include.ports.canonical import DATASETS, landed_schema
 from include.store.explain_facts import BatchFacts
 from include.subledger.engine import FINDING_SCHEMA
+from include.subledger.recognition import RECOGNISED
 
 _CHOSEN = [name for name in DATASETS if name != "deletions"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewestDocuments:
-    """Reads the evidence of a source's batches, bucket by bucket, and writes what it chooses below `folder`."""
+    """Reads the evidence of a source's nights, bucket by bucket, and writes what it chooses below `folder`.
+
+    `recognised` answers a bucket with local files of what was recognised in it.
+    """
 
     store: EvidenceStore
     work: SqlWorkspace
     batches: Sequence[BatchFacts]
     folder: Path
+    recognised: Callable[[int], list[str]] = lambda _: []
 
-    def choose(self, bucket: int) -> dict[str, list[str]]:
-        """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace."""
+    def choose(self, bucket: int, *chosen_by: str) -> dict[str, list[str]]:
+        """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace.
+
+        `chosen_by` names the SQL that chooses among the newest documents of the bucket, shown as `batch_row`; without any,
+        all are chosen to whom something happened between these days, or of which something was recognised.
+        """
         self.work.run("seen_tables")
         for dataset in ("documents", "deletions"):
             self.view(dataset, bucket, landed_schema(dataset))
             self.work.run(f"seen_{dataset}")
         self.work.run("newest_seen")
-        for dataset in ("documents", "applications"):
-            self.view(dataset, bucket, landed_schema(dataset))
-            self.work.run(f"dated_{dataset}")
+        if not chosen_by:
+            self.view("applications", bucket, landed_schema("applications"))
+            self.work.run("dated_applications")
+            self.work.view("stored_file", self.recognised(bucket), RECOGNISED)
+            self.work.run("dated_recognised")
+        self.view("documents", bucket, landed_schema("documents"))
+        for step in chosen_by or ("dated_documents",):
+            self.work.run(step)
         shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
         return {name: self._written(name, bucket, shape) for name, shape in shapes.items()}
 
@@ -56,4 +70,4 @@ class NewestDocuments:
         # Findings lie in files of several buckets.
         self.view(dataset, None if dataset == FINDINGS_DATASET else bucket, shape)
         path = self.folder / f"{dataset}-{bucket}.parquet"
-        return [str(path)] if self.work.write_parquet("newest_rows", path) else []
+        return [str(path)] if self.work.write_parquet("newest_rows", path, "lz4_raw") else []

@@ -155,6 +155,16 @@ def given_up_entries(connection: Connection) -> list[str]:
     return [row["id"] for row in rows]
 
 
+def given_up_before(connection: Connection, batch_no: int) -> list[str]:
+    """The ids of the entries that had been given up when a batch was committed."""
+    rows = connection.execute(
+        "select distinct t.journal_entry_id::text as id from posting_transition as t where t.to_state = 'superseded'"
+        " and t.at < (select b.committed_at from batch as b where b.batch_no = %s)",
+        (batch_no,),
+    )
+    return [row["id"] for row in rows]
+
+
 def transitions_of(connection: Connection, entry_id: UUID) -> tuple[TransitionFacts, ...]:
     """How an entry came to its state, the first change first."""
     rows = connection.execute(
@@ -171,9 +181,10 @@ def batches_of(connection: Connection, batch_numbers: Collection[int]) -> dict[i
 
 
 def recognition_batches(connection: Connection, source_codes: Collection[str]) -> dict[int, BatchFacts]:
-    """The runs of recognition and revaluation of sources: what they took of a document stands in evidence alone."""
+    """The runs of recognition and revaluation of sources, and what reclassified them: what they took of a document stands in evidence alone."""
     rows = connection.execute(
-        "select batch_no from batch where kind <> 'night' and source_code = any(%s)", (list(source_codes),)
+        "select batch_no from batch where kind <> 'night' and source_code = any(%s)",
+        (list(source_codes),),
     )
     return batches_of(connection, [row["batch_no"] for row in rows])
 

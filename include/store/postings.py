@@ -14,7 +14,7 @@ from include.finance.period import AccountingPeriod
 from include.ports.erp import ReferenceData
 from include.ports.postings import Change, DueEntry, EntryException, RetriedDocument
 from include.store import entry_exceptions, erp_reference, posting_entries
-from include.store.database import Connection, FinanceDatabase
+from include.store.database import Connection, FinanceDatabase, Row
 from include.store.entity_lock import LockedConnection, hold_lock, lock_name
 from include.store.entry_exceptions import Assignments
 
@@ -97,6 +97,11 @@ on conflict (document_uid) do update set reason = excluded.reason
 """
 # A comparison under way must not be committed against bookings that are being given up.
 _MOVE_STREAMS = "update source_stream set generation = generation + 1 where source_code = any(%s)"
+# Two people's word on both halves of what it moves: neither half may go alone.
+_RECLASSIFIED = """
+select b.kind = 'reclassify' as is_own, (select min(r.batch_no) from reclassified_entry as r where r.journal_entry_id = %s) as moved_by
+from batch as b where b.batch_no = %s
+"""
 _REVERSED_ELSEWHERE = """
 select count(*) as n
 from event_booking as b
@@ -247,6 +252,7 @@ class EntityPostings:
                 f"Journal entry {row['reference']} cannot be superseded: {reversed_elsewhere['n']} of its bookings are "
                 "reversed by a later entry. Both go their way; together they come to nothing."
             )
+        self._require_unmoved(connection, entry_id, row)
         connection.execute(_SUPERSEDE, {"id": entry_id, "state": row["state"], "reason": reason})
         connection.execute(_SUPERSEDE_BOOKINGS, (row["batch_no"], entry_id))
         connection.execute(_TAKE_OFF_BALANCE, (entry_id,))
@@ -256,6 +262,20 @@ class EntityPostings:
         entry_exceptions.settle_entry(connection, self.entity, row["reference"], None, self.assignments)
         for follower in connection.execute(_FOLLOWERS, (entry_id,)).fetchall():
             self._supersede_one(connection, follower["id"], uuid4(), f"follows {row['reference']}: {reason}", actor)
+
+    def _require_unmoved(self, connection: Connection, entry_id: UUID, row: Row) -> None:
+        found = connection.execute(_RECLASSIFIED, (entry_id, row["batch_no"])).fetchone()
+        assert found is not None
+        if found["is_own"]:
+            raise LeaseHeldError(
+                f"Journal entry {row['reference']} is part of a reclassification, batch {row['batch_no']}, which was approved "
+                "as a whole and is not given up in parts. It waits until its period is open again."
+            )
+        if found["moved_by"]:
+            raise LeaseHeldError(
+                f"Journal entry {row['reference']} cannot be superseded: batch {found['moved_by']}, a reclassification, moves "
+                "what it recognises. Both go their way; together they come to what was approved."
+            )
 
     def _parameters(self, due: DueEntry, change: Change) -> dict[str, object]:
         return {

@@ -156,6 +156,11 @@ class BatchCommit:
         """Run one statement."""
         self._cursor.execute(text)
 
+    def rows(self, text: str) -> pa.Table:
+        """Run one statement that gives rows, and fetch them."""
+        self._cursor.execute(text)
+        return self._cursor.fetch_arrow_table()
+
     def end(self) -> None:
         """Commit."""
         self._connection.commit()
@@ -194,7 +199,7 @@ def commit_batch(commit: BatchCommit, header: BatchHeader, stream: Callable[[str
 
     `stream` gives the rows of each name in _TEMPORARY.
     """
-    commit.copy_aside("new_batch", _header_row(commit, header))
+    commit.copy_aside("new_batch", header_row(commit, header))
     for name in _TEMPORARY:
         commit.copy_aside(name, stream(name))
     for step in sorted((_SQL / "commit").glob("*.sql")):
@@ -239,7 +244,8 @@ def _place(cursor: Any, attempt_id: UUID) -> BatchPlace:
     return BatchPlace(*(int(value) for value in cursor.fetchone()))
 
 
-def _header_row(commit: BatchCommit, header: BatchHeader) -> pa.Table:
+def header_row(commit: BatchCommit, header: BatchHeader) -> pa.Table:
+    """What a batch says of itself, as its commit's steps read it."""
     return pa.table(
         {
             "batch_no": pa.array([commit.place.batch_no], pa.int64()),
@@ -257,7 +263,7 @@ def _header_row(commit: BatchCommit, header: BatchHeader) -> pa.Table:
 
 def compared_anyway(uids: Sequence[pa.Table]) -> pa.Table:
     """Retries of all these documents, as if an entry of each had been given up: what is booked of them is compared, come what may."""
-    asked = pa.concat_tables(uids)
+    asked = pa.concat_tables(uids) if uids else pa.table({"document_uid": pa.array([], pa.uuid())})
     return asked.append_column("is_given_up", pa.nulls(asked.num_rows, pa.bool_()).fill_null(fill_value=True))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from include.config.load import sha256_of
 from include.finance.errors import EvidenceError
-from include.store.database import FinanceDatabase
+from include.store.database import Connection, FinanceDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,19 @@ def read_rule_set(database: FinanceDatabase, sha256: str) -> KeptRuleSet:
     Raises EvidenceError for one that no batch used since rule sets are kept, and for one whose texts were changed.
     """
     with database.transaction() as connection:
-        row = connection.execute("select * from rule_set where sha256 = %s", (sha256,)).fetchone()
-    if row is None:
+        found = read_rule_sets(connection, [sha256])
+    if sha256 not in found:
         raise EvidenceError(f"Rule set {sha256} is not on file: no batch was accounted by it. Check the hash.")
-    if sha256_of(row["files"]) != sha256:
-        raise EvidenceError(
-            f"Rule set {sha256}: its files are not those it was kept with. Find out who changed the table rule_set and "
-            "restore it from a backup."
-        )
-    return KeptRuleSet(**row)
+    return found[sha256]
+
+
+def read_rule_sets(connection: Connection, hashes: Collection[str]) -> dict[str, KeptRuleSet]:
+    """The rule sets with these hashes, as far as they are kept. Raises EvidenceError for one whose texts were changed."""
+    rows = connection.execute("select * from rule_set where sha256 = any(%s)", (list(hashes),)).fetchall()
+    for row in rows:
+        if sha256_of(row["files"]) != row["sha256"]:
+            raise EvidenceError(
+                f"Rule set {row['sha256']}: its files are not those it was kept with. Find out who changed the table rule_set and "
+                "restore it from a backup."
+            )
+    return {row["sha256"]: KeptRuleSet(**row) for row in rows}

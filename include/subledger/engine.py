@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -60,6 +61,9 @@ _STEPS_OF_BOOKING = (
     "line_keys",
     "shown_codings",
 )
+
+# Of these, what amounts need.
+_STEPS_OF_TRIAL = _STEPS_OF_BOOKING[: _STEPS_OF_BOOKING.index("line_keys")]
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
 BOOKING_SCHEMA = pa.schema(
@@ -125,6 +129,9 @@ Portion = tuple[int, ...]
 # What is booked, as evidence keeps it.
 STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entries": ENTRY_SCHEMA}
 
+# What names an event of a document.
+EVENT_KEY = ["document_uid", "event_type", "occurrence"]
+
 # What the engine reads of a finding of the data-quality suites.
 FINDING_SCHEMA = pa.schema(
     [("document_uid", pa.uuid())]
@@ -169,6 +176,27 @@ class SubledgerEngine:
         workspace.set("hash_version", HASH_VERSION)
         workspace.set("sum_round", 0)
         workspace.set("rate_purpose", "transaction")
+        workspace.set("is_trial", value=False)
+        self._is_probing = False
+        self._is_reopening = False
+
+    def probe(self) -> None:
+        """Find out what the rules of today would book otherwise: every event that stands as it should is undone and booked anew.
+
+        Nothing of such a run may be committed; `moved_events` is what it is for.
+        """
+        self._is_probing = True
+
+    def reopen(self, events: pa.Table) -> None:
+        """Undo and book anew these events alone, whatever stands of them; everything else is left as it is."""
+        self._is_reopening = True
+        self._workspace.append("reopened_event", events.select(EVENT_KEY))
+
+    def try_out(self, days: tuple[date, date]) -> None:
+        """Only tell amounts: what documents come to in a span of days. Contents are not named, and nothing can be summed or committed."""
+        self._workspace.set("is_trial", value=True)
+        for name, day in zip(("first_day", "last_day"), days, strict=True):
+            self._workspace.set(name, day)
 
     def take_findings(self, files: list[str]) -> None:
         """Take what the data-quality suites found in the landed documents, from local Parquet files of findings."""
@@ -244,14 +272,13 @@ class SubledgerEngine:
         work.run("wanted_events")
         work.run("foreign_events")
         work.run("schedule_rows")
-        work.run("event_deltas")
-        work.run("kept_bookings")
+        self._compare()
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
         for name, schema in STORED.items():
             work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
-        for step in _STEPS_OF_BOOKING:
+        for step in (*_STEPS_OF_BOOKING, *(("moved_events",) if self._is_probing else ())):
             work.run(step)
         self._require_booked()
         for step in ("line_sums", "balance_sums"):
@@ -261,6 +288,37 @@ class SubledgerEngine:
             work.set("bucket", bucket)
             work.write_parquet("evidence_entries", self._entries(bucket))
             work.write_parquet("evidence_schedules", self._schedules(bucket))
+
+    def try_portion(self, portion: Portion) -> list[tuple[str, int, Path]]:
+        """What the documents of one portion come to, as if none were on file: (dataset, bucket, file) of sums, decided, schedules.
+
+        Raises UnbalancedEntryError as `book_portion` does.
+        """
+        if portion not in self._portions:
+            return []
+        work, written = self._workspace, []
+        work.set("portion", portion[0])
+        work.run("clear_bookings")
+        work.view("stashed_line", [str(self._stash(portion))], pa.schema([]))
+        for step in ("wanted_events", "foreign_events", "schedule_rows", "event_deltas"):
+            work.run(step)
+        for name, schema in STORED.items():
+            work.view(f"stored_{name}", [], schema)
+        for step in ("stored_entries", *_STEPS_OF_TRIAL):
+            work.run(step)
+        self._require_booked()
+        self._stash(portion).unlink()
+        for bucket in portion:
+            work.set("bucket", bucket)
+            for name, query in (
+                ("sums", "trial/sums"),
+                ("decided", "trial/decided"),
+                ("schedules", "evidence_schedules"),
+            ):
+                path = self._folder / f"{name}-{bucket}.parquet"
+                work.write_parquet(query, path, PUT_ASIDE)
+                written.append((name, bucket, path))
+        return written
 
     def summarise(self) -> None:
         """Sum the entries into journal entries with ids and references, split where an ERP's line limit demands it.
@@ -320,6 +378,15 @@ class SubledgerEngine:
                 self._workspace.write_parquet(f"evidence_{dataset}", files[dataset])
             written += [(name, bucket, path) for name, path in files.items() if pq.read_metadata(path).num_rows]
         return written
+
+    def _compare(self) -> None:
+        """What differs between what is wanted and what is on file; in a reclassification, of some events alone."""
+        if self._is_probing:
+            self._workspace.run("reopened_events")
+        self._workspace.run("event_deltas")
+        if self._is_probing or self._is_reopening:
+            self._workspace.run("reopened_deltas")
+        self._workspace.run("kept_bookings")
 
     def _stash(self, portion: Portion) -> Path:
         return self._folder / f"event_lines-{portion[0]}.parquet"

@@ -6,7 +6,7 @@ the finance database. Like the accounting engine it asks the outside world nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -224,13 +224,14 @@ class RecognitionEngine:
         if unruled.num_rows:
             raise ConfigurationError(
                 f"Source {self.settings.source_code}: no posting rule, or several, for revenue.recognized of "
-                f"{'; '.join(_told(unruled.to_pylist()))}. Add or narrow a rule in posting_rules/. Nothing was recognised."
+                f"{told_unruled(unruled)}. Add or narrow a rule in posting_rules/. Nothing was recognised."
             )
 
 
-def _told(rows: Iterable[dict[str, object]]) -> list[str]:
-    return [
+def told_unruled(unruled: pa.Table) -> str:
+    """Kinds of lines that no posting rule recognises, or several, in words."""
+    return "; ".join(
         f"legal entity {row['legal_entity_code']} on {row['event_date']}, {row['revenue_treatment']} "
         f"{row['product_line']} ({row['winners'] or 'none'})"
-        for row in rows
-    ]
+        for row in unruled.to_pylist()
+    )

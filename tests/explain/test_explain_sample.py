@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -16,6 +15,7 @@ from include.commands.explain_tables import print_document, print_entry
 from include.pipelines.explain import ExplainDesk, explain_document, explain_entry
 from include.pipelines.explained import EntryExplained
 from tests.accounting.company import SHIPPED
+from tests.accounting.corrected import REVENUE_ELSEWHERE
 from tests.accounting.sample_books import SampleBooks
 
 _LINES = "select reference, line_no, amount_minor from journal_entry join journal_line on entry_id = id"
@@ -117,12 +117,17 @@ def test_a_document_is_found_by_type_and_id_and_by_its_number(books: SampleBooks
     assert explain_document(desk, told.number) == told
 
 
-def test_a_rule_of_a_configuration_that_changed_is_named_without_a_text(
+def test_a_rule_is_quoted_as_it_stood_although_the_configuration_has_changed(
     desk: ExplainDesk, entries: list[EntryExplained]
 ) -> None:
-    changed = ExplainDesk(desk.database, desk.evidence, replace(SHIPPED, sha256="0" * 64))
+    changed = ExplainDesk(desk.database, desk.evidence, REVENUE_ELSEWHERE)
     told = explain_entry(changed, entries[0].entry.reference)
-    assert {(rule.text, rule.rule_set_sha256) for rule in told.rules} == {(None, SHIPPED.sha256)}
+    for rule in told.rules:
+        assert rule.rule_set_sha256 == SHIPPED.sha256
+        file, _, number = (rule.where or "").partition(":")
+        assert SHIPPED.files[file].splitlines()[int(number) - 1] == f"- rule: {rule.rule_id}"
+        assert rule.text
+        assert rule.text in SHIPPED.files[file]
 
 
 # As a person reads it, and as a program does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from include.config.configuration import Configuration
 from include.config.folder import config_folder
 from include.config.overlay import load_changed
 from include.finance.errors import ConfigurationError, UnknownNameError
+from include.pipelines.reclassify import approve_reclassification, propose_reclassification
+from include.pipelines.reclassify_asked import read_asked
 from include.pipelines.whatif import WhatIf, what_if
 from include.pipelines.whatif_report import whatif_markdown
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import credit_memo, invoice, line, payment, to
-from tests.accounting.company import SHIPPED, Company, open_periods
+from tests.accounting.company import SHIPPED, Company, close_period, open_periods
+from tests.accounting.corrected import DEFERRED_AT_ONCE, DEFERRED_ELSEWHERE, REVENUE_ELSEWHERE
 from tests.accounting.sample_books import SampleBooks
 
 
@@ -69,6 +73,71 @@ def test_another_account_for_tax_shows_the_money_by_period_and_account_with_the_
     assert (found.read_count, found.changed_count) == (3, 2)
     report = whatif_markdown(found)
     assert f"| US | 2026-01 | {tax} | -9.00 USD | 0.00 USD | 9.00 USD | 2: `invoice:INV-1`, `invoice:INV-2` |" in report
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T06:00:00+00:00")
+
+
+def test_revenue_on_another_account_shows_in_the_periods_in_which_it_was_recognised(company: Company) -> None:
+    company.night(invoice("INV-1", "01-01", line(36500, "ratable")), invoice("INV-2", "01-01", line(73000, "ratable")))
+    company.recognise(at("2026-04-01"))
+    assert cells(what_if(company.desk, REVENUE_ELSEWHERE, "2026-02", "2026-03")) == [
+        "US 2026-02 4000 -8400 -> 0 2: invoice:INV-2 invoice:INV-1",
+        "US 2026-02 4005 0 -> -8400 2: invoice:INV-2 invoice:INV-1",
+        "US 2026-03 4000 -9300 -> 0 2: invoice:INV-2 invoice:INV-1",
+        "US 2026-03 4005 0 -> -9300 2: invoice:INV-2 invoice:INV-1",
+    ]
+
+
+def test_a_rule_that_defers_no_more_takes_recognition_with_it(company: Company) -> None:
+    company.night(invoice("INV-1", "01-01", line(36500, "ratable")))
+    company.recognise(at("2026-03-01"))
+    assert cells(what_if(company.desk, DEFERRED_AT_ONCE, "2026-01", "2026-01")) == [
+        "US 2026-01 2100 -33400 -> 0 1: invoice:INV-1",
+        "US 2026-01 4000 -3100 -> 0 1: invoice:INV-1",
+        "US 2026-01 4020 0 -> -36500 1: invoice:INV-1",
+    ]
+    # Nothing else happened to it in February.
+    assert cells(what_if(company.desk, DEFERRED_AT_ONCE, "2026-02", "2026-02")) == [
+        "US 2026-02 2100 2800 -> 0 1: invoice:INV-1",
+        "US 2026-02 4000 -2800 -> 0 1: invoice:INV-1",
+    ]
+
+
+def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_earned(company: Company) -> None:
+    company.configuration = DEFERRED_AT_ONCE
+    company.night(invoice("INV-1", "01-01", line(36500, "ratable")), invoice("INV-2", "01-01", line(100)))
+    company.recognise(at("2026-03-01"))
+    company.configuration = SHIPPED
+    company.night(invoice("INV-3", "01-01", line(36500, "ratable")))
+    company.recognise(at("2026-03-02"))
+    assert cells(what_if(company.desk, SHIPPED, "2026-01", "2026-01")) == [
+        "US 2026-01 2100 -33400 -> -66800 1: invoice:INV-1",
+        "US 2026-01 4000 -3100 -> -6200 1: invoice:INV-1",
+        "US 2026-01 4020 -36600 -> -100 1: invoice:INV-1",
+    ]
+
+
+def test_what_was_reclassified_is_what_the_books_have(company: Company) -> None:
+    company.night(invoice("INV-1", "01-01", line(36500, "ratable", tax=300)))
+    company.recognise(at("2026-03-01"))
+    company.configuration = DEFERRED_ELSEWHERE
+    asked = read_asked("invoice:INV-1", "", "2026-01", "2026-02", "test")
+    [proposed] = propose_reclassification(company.desk, asked, "anna")
+    assert proposed.proposal
+    approve_reclassification(company.desk, proposed.proposal.sha256, "ben")
+    assert cells(what_if(company.desk, DEFERRED_ELSEWHERE, "2026-01", "2026-02")) == []
+
+
+def test_late_catch_ups_and_changed_lines_are_no_difference_of_rules(company: Company) -> None:
+    company.night(invoice("INV-1", "01-01", line(36500, "ratable")), instant=at("2026-02-01"))
+    company.recognise(at("2026-02-01"))
+    close_period(company.finance, "2026-01", "2026-02")
+    changed = line(18250, "ratable")
+    company.night(invoice("INV-1", "01-01", changed), invoice("INV-2", "01-05", changed), instant=at("2026-03-05"))
+    company.recognise(at("2026-03-05"))
+    assert cells(what_if(company.desk, SHIPPED, "2026-01", "2026-03")) == []
 
 
 def test_a_document_that_changed_counts_once_as_it_is_now(company: Company) -> None:

@@ -2,4 +2,4 @@
 insert into left_out
 select document_uid, document_type, native_id, legal_entity_code, currency, total_minor, reason
 from stored_file
-where outcome = 'quarantined'
+where reason is not null

@@ -51,7 +51,8 @@ select
     d.currency,
     d.document_date,
     coalesce(d.total_minor, 0),
-    digest(concat(
+    -- a trial compares amounts, not contents
+    case when getvariable('is_trial') then null else digest(concat(
         'd', hashed_field(d.document_type), hashed_field(d.legal_entity_code), hashed_field(d.currency),
             hashed_field(case
                 when d.document_type = 'invoice' and d.status in ('issued', 'paid', 'written_off') then 'live'
@@ -69,7 +70,7 @@ select
             named_field('covered_minor', d.covered_minor), named_field('dispute_id', d.dispute_id),
             named_field('parent_voided_date', d.parent_voided_date),
             -- its rows, whatever the order in which they came
-            in_any_order(o.contents))),
+            in_any_order(o.contents))) end,
     case
         when d.status in ('draft', 'pending') then d.status
         when d.document_type = 'payment' and d.status = 'failed' then 'failed'

@@ -20,13 +20,15 @@ live as (
                 and r.reverses_no = b.booking_no and not r.is_superseded)
 ),
 judged as (
-    select l.*, l.reverses_no is null and w.document_uid is not null
+    select l.*, l.reverses_no is null and w.document_uid is not null and o.document_uid is null
             and row_number() over (
                 partition by l.document_uid, l.event_type, l.occurrence, l.payload_hash, l.reverses_no is null order by l.booking_no) = 1 as is_kept
     from live as l
     left join wanted_event as w
         on w.document_uid = l.document_uid and w.event_type = l.event_type and w.occurrence = l.occurrence
         and w.payload_hash = l.payload_hash
+    left join reopened_event as o
+        on o.document_uid = l.document_uid and o.event_type = l.event_type and o.occurrence = l.occurrence
 ),
 reversal as (
     select document_uid, event_type, occurrence,

@@ -99,3 +99,9 @@ create table balance_sum (
 -- one row per journal line to be and portion of documents in it; `is_debit` null: debits and credits taken together
 create table line_sum (
     entry_no integer, part_no integer, document_no integer, key_no integer, is_debit boolean, amount_minor bigint, functional_minor bigint, document_count bigint, first_document integer, last_document integer, first_date date, last_date date);
+
+-- one row per event that is undone and booked anew although nothing in its document changed; a night has none
+create table reopened_event (document_uid uuid, event_type smallint, occurrence uuid);
+
+-- one row per such event that the rules of today book otherwise than it stands; `defers`: deferred revenue is part of the difference
+create table moved_event (document_uid uuid, event_type smallint, occurrence uuid, event_date date, defers boolean);

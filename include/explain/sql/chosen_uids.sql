@@ -1,0 +1,2 @@
+-- one row per chosen document
+select document_uid from chosen order by document_uid

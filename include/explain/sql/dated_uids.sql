@@ -1,0 +1,2 @@
+-- one row per chosen document
+select distinct document_uid from dated

@@ -1,0 +1,295 @@
+"""What a reclassification would book: worked out from evidence, in two passes, as often as somebody asks. Nothing is written here.
+
+The first pass undoes and books anew every event of the chosen documents and keeps those that come out otherwise; the second one
+does so with these alone. What was recognised of the documents is compared beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from tempfile import mkdtemp
+from uuid import UUID, uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from include.evidence.duck import open_duckdb
+from include.evidence.workspace import SqlWorkspace
+from include.pipelines.account import PERIODS, PRIOR_DECISION, AccountingDesk, PriorEvidence, settings_of
+from include.pipelines.explain_evidence import EXPLAIN_SQL, buckets_of, view_entries
+from include.pipelines.reclassify_asked import Asked
+from include.pipelines.recorded import recorded_runs
+from include.pipelines.validate import FINDINGS_DATASET
+from include.pipelines.whatif import NAMED, LeftOut, days_of
+from include.pipelines.whatif_documents import NewestDocuments
+from include.ports.canonical import BUCKETS, DATASETS, landed_schema
+from include.store.reclassifications import SourceStanding, read_source_standing
+from include.store.register import RegisterReader, compared_anyway, open_register
+from include.subledger.engine import FINDING_SCHEMA, EngineSettings, SubledgerEngine
+from include.subledger.recognition import BOOKED
+from include.subledger.recognition_moves import RecognitionMoves
+from include.subledger.workspace import Workspace
+
+EVENTS_DATASET = "reopened_events"  # which events a reclassification undid and booked anew
+_MEMORY = "512MB"
+_DECIDED = pa.schema(
+    [("document_uid", pa.uuid())]
+    + [(name, pa.string()) for name in ("document_type", "native_id", "legal_entity_code", "currency")]
+    + [("total_minor", pa.int64()), ("outcome", pa.string()), ("reason", pa.string())]
+)
+_ENGINE_ROWS = {
+    "new_entry": "journal_entry_rows",
+    "new_line": "journal_line_rows",
+    "new_balance": "balance_rows",
+    "new_exception": "exception_rows",
+    "new_fixing": "fixing_rows",
+}
+_MOVED_ROWS = {
+    "new_entry": "journal_entry_rows",
+    "new_line": "journal_line_rows",
+    "new_balance": "recognition/balance_rows",
+}
+Files = Mapping[str, list[str]]  # local files by dataset
+Written = list[tuple[str, int, Path]]  # (dataset, bucket, file)
+
+
+@dataclass(frozen=True, slots=True)
+class ReclassifiedCell:
+    """What a reclassification adds to a legal entity's account in a period, in its own currency; `documents` names the largest."""
+
+    legal_entity_code: str
+    period_name: str
+    account_code: str
+    currency: str
+    held_reason: str | None
+    amount_minor: int
+    document_count: int
+    documents: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Reckoning:
+    """What a reclassification would book, while its working tables are at hand."""
+
+    standing: SourceStanding
+    batch_id: UUID
+    periods: pa.Table
+    engine: SubledgerEngine
+    moves: RecognitionMoves
+    events: pa.Table
+    landed: Written = field(default_factory=list)
+    findings: Written = field(default_factory=list)
+    made: Written = field(default_factory=list)
+    cells: tuple[ReclassifiedCell, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    document_count: int = 0
+
+    def rows(self, name: str) -> pa.Table:
+        """What the commit writes: of the events, and of what was recognised."""
+        if name == "new_moved":
+            return self.moves.moved_entries()
+        found = self.engine.result(_ENGINE_ROWS[name])
+        if name not in _MOVED_ROWS or not self.moves.moved_entries().num_rows:
+            return found
+        moved = self.moves.result(_MOVED_ROWS[name]).select(found.column_names).cast(found.schema)
+        return _summed(pa.concat_tables([found, moved])) if name == "new_balance" else pa.concat_tables([found, moved])
+
+    @property
+    def entry_count(self) -> int:
+        """How many journal entries."""
+        return int(self.rows("new_entry").num_rows)
+
+    def sha256(self, asked: Asked, configuration_sha256: str) -> str:
+        """A hash over who is asked for, by which configuration, and every entry that it comes to: dates, accounts, amounts."""
+        entries = sorted(
+            (
+                row["reference"],
+                row["content_sha256"].hex(),
+                row["period_name"],
+                "" if row["held_reason"] == "future_date" else row["held_reason"] or "",
+            )
+            for row in self.rows("new_entry").to_pylist()
+        )
+        content = [self.standing.stream.source_code, asked.to_json(), configuration_sha256, entries]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def reckon(desk: AccountingDesk, source_code: str, asked: Asked, uids: Sequence[UUID]) -> Iterator[Reckoning]:
+    """Work a reclassification out. `uids` are the documents of the source asked for by name; none means all that `asked` fits.
+
+    Raises UnknownNameError for a period that no ERP has, EvidenceError for evidence that is lost, ReclassificationError,
+    UnbalancedEntryError and ConfigurationError where the rules of today do not come to entries.
+    """
+    standing = read_source_standing(desk.database, source_code)
+    with ExitStack() as opened:
+        folder = opened.enter_context(_scratch(desk))
+        register = opened.enter_context(open_register(desk.database))
+        connection = opened.enter_context(open_duckdb(folder, _MEMORY))
+        work = _Work(desk, standing, register, SqlWorkspace(connection, EXPLAIN_SQL), folder)
+        work.prepare(days_of(work.periods, asked.first_period, asked.last_period), asked, uids)
+        chosen = work.choose(uids)
+        work.probe(chosen)
+        engine = work.engine(opened.enter_context(Workspace(folder / "engine")), folder / "engine")
+        landed = work.landed(chosen)
+        events = work.book(engine, landed)
+        moves = RecognitionMoves(opened.enter_context(Workspace(folder / "moves")), work.settings())
+        found = Reckoning(standing, work.batch_id, work.periods, engine, moves, events)
+        found.landed = [each for each in landed if each[0] != FINDINGS_DATASET]
+        found.findings = [each for each in landed if each[0] == FINDINGS_DATASET]
+        found.made = engine.write_evidence() + work.move(moves)
+        pq.write_table(events, folder / f"{EVENTS_DATASET}.parquet")
+        pq.write_table(work.periods, folder / f"{PERIODS}.parquet")
+        for name in (EVENTS_DATASET, PERIODS):
+            found.made.append((name, 0, folder / f"{name}.parquet"))
+        found.cells, found.left_out, found.document_count = work.told(found.made)
+        yield found
+
+
+@dataclass(slots=True)
+class _Work:
+    """One working out, step after step."""
+
+    desk: AccountingDesk
+    standing: SourceStanding
+    register: RegisterReader
+    work: SqlWorkspace
+    folder: Path
+    batch_id: UUID = field(default_factory=uuid4)
+    periods: pa.Table = field(init=False)
+    days: tuple[date, date] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.periods = self.register.periods()
+        for name in ("engine", "probe", "moves", "chosen", "landed"):
+            (self.folder / name).mkdir()
+
+    def prepare(self, days: tuple[date, date], asked: Asked, uids: Sequence[UUID]) -> None:
+        """Say what is asked for."""
+        self.days = days
+        for step in ("whatif_tables", "reclassify_tables"):
+            self.work.run(step)
+        for name, day in zip(("first_day", "last_day"), days, strict=True):
+            self.work.set(name, day)
+        self.work.set("named", NAMED)
+        self.work.set("wanted_uids", [str(uid) for uid in uids])
+        for name in ("type", "entity", "currency", "customer"):
+            self.work.set(f"wanted_{name}", asked.where.get(name))
+        entities = self.desk.configuration.legal_entities
+        own = {"legal_entity_code": list(entities), "currency": [e.functional_currency.code for e in entities.values()]}
+        self.work.table("own_currency", pa.table(own))
+
+    def settings(self) -> EngineSettings:
+        """What an engine must know: the configuration in force, the periods as they are."""
+        source, today = self.standing.stream.source_code, self.standing.read_instant
+        return settings_of(self.desk, self.register, self.periods, source, self.batch_id, today)
+
+    def engine(self, workspace: Workspace, folder: Path) -> SubledgerEngine:
+        """An accounting engine."""
+        return SubledgerEngine(workspace, self.settings(), folder)
+
+    def choose(self, uids: Sequence[UUID]) -> Sequence[Files]:
+        """The newest version of every chosen document, by bucket."""
+        nights = [batch for batch in self.standing.batches if batch.kind == "night"]
+        documents = NewestDocuments(self.desk.evidence, self.work, nights, self.folder / "chosen")
+        by = ("named_documents",) if uids else ("dated_documents", "filtered_documents")
+        wanted = buckets_of([str(uid) for uid in uids]) if uids else range(BUCKETS)
+        chosen = [documents.choose(bucket, *by) if bucket in wanted else {} for bucket in range(BUCKETS)]
+        for files in chosen:
+            self.work.view("stored_file", files.get("documents", []), landed_schema("documents"))
+            self.work.run("chosen_documents")
+        return chosen
+
+    def probe(self, chosen: Sequence[Files]) -> None:
+        """Find the events that come out otherwise, and the documents that are left out."""
+        with Workspace(self.folder / "probe") as workspace:
+            engine = self.engine(workspace, self.folder / "probe")
+            engine.probe()
+            self._account(engine, chosen)
+            decided = [str(path) for name, _, path in engine.write_evidence() if name == "decisions"]
+            self.work.view("stored_file", decided, _DECIDED)
+            self.work.run("reclassify_decided")
+            self.work.table("moved_event", engine.result("moved_event_rows"))
+        for step in ("reclassified_events", "reclassify_left_out"):
+            self.work.run(step)
+        shutil.rmtree(self.folder / "probe", ignore_errors=True)
+
+    def landed(self, chosen: Sequence[Files]) -> Written:
+        """The newest version of the documents with events that are booked anew."""
+        found: Written = []
+        shapes = {name: landed_schema(name) for name in DATASETS} | {FINDINGS_DATASET: FINDING_SCHEMA}
+        for bucket, files in enumerate(chosen):
+            for name, paths in files.items():
+                path = self.folder / "landed" / f"{name}-{bucket}.parquet"
+                self.work.view("stored_file", paths, shapes[name])
+                if self.work.write_parquet("reclassified_rows", path):
+                    found.append((name, bucket, path))
+        return found
+
+    def book(self, engine: SubledgerEngine, landed: Written) -> pa.Table:
+        """Undo and book anew the events that differ; returns them."""
+        events = self.work.fetch("reclassified_event_rows")
+        engine.reopen(events)
+        files: list[dict[str, list[str]]] = [{} for _ in range(BUCKETS)]
+        for name, bucket, path in landed:
+            files[bucket].setdefault(name, []).append(str(path))
+        self._account(engine, files)
+        return events
+
+    def _account(self, engine: SubledgerEngine, chosen: Sequence[Files]) -> None:
+        asked: list[pa.Table] = []
+        prior = PriorEvidence(self.desk)
+
+        def registered(uids: pa.Table) -> pa.Table:
+            asked.append(uids)
+            return self.register.rows(uids)
+
+        engine.take_findings([path for files in chosen for path in files.get(FINDINGS_DATASET, [])])
+        for bucket, files in enumerate(chosen):
+            engine.read_portion((bucket,), files, registered, lambda _: PRIOR_DECISION.empty_table())
+        engine.decide(compared_anyway(asked), self.register.accounted)
+        for bucket in range(BUCKETS):
+            engine.book_portion((bucket,), self.register.bookings, prior.files)
+        engine.summarise()
+        engine.conclude()
+
+    def move(self, moves: RecognitionMoves) -> Written:
+        """Move what was recognised of the chosen documents, where the rules of today have it elsewhere."""
+        recorded = recorded_runs(self.desk, self.standing.batches, self.standing.given_up)
+        moves.read(recorded, self.work.fetch("chosen_uids"), self.days)
+        return moves.summarise(self.folder / "moves") if moves.moved_entries().num_rows else []
+
+    def told(self, made: Written) -> tuple[tuple[ReclassifiedCell, ...], tuple[LeftOut, ...], int]:
+        """What is added where, what is left out, and how many documents are booked anew."""
+        view_entries(self.work, {name: [str(path) for each, _, path in made if each == name] for name in BOOKED})
+        self.work.run("reclassified_sums")
+        listed: Callable[[str], list[dict[str, object]]] = lambda name: [  # noqa: E731
+            row | {"documents": tuple(row["documents"])} for row in self.work.rows(name)
+        ]
+        cells = tuple(ReclassifiedCell(**row) for row in listed("reclassified_cells"))  # type: ignore[arg-type]
+        left = tuple(LeftOut(**row) for row in listed("whatif_reasons"))  # type: ignore[arg-type]
+        return cells, left, int(self.work.rows("reclassified_total")[0]["document_count"])
+
+
+def _summed(balances: pa.Table) -> pa.Table:
+    """One row per key: PostgreSQL takes a row once in a statement."""
+    keys = [name for name in balances.column_names if not name.endswith("_minor")]
+    amounts = [name for name in balances.column_names if name.endswith("_minor")]
+    summed = balances.group_by(keys).aggregate([(name, "sum") for name in amounts])
+    return summed.rename_columns([*keys, *amounts]).select(balances.column_names).cast(balances.schema)
+
+
+@contextmanager
+def _scratch(desk: AccountingDesk) -> Iterator[Path]:
+    folder = Path(mkdtemp(prefix="reclassify-", dir=desk.scratch))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
