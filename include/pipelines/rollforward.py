@@ -28,9 +28,10 @@ from include.tie_out.workspace import TieOutWorkspace, open_workspace
 _MOVEMENTS = Path(__file__).parents[1] / "store" / "sql" / "deferred_movements.sql"
 _PERIOD_END = "select legal_entity_code, start_date, end_date from erp_period where period_name = %s"
 _BATCHES = "select manifest from batch where read_instant >= %s"
-_STANDING = "select id::text as id from journal_entry where state <> 'superseded'"
+_STANDING = "select id::text as id, category from journal_entry where state <> 'superseded'"
 _AHEAD = timedelta(days=60)  # a document may be dated some weeks ahead of the night that read it
-_DAYS = pa.schema([("legal_entity_code", pa.string()), ("end_date", pa.date32())])
+_DAYS = pa.schema([("legal_entity_code", pa.string()), ("start_date", pa.date32()), ("end_date", pa.date32())])
+_ENTRIES = pa.schema([("id", pa.string()), ("category", pa.string())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def deferred_rollforward(
                 _take_schedules(work, database, evidence, source_code)
             days = [{name: row[name] for name in _DAYS.names} for row in ends]
             work.table("period_end", pa.Table.from_pylist(days, _DAYS))
-            work.table("standing_entries", pa.Table.from_pylist(standing, pa.schema([("id", pa.string())])))
+            work.table("standing_entries", pa.Table.from_pylist(standing, _ENTRIES))
             _view(work, fetch)
             remaining = {
                 (row["legal_entity_code"], row["currency"]): row
@@ -101,6 +102,7 @@ def deferred_rollforward(
                 # foreign documents have no schedules yet
                 if row["currency"] == configuration.legal_entities[row["legal_entity_code"]].functional_currency.code
             }
+            _tell_apart(moved, work.rows("gathered_movements"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _rows(moved, remaining)
@@ -128,6 +130,16 @@ def _take_schedules(
     work.view("recognition_state", evidence.fetch(state), STATE)
     work.view("recognition_groups", evidence.fetch(standing.runs[-1].of("recognition_groups")), GROUPS)
     work.run("remaining_schedules")
+
+
+def _tell_apart(moved: list[dict[str, Any]], gathered: list[dict[str, Any]]) -> None:
+    """Take invoices and credits that stand in entries with other categories out of the other movements."""
+    by_entity = {(row["legal_entity_code"], row["currency"]): row for row in moved}
+    for row in gathered:
+        if found := by_entity.get((row["legal_entity_code"], row["currency"])):
+            found["invoiced_minor"] += row["invoiced_minor"]
+            found["credited_minor"] += row["credited_minor"]
+            found["other_minor"] += row["credited_minor"] - row["invoiced_minor"]
 
 
 def _rows(moved: list[dict[str, Any]], remaining: dict[tuple[str, str], dict[str, Any]]) -> list[DeferredRow]:

@@ -257,7 +257,7 @@ def _header_row(commit: BatchCommit, header: BatchHeader) -> pa.Table:
 
 def compared_anyway(uids: Sequence[pa.Table]) -> pa.Table:
     """Retries of all these documents, as if an entry of each had been given up: what is booked of them is compared, come what may."""
-    asked = pa.concat_tables(uids)
+    asked = pa.concat_tables(uids) if uids else pa.schema([("document_uid", pa.uuid())]).empty_table()
     return asked.append_column("is_given_up", pa.nulls(asked.num_rows, pa.bool_()).fill_null(fill_value=True))
 
 
