@@ -29,9 +29,17 @@ from include.tie_out.workspace import TieOutWorkspace, open_workspace
 _MOVEMENTS = Path(__file__).parents[1] / "store" / "sql" / "deferred_movements.sql"
 _PERIOD_END = "select legal_entity_code, start_date, end_date from erp_period where period_name = %s"
 _BATCHES = "select manifest from batch where read_instant >= %s"
-_STANDING = "select id::text as id from journal_entry where state <> 'superseded'"
+_STANDING = "select id::text as id, category from journal_entry where state <> 'superseded'"
 _AHEAD = timedelta(days=60)  # a document may be dated some weeks ahead of the night that read it
-_DAYS = pa.schema([("legal_entity_code", pa.string()), ("end_date", pa.date32()), ("currency", pa.string())])
+_DAYS = pa.schema(
+    [
+        ("legal_entity_code", pa.string()),
+        ("start_date", pa.date32()),
+        ("end_date", pa.date32()),
+        ("currency", pa.string()),
+    ]
+)
+_ENTRIES = pa.schema([("id", pa.string()), ("category", pa.string())])
 _Key = tuple[str, str, str]
 
 
@@ -95,9 +103,10 @@ def deferred_rollforward(
             for source_code in sorted(configuration.sources):
                 _take_schedules(work, database, evidence, source_code)
             work.table("period_end", _period_ends(configuration, ends))
-            work.table("standing_entries", pa.Table.from_pylist(standing, pa.schema([("id", pa.string())])))
+            work.table("standing_entries", pa.Table.from_pylist(standing, _ENTRIES))
             _view(work, fetch)
             remaining = {_key(row): row for row in work.rows("deferred_after")}
+            _tell_apart(moved, work.rows("gathered_movements"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _rows(moved, remaining)
@@ -135,6 +144,16 @@ def _period_ends(configuration: Configuration, ends: list[dict[str, Any]]) -> pa
         if row["legal_entity_code"] in configuration.legal_entities
     ]
     return pa.Table.from_pylist(rows, _DAYS)
+
+
+def _tell_apart(moved: list[dict[str, Any]], gathered: list[dict[str, Any]]) -> None:
+    """Take invoices and credits that stand in entries with other categories out of the other movements."""
+    by_key = {_key(row): row for row in moved}
+    for row in gathered:
+        if found := by_key.get(_key(row)):
+            found["invoiced_minor"] += row["invoiced_minor"]
+            found["credited_minor"] += row["credited_minor"]
+            found["other_minor"] += row["credited_minor"] - row["invoiced_minor"]
 
 
 def _rows(moved: list[dict[str, Any]], remaining: dict[_Key, dict[str, Any]]) -> list[DeferredRow]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from include.pipelines.redate import redate_closed
+from include.pipelines.rollforward import deferred_rollforward
 from include.store.database import FinanceDatabase
 from include.store.postings import PostingStore
-from tests.accounting.billing import fee, invoice, line, payment, to
-from tests.accounting.company import Company, close_period, open_periods, written
+from tests.accounting.billing import credit_memo, fee, invoice, line, payment, to
+from tests.accounting.company import SHIPPED, Company, close_period, open_periods, written
 from tests.accounting.rates import publish
 from tests.accounting.summarised import (
     Ledgers,
@@ -431,3 +432,30 @@ def test_recognition_of_a_period_is_gathered_too(own_company: Company) -> None:
           4000 Subscription revenue   -25.00 USD
     """)
     prove(own_company, instant=LAST + timedelta(days=30))
+
+
+def test_the_roll_forward_tells_invoices_and_credits_apart_although_they_stand_in_one_entry(
+    own_company: Company,
+) -> None:
+    rows = []
+    for number, settings in enumerate(({}, {"by": "period", "entries": "all", "amounts": "net"})):
+        company = replace(own_company, source_code=f"source-{number}", configuration=summarised(**settings), nights=0)
+        company.billing = type(company.billing)()
+        company.night(
+            invoice("INV-1", "01-01", line(36500, "ratable")),
+            invoice("INV-2", "02-01", line(33400, "ratable", service_start=date(2026, 2, 1))),
+            credit_memo("CN-1", "02-10", line(1000, "ratable", invoice_line_id="INV-1/1")),
+            instant=datetime(2026, 2, 28, 6, tzinfo=UTC),
+        )
+        company.recognise(datetime(2026, 3, 1, 12, tzinfo=UTC))
+        sources = {company.source_code: SHIPPED.sources["billing"]}
+        configuration = replace(company.configuration, sources=sources)
+        [rolled] = deferred_rollforward(company.finance, company.evidence, configuration, "2026-02")
+        rows.append(rolled)
+    as_shipped, both = rows
+    assert as_shipped.credited_minor > 0
+    assert (both.invoiced_minor, both.credited_minor, both.other_minor) == (
+        2 * as_shipped.invoiced_minor,
+        2 * as_shipped.credited_minor,
+        0,
+    )

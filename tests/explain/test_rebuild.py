@@ -58,6 +58,11 @@ def test_a_batch_comes_out_the_same_after_later_nights_changed_and_deleted_its_d
         assert rebuilt.is_equal, "\n".join(rebuilt_lines(rebuilt))
 
 
+def test_a_night_in_which_nothing_came_is_rebuilt_as_well(company: Company) -> None:
+    company.night()
+    assert rebuild_batch(company.desk, last_batch(company)).is_equal
+
+
 def test_a_quarantined_document_that_passed_later_comes_out_the_same(company: Company) -> None:
     company.night(invoice("INV-1", "01-10", line(-100)), payment("PAY-1", "01-15", -100))
     company.night(payment("PAY-1", "01-15", 100))

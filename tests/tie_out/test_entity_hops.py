@@ -114,6 +114,20 @@ def test_an_entry_deleted_in_the_erp_is_missing_in_both_hops(
     assert open_exceptions(finance) == {}
 
 
+def test_an_entry_of_others_in_negative_amounts_counts_where_it_stands(erp: FakeErp, tie_out: TieOut) -> None:
+    """As the ERP's own button makes it: 25.00 less debited on 2000, 25.00 less credited on 1010."""
+    put(erp, ("2000", -2500), ("1010", 2500))
+    [negative] = [each for each in erp.posted() if each.entered_by == "anna"]
+    lines = tuple(replace(line, is_negative=True) for line in negative.lines)
+    erp.ledger[negative.header.erp_id] = replace(negative, lines=lines)
+    rows = tie_out()
+    assert different(rows) == {}
+    accounts = {row.subject: row for row in rows if row.check_name == "accounts"}
+    assert (accounts["2000"].right.debit_minor, accounts["2000"].right.credit_minor) == (-2500, 34651)
+    assert (accounts["1010"].right.debit_minor, accounts["1010"].right.credit_minor) == (10000, -2500)
+    assert "1 foreign entries" in accounts["1010"].explanation
+
+
 @pytest.mark.parametrize("change", ["day", "draft beside"])
 def test_an_entry_that_changed_without_moving_a_balance_fails_hop_four_alone(
     erp: FakeErp, references: list[str], tie_out: TieOut, change: str
