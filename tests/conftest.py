@@ -27,6 +27,7 @@ _LONGEST = (
     "test_killed",
     "test_restored",
     "test_explain_sample",
+    "test_folders",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -89,7 +90,9 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if strange := sorted({path.name for path in self.folder.iterdir()} - _FILES - {"__pycache__"}):
-            raise ScenarioError(f"{self.folder.name}: nothing reads {', '.join(strange)}; see README.md for the files.")
+            raise ScenarioError(
+                f"{self.folder.name}: nothing reads {', '.join(strange)}; see tests/scenarios/README.md."
+            )
 
     @property
     def name(self) -> str:
@@ -143,8 +146,16 @@ class Scenario:
 
     @cached_property
     def expected(self) -> list[ExpectedRow]:
-        """All rows of `expected.csv`."""
-        return list(self._rows())
+        """All rows of `expected.csv`. They balance by legal entity, posting date, currency and source."""
+        rows = list(self._rows())
+        sums: Counter[tuple[str, ...]] = Counter()
+        for row in rows:
+            where = row.legal_entity, str(row.posting_date), row.currency
+            sums[*where, row.source, "amount_minor"] += row.amount_minor
+            sums[*where, row.source, "functional_minor"] += row.functional_minor
+        if wrong := [f"{' '.join(key)}: {total}" for key, total in sums.items() if total]:
+            raise ScenarioError(f"{self.name}/expected.csv does not balance: {'; '.join(wrong)} too much.")
+        return rows
 
     def _rows(self) -> Iterator[ExpectedRow]:
         lines = [line for line in self._read("expected.csv").splitlines() if line.strip() and not line.startswith("#")]
@@ -184,7 +195,7 @@ def worlds() -> tuple[tuple[Scenario, ...], ...]:
 
 
 def _fit(one: Scenario, other: Scenario) -> bool:
-    if one.policy.alone or other.policy.alone or one.policy.held or other.policy.held:
+    if one.policy.alone or other.policy.alone:
         return False
     return one.settings == other.settings and all(other.rates.get(day, rate) == rate for day, rate in one.rates.items())
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg
 import pyarrow as pa
 
 from include.app import EnvironmentConnections
@@ -45,7 +46,7 @@ _WRITTEN = " union all ".join(
 
 _NEW_ENTITY = """
 with named as (
-    insert into shared_name select unnest(array[%(code)s, 'C-' || %(code)s]) on conflict do nothing returning name
+    insert into shared_name select unnest(array[%(code)s::text, 'C-' || %(code)s]) on conflict do nothing returning name
 ),
 added as (
     insert into billing.legal_entities (id, code, name, country, base_currency, time_zone)
@@ -77,6 +78,8 @@ class World:
     place: Place
     # Which scenario wrote a document, by the document's id.
     writers: dict[str, str] = field(default_factory=dict)
+    # What PostgreSQL said of a scenario's rows that it did not take.
+    refused: dict[str, str] = field(default_factory=dict)
 
     # The nights
 
@@ -90,7 +93,10 @@ class World:
 
     def _run(self, night: NightShape) -> list[str]:
         for scenario in self.scenarios:
-            self._write(scenario, night)
+            try:
+                self._write(scenario, night)
+            except psycopg.Error as error:
+                self.refused[scenario.name] = f"billing.sql, before the night of {night.morning}: {error}"
         self._between_nights(night)
         planned = Night(night.as_of, False, False, tuple(self.configuration.sources), tuple(self.entities))  # noqa: FBT003
         errors = run(self.app, planned, ["account"], [])
@@ -114,7 +120,7 @@ class World:
             billing.execute(scenario.billing[night.morning].encode())
             for (document,) in billing.execute(_WRITTEN).fetchall():
                 writer = self.writers.setdefault(document, scenario.name)
-                assert writer == scenario.name, f"{scenario.name} writes a document of {writer}: give it another id"
+                assert writer == scenario.name, f"{scenario.name} writes a document of {writer}; use id('...')"
 
     def _between_nights(self, night: NightShape) -> None:
         """What people do in the ERP before it."""
@@ -189,10 +195,9 @@ class World:
             found.setdefault(self.writers.get(row["subject_id"], ""), []).append(row["cause"].rsplit("|", 1)[1])
         return {name: sorted(rules) for name, rules in found.items()}
 
-    def held(self) -> list[str]:
-        """Why entries wait, once for each entry."""
-        rows = self.ask("select held_reason from journal_entry where state = 'held' order by held_reason")
-        return [row["held_reason"] for row in rows]
+    def held(self) -> set[str]:
+        """Why entries wait."""
+        return {row["held_reason"] for row in self.ask("select held_reason from journal_entry where state = 'held'")}
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Rows of the finance database."""

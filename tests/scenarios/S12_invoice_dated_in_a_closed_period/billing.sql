@@ -1,3 +1,5 @@
+-- night 2026-02-06
+
 -- 1,200.00 for 2026-01-15 to 2027-01-14, 365 days.
 insert into billing.invoices
     (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)

@@ -1,0 +1,26 @@
+-- 300.00 + 8.875 % tax 26.625 -> 26.63.
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-08', 'USD', 30000, 2663, 32663);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('ONBOARDING'), 30000, 2663);
+insert into billing.invoice_line_taxes
+    (id, invoice_line_id, jurisdiction, rate, taxable_minor, tax_minor)
+values
+    (id('INV-1/1/tax'), id('INV-1/1'), 'US-NY', 0.08875, 30000, 2663);
+
+insert into billing.payments
+    (id, customer_id, legal_entity_id, status, method, received_at, currency, amount_minor, processor)
+values
+    (id('PAY-1'), id('C-US'), id('US'), 'succeeded', 'card', '2026-01-12T12:00Z', 'USD', 10000, 'stripe');
+insert into billing.payment_allocations
+    (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values
+    (id('PAY-1>INV-1'), id('PAY-1'), id('INV-1'), 10000, 'USD', '2026-01-12');
+
+-- night 2026-03-01
+
+update billing.invoices set status = 'void', voided_at = '2026-02-09T17:00Z' where id = id('INV-1');

@@ -1,0 +1,29 @@
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-14', 'EUR', 50000, 0, 50000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('ONBOARDING'), 50000, 0);
+
+-- night 2026-03-01
+
+-- Applied by implication on its own day.
+insert into billing.credit_notes
+    (id, number, legal_entity_id, customer_id, invoice_id, status, kind, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('CN-1'), 'CN-1', id('US'), id('C-US'), id('INV-1'), 'issued', 'ar_reduction', '2026-02-05', 'EUR', 12000, 0, 12000);
+insert into billing.credit_note_lines
+    (id, credit_note_id, line_no, invoice_line_id, amount_minor, tax_minor, revenue_effect)
+values
+    (id('CN-1/1'), id('CN-1'), 1, id('INV-1/1'), 12000, 0, 'goodwill');
+
+insert into billing.payments
+    (id, customer_id, legal_entity_id, status, method, received_at, currency, amount_minor, processor)
+values
+    (id('PAY-1'), id('C-US'), id('US'), 'succeeded', 'card', '2026-02-20T12:00Z', 'EUR', 38000, 'stripe');
+insert into billing.payment_allocations
+    (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values
+    (id('PAY-1>INV-1'), id('PAY-1'), id('INV-1'), 38000, 'EUR', '2026-02-20');

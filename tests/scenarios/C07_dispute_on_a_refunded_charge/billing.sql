@@ -1,0 +1,40 @@
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-09', 'USD', 10000, 0, 10000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('ONBOARDING'), 10000, 0);
+insert into billing.payments
+    (id, customer_id, legal_entity_id, status, method, received_at, currency, amount_minor, processor)
+values
+    (id('PAY-1'), id('C-US'), id('US'), 'succeeded', 'card', '2026-01-10T12:00Z', 'USD', 10000, 'stripe');
+insert into billing.payment_allocations
+    (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values
+    (id('PAY-1>INV-1'), id('PAY-1'), id('INV-1'), 10000, 'USD', '2026-01-10');
+
+insert into billing.credit_notes
+    (id, number, legal_entity_id, customer_id, invoice_id, status, kind, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('CN-1'), 'CN-1', id('US'), id('C-US'), id('INV-1'), 'issued', 'refund', '2026-01-20', 'USD', 4000, 0, 4000);
+insert into billing.credit_note_lines
+    (id, credit_note_id, line_no, invoice_line_id, amount_minor, tax_minor, revenue_effect)
+values
+    (id('CN-1/1'), id('CN-1'), 1, id('INV-1/1'), 4000, 0, 'goodwill');
+insert into billing.refunds
+    (id, payment_id, credit_note_id, status, refund_date, succeeded_at, currency, amount_minor)
+values
+    (id('REF-1'), id('PAY-1'), id('CN-1'), 'succeeded', '2026-01-21', '2026-01-21T12:00Z', 'USD', 4000);
+
+-- night 2026-03-01
+
+insert into billing.disputes
+    (id, payment_id, status, opened_date, closed_date, currency, amount_minor)
+values
+    (id('DIS-1'), id('PAY-1'), 'lost', '2026-02-02', '2026-02-12', 'USD', 10000);
+insert into billing.dispute_movements
+    (id, dispute_id, movement_kind, movement_date, currency, amount_minor)
+values
+    (id('DIS-1/withdrawn 2026-02-03'), id('DIS-1'), 'withdrawn', '2026-02-03', 'USD', 10000);

@@ -1,0 +1,29 @@
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-12', 'USD', 50000, 0, 50000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('ONBOARDING'), 50000, 0);
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-2'), 'INV-2', id('US'), id('C-US'), 'issued', '2026-01-13', 'USD', 7000, 0, 7000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor)
+values
+    (id('INV-2/1'), id('INV-2'), 1, id('ONBOARDING'), 7000, 0);
+
+-- night 2026-02-06
+
+insert into billing.payments
+    (id, customer_id, legal_entity_id, status, method, received_at, currency, amount_minor, processor)
+values
+    (id('PAY-1'), id('C-US'), id('US'), 'succeeded', 'card', '2026-01-30T12:00Z', 'USD', 50000, 'stripe');
+insert into billing.payment_allocations
+    (id, payment_id, invoice_id, amount_minor, currency, allocated_date)
+values
+    (id('PAY-1>INV-1'), id('PAY-1'), id('INV-1'), 50000, 'USD', '2026-01-30');
+
+update billing.invoices set status = 'void', voided_at = '2026-01-31T17:00Z' where id = id('INV-2');

@@ -1,0 +1,20 @@
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-1'), 'INV-1', id('US'), id('C-US'), 'issued', '2026-01-01', 'USD', 120000, 0, 120000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor, service_start, service_end)
+values
+    (id('INV-1/1'), id('INV-1'), 1, id('PLAN-MONTHLY'), 120000, 0, '2026-01-01', '2026-12-31');
+
+-- night 2026-03-01
+
+-- For the ten months from March.
+insert into billing.invoices
+    (id, number, legal_entity_id, customer_id, status, issue_date, currency, subtotal_minor, tax_minor, total_minor)
+values
+    (id('INV-2'), 'INV-2', id('US'), id('C-US'), 'issued', '2026-02-10', 'USD', -30000, 0, -30000);
+insert into billing.invoice_lines
+    (id, invoice_id, line_no, product_id, amount_minor, tax_minor, service_start, service_end, line_kind, credited_line_id)
+values
+    (id('INV-2/1'), id('INV-2'), 1, id('PLAN-MONTHLY'), -30000, 0, '2026-03-01', '2026-12-31', 'proration', id('INV-1/1'));
