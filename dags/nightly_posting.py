@@ -9,7 +9,7 @@ Turns what happened in billing since the last night into journal entries in each
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
-| recognise | takes what ended periods have earned out of deferred revenue; one commit | nothing is recognised; clear the task, or the next night does it |
+| recognise | takes what ended periods have earned out of deferred revenue; then, where Tieout is to, revalues foreign open items at the end of the last period; one commit each | nothing is recognised or revalued; clear the task, or the next night does it |
 | tie_out_source | hops 1 to 3: billing's own totals, documents landed and decided, journal lines | the message names what differs; posting goes on |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
 | tie_out | per legal entity, hops 4 and 5: entries and accounts in the ERP, both ways | the message names entries, users and dates |

@@ -41,7 +41,7 @@ NIGHTS = 14
 LISTED = 10_000  # exceptions of one cause that a report lists; it counts all
 _SQL = Path(__file__).with_name("sql")
 # The order of the steps, for stages that began in the same instant or are named anew.
-_STAGES = ("plan", "extract", "validate", "account", "recognise", "tie_out_source", "post", "tie_out")
+_STAGES = ("plan", "extract", "validate", "account", "recognise", "revalue", "tie_out_source", "post", "tie_out")
 
 
 def read_report(

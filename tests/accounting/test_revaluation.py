@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 
 from include.finance.entity import LegalEntity
@@ -21,9 +22,11 @@ from include.pipelines.tie_out_desk import SourceDesk, open_batch
 from include.pipelines.tie_out_source import journal_lines
 from include.ports.erp import ErpAccount
 from include.store.postings import PostingStore
+from include.store.revaluations import read_standing
 from include.store.tie_out_facts import batches_to_tie
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import SHIPPED, Company, close_period, written
+from tests.accounting.plain_books import PlainBooks
 from tests.accounting.rates import publish
 from tests.accounting.test_recognition import at
 from tests.posting.fake_erp import FakeErp
@@ -129,6 +132,34 @@ def test_what_customers_have_with_us_is_revalued_by_payment_and_credit_memo(comp
     assert "2050 Customer credits 0.00 EUR 8.00 USD" in revalued(company)
     items = company.rows("select document_count from journal_line where account_code = '2050' and amount_minor = 0")
     assert [each["document_count"] for each in items] == [2, 2]
+
+
+def test_evidence_has_each_open_item_by_its_own_name_whatever_settled_it(company: Company) -> None:
+    """An application that is turned to another invoice of the same day and amount opens the one and settles the other."""
+    items = [invoice(name, "01-20", line(10000), currency="EUR") for name in ("INV-1", "INV-2")]
+    company.night(*items, payment("PAY-1", "01-20", 10000, to("INV-1", 10000, "01-20"), currency="EUR"))
+    assert open_receivables(company) == {"INV-2": (10000, 11000)}
+    turned = payment("PAY-1", "01-20", 10000, to("INV-2", 10000, "01-20"), currency="EUR")
+    turned.applications[0]["application_id"] = "PAY-1>INV-1#1"
+    company.night(turned)
+    assert open_receivables(company) == {"INV-1": (10000, 11000)}
+    company.billing.change("PAY-1", status="reversed", reversed_date="01-28")
+    company.night()
+    assert open_receivables(company) == {"INV-1": (10000, 11000), "INV-2": (10000, 11000)}
+
+
+def open_receivables(company: Company) -> dict[str, tuple[int, int]]:
+    """What is open by invoice, in euros and in dollars, as evidence adds it up."""
+    files = read_standing(company.finance, company.source_code).open_items
+    names = PlainBooks(company.source_code)
+    known = {names.uid(key): key[1] for key in company.billing.documents}
+    sums: dict[str, tuple[int, int]] = {}
+    for row in (row for path in company.evidence.fetch(files) for row in pq.read_table(path).to_pylist()):
+        if row["role"] == "accounts_receivable":
+            name = known[str(row["item_uid"])]
+            amount, worth = sums.get(name, (0, 0))
+            sums[name] = amount + row["amount_minor"], worth + row["functional_minor"]
+    return {name: both for name, both in sums.items() if any(both)}
 
 
 def test_three_months_and_a_year_end_with_part_payments(company: Company) -> None:
@@ -286,6 +317,26 @@ def test_a_revaluation_given_up_takes_its_reversal_with_it(company: Company) -> 
     states = company.rows("select state from journal_entry where category = 'revaluation'")
     assert [each["state"] for each in states] == ["superseded", "superseded"]
     assert company.revalue(at("2026-02-03")) == Revalued()
+    assert recompute_totals(company.finance, company.evidence, is_repaired=False) == []
+
+
+def test_what_takes_it_back_and_missed_its_period_is_dated_anew(company: Company) -> None:
+    """January stands in the ledger; February closes before it was taken back. March takes it back."""
+    ledger = Ledger(company)
+    company.night(invoice("INV-1", "01-20", line(100000), currency="EUR"), instant=at("2026-02-01"))
+    company.revalue(at("2026-02-01"))
+    ledger.post("2026-02-01")
+    ledger.erp.closed = {"2026-01", "2026-02"}
+    close_period(company.finance, "2026-01", "2026-02")
+    redate_closed(ledger.store, company.evidence, ledger.erp, "tryton", US, "test")
+    again = company.revalue(at("2026-03-02"))
+    assert revalued(company, again) == written("""
+        2026-03-01 US revaluation (held: awaits_entry)
+          1100 Billing receivables               0.00 EUR  10.00 USD
+          7010 Unrealised exchange differences   0.00 EUR -10.00 USD
+    """)
+    ledger.post("2026-03-02")
+    assert ledger.balance("1100", "2026-03-01") == 110000
     assert recompute_totals(company.finance, company.evidence, is_repaired=False) == []
 
 

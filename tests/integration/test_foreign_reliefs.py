@@ -82,6 +82,20 @@ def test_what_is_taken_back_brings_along_all_that_settles_the_same_items(billing
     ]
 
 
+def test_each_says_which_item_it_settles(billing: BillingWorld) -> None:
+    with PostgresBilling(billing.reader_dsn, "billing_db").read(0, [], lambda _: []) as reading:
+        rows = [row for batch in reading.datasets["reliefs"]() for row in batch.to_pylist()]
+    assert {(_NAMES[row["native_id"]], row["item_type"], _NAMES.get(row["item_id"] or "")) for row in rows} == {
+        ("CN-1", "origin", None),
+        ("CN-1", "credit_memo", "CN-1"),
+        ("CN-1", "invoice", "INV-2"),
+        ("PAY-1", "invoice", "INV-1"),
+        ("PAY-1", "payment", "PAY-1"),
+        ("REF-1", "payment", "PAY-1"),
+        ("REF-2", "payment", "PAY-1"),
+    }
+
+
 def test_books_in_their_own_currency_have_none(billing: BillingWorld) -> None:
     billing.change(_IN_EUROS.replace("'EUR'", "'XXX'").replace("'USD'", "'EUR'").replace("'XXX'", "'USD'"))
     assert read(billing)[1] == []

@@ -2,7 +2,7 @@
 create or replace temp table foreign_event as
 with settled as (
     select document_uid, event_type, occurrence,
-        in_any_order(list(concat(hashed_field(item_type), hashed_number(functional_minor)))) as content
+        in_any_order(list(concat(hashed_field(item_type), hashed_field(item_uid), hashed_number(functional_minor)))) as content
     from relief_value
     group by document_uid, event_type, occurrence
 )

@@ -231,6 +231,27 @@ def test_a_fault_in_any_other_file_is_named_with_file_line_and_cure(
     assert any(where in one and fact_and_cure in one for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("told", "fact_and_cure"),
+    [
+        ("{accounts_receivable: both}", "write one of 'tieout', 'erp' or 'none'"),
+        ("{deferred_revenue: tieout}", "`deferred_revenue` of US cannot be revalued: it is no monetary role"),
+        ("{accounts_recievable: tieout}", "did you mean `accounts_receivable`?"),
+        (
+            "{processor_clearing: tieout, customer_credits: erp}",
+            "account 1050 of US is revalued by `erp` as customer_credits and by `tieout` as processor_clearing; say the same",
+        ),
+    ],
+)
+def test_no_account_is_revalued_twice_and_none_that_holds_no_money(
+    folder: Path, edit: Edit, told: str, fact_and_cure: str
+) -> None:
+    edit(CHART, 'customer_credits: "2050"', 'customer_credits: "1050"')
+    edit(ENTITIES, "  chart: default\n", f"  chart: default\n  revaluation: {told}\n")
+    found = refusal(folder)
+    assert any(one.startswith(ENTITIES) and fact_and_cure in one for one in found), found
+
+
 def test_all_faults_of_all_files_are_reported_together(folder: Path, edit: Edit) -> None:
     edit(INVOICES, "event: invoice.issued", "event: invoice.isued")
     edit(INVOICES, "effective_from: 2000-01-01", "effective_from: never")
