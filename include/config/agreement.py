@@ -13,7 +13,7 @@ from include.finance.posting_rule import PostingRule, RuleSet
 from include.finance.rule_coverage import Coverage, cover
 
 # What the engine books by itself, besides the posting rules.
-ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding"})
+ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "fx_conversion_cost", "exchange_clearing", "rounding"})
 
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:

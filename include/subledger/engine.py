@@ -33,6 +33,8 @@ _STEPS_OF_A_PORTION = (
     "processor_events",
     "dispute_events",
     "write_off_events",
+    "own_reliefs",
+    "exchanges",
     "event_lines",
     "shape_documents",
     "event_shapes",
