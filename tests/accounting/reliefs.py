@@ -175,7 +175,7 @@ def _paid_out(billing: Billing) -> Iterator[Row]:
         if payout.key[0] != "payout" or row["is_deleted"] or not _is_foreign(payout):
             continue
         for each in payout.lines:
-            if each.get("source"):
+            if each.get("source") and _is_of(billing, each, row["currency"]):
                 place = (each["line_kind"], each["source"], 1 if each["amount_minor"] > 0 else -1)
                 moves.append((row["document_date"], False, payout.key[1], place, abs(each["amount_minor"])))
                 if row["status"] in ("failed", "canceled"):
@@ -186,6 +186,12 @@ def _paid_out(billing: Billing) -> Iterator[Row]:
         start = before.get(place, 0)
         yield from _layered(owner, _brought(billing, *place), start, amount, place[2], is_undone=is_undone)
         before[place] = start + amount
+
+
+def _is_of(billing: Billing, item: Row, currency: str) -> bool:
+    """Whether the document of an item brought money of this currency."""
+    source = billing.documents.get((_OF_ITEM.get(item["line_kind"], item["line_kind"]), item["source"]))
+    return bool(source and (source.row.get("settlement_currency") or source.row["currency"]) == currency)
 
 
 def _brought(billing: Billing, kind: str, name: str, side: int) -> list[tuple[date, int]]:

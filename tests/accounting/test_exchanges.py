@@ -4,8 +4,12 @@ currency exchange clearing, which is zero in the books' own currency afterwards.
 
 from __future__ import annotations
 
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
 
+from include.store.database import FinanceDatabase
 from tests.accounting.billing import day, dispute, invoice, line, moved, payment, payout, refund, to
 from tests.accounting.company import Company, written
 from tests.accounting.conversions import settled
@@ -23,10 +27,10 @@ RATES = (
 
 
 @pytest.fixture
-def company(company: Company) -> Company:
+def company(module_books: FinanceDatabase, tmp_path: Path, one_bucket: None) -> Company:
     """A company with exchange rates on file."""
-    publish(company.finance, *RATES)
-    return company
+    publish(module_books, *RATES)
+    return Company(module_books, tmp_path, f"billing-{uuid4().hex[:8]}")
 
 
 def used(amount: int, currency: str) -> dict[str, object]:

@@ -5,10 +5,13 @@ at what they were worth.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from include.store.database import FinanceDatabase
 from tests.accounting.billing import behind, credit_memo, dispute, fee, invoice, line, moved, payment, payout, to
 from tests.accounting.company import Company, written
 from tests.accounting.rates import publish
@@ -23,10 +26,10 @@ RATES = (
 
 
 @pytest.fixture
-def company(company: Company) -> Company:
+def company(module_books: FinanceDatabase, tmp_path: Path, one_bucket: None) -> Company:
     """A company with exchange rates on file."""
-    publish(company.finance, *RATES)
-    return company
+    publish(module_books, *RATES)
+    return Company(module_books, tmp_path, f"billing-{uuid4().hex[:8]}")
 
 
 def test_a_fee_is_worth_what_it_is_on_its_day_and_its_tax_adds_up_to_it(company: Company) -> None:

@@ -19,9 +19,10 @@ dated as (
     from conversion
 ),
 there_and_back as (
-    select *, occurrence_of(coalesce(line_id, 'converted')) as occurrence from dated
+    select *, occurrence_of(coalesce(line_id, 'converted')) as occurrence, event_date as taken_date from dated
     union all
-    select * replace (-side as side, greatest(event_date, ended_date) as event_date), occurrence_of('converted back')
+    -- at what it came to
+    select * replace (-side as side, greatest(event_date, ended_date) as event_date), occurrence_of('converted back'), event_date
     from dated
     where ended_date is not null
 ),
@@ -36,17 +37,17 @@ application as (
 )
 select document_uid, legal_entity_code, 'processor.exchanged' as given_event, 'processor.settled' as taken_event, occurrence,
     currency as given_currency, side * amount_minor as given_minor, settlement_currency as taken_currency, side * settlement_minor as taken_minor,
-    moved_date as given_date, event_date, document_date, customer_ref, processor, processor_account
+    moved_date as given_date, taken_date, event_date, document_date, customer_ref, processor, processor_account
 from there_and_back
 union all by name
 select document_uid, legal_entity_code, 'payment.applied' as given_event, 'exchange.applied' as taken_event, occurrence,
     currency as given_currency, payment_amount_minor as given_minor, taken_currency, amount_minor as taken_minor,
-    document_date as given_date, applied_date as event_date, document_date, customer_ref
+    document_date as given_date, document_date as taken_date, applied_date as event_date, document_date, customer_ref
 from application
 union all by name
 select document_uid, legal_entity_code, 'payment.unapplied' as given_event, 'exchange.unapplied' as taken_event, occurrence,
     currency as given_currency, -payment_amount_minor as given_minor, taken_currency, -amount_minor as taken_minor,
-    document_date as given_date, greatest(applied_date, ended_date) as event_date, document_date, customer_ref
+    document_date as given_date, document_date as taken_date, greatest(applied_date, ended_date) as event_date, document_date, customer_ref
 from application
 where ended_date is not null;
 
@@ -59,8 +60,7 @@ join event_type as t on t.name = x.taken_event;
 -- what a processor takes in is worth what it is on the day of the conversion; what is settled without cash beside an application, on
 -- the day of the payment
 insert into event_rate
-select x.document_uid, t.code, x.occurrence, l.line_no, x.taken_currency,
-    case when t.name = 'processor.settled' then x.event_date else x.given_date end
+select x.document_uid, t.code, x.occurrence, l.line_no, x.taken_currency, x.taken_date
 from portion_exchange as x
 join legal_entity as e on e.code = x.legal_entity_code and e.functional_currency <> x.taken_currency
 join event_type as t on t.name = x.taken_event
