@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from include.finance.tie_out import EXCEPTION_OF_HOP
+from include.finance.tie_out import EXCEPTION_OF_CHECK, EXCEPTION_OF_HOP
 
 
 class Severity(StrEnum):
@@ -72,7 +72,7 @@ POSTING_EXCEPTIONS: frozenset[str] = frozenset(
 )
 
 # Found by the tie-out.
-TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), "foreign_entry_on_exclusive_account"})
+TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), *EXCEPTION_OF_CHECK.values()})
 
 EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS | TIE_OUT_EXCEPTIONS
 

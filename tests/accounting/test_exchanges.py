@@ -9,11 +9,18 @@ from uuid import uuid4
 
 import pytest
 
+from include.finance.tie_out import TieOutStatus
+from include.pipelines.post import post_entity
+from include.pipelines.tie_out_desk import EntityDesk
+from include.pipelines.tie_out_entity import tie_out_entity
+from include.ports.erp import ErpAccount
 from include.store.database import FinanceDatabase
+from include.store.postings import PostingStore
 from tests.accounting.billing import day, dispute, invoice, line, moved, payment, payout, refund, to
-from tests.accounting.company import Company, written
+from tests.accounting.company import FIRST_NIGHT, SHIPPED, Company, written
 from tests.accounting.conversions import settled
 from tests.accounting.rates import publish
+from tests.posting.fake_erp import FakeErp
 
 RATES = (
     "01-10 EUR/USD 1.1",
@@ -277,3 +284,28 @@ def test_an_exchange_follows_what_its_payment_is_worth(company: Company) -> None
     assert company.worth() == {"1050": 10700, "1065": 0, "1100": 0, "2050": 0, "4020": -10500, "7000": 0, "7020": -200}
     again = company.night(is_full=True)
     assert company.ledger(again.batch_id) == ""
+
+
+def test_the_tie_out_sees_that_nothing_is_left_between_two_currencies(own_company: Company) -> None:
+    company = own_company
+    publish(company.finance, *RATES)
+    company.night(payment("PAY-1", "01-20", 10000, currency="EUR", **settled("GBP", 8500)))
+    us = SHIPPED.legal_entities["US"]
+    erp, assignments = FakeErp(us), SHIPPED.assignments()
+    erp.accounts = {
+        code: ErpAccount(code, code, is_active=True, is_party_required=False)
+        for code in SHIPPED.chart_of("US").accounts
+    }
+    post_entity(erp, PostingStore(company.finance, assignments), us, "tryton", FIRST_NIGHT, actor="test")
+    desk = EntityDesk(company.finance, erp, us, SHIPPED.chart_of("US"), assignments)
+    rows = tie_out_entity(desk, FIRST_NIGHT, "test")
+    assert {row.status for row in rows} == {TieOutStatus.EQUAL}
+    [clearing] = [row for row in rows if row.check_name == "exchange_clearing"]
+    assert (clearing.left.debit_minor, clearing.right.debit_minor) == (10800, 10800)
+    with company.finance.transaction() as connection:
+        connection.execute(
+            "update control_balance set functional_credit_minor = 10799 where account_code = '1065' and functional_credit_minor > 0"
+        )
+    [clearing] = [row for row in tie_out_entity(desk, FIRST_NIGHT, "test") if row.check_name == "exchange_clearing"]
+    assert (clearing.status, clearing.difference_minor) == (TieOutStatus.DIFFERENT, 1)
+    assert clearing.exception_name == "exchange_clearing_not_zero"
