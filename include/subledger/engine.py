@@ -43,6 +43,7 @@ _STEPS_OF_A_PORTION = (
     "mapping_findings",
     "dimensions",
     "application_lines",
+    "exchange_findings",
     "schedule_terms",
 )
 # From what differs from the bookings on file to entries.

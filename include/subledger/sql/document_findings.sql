@@ -24,25 +24,4 @@ join portion_documents as d on d.document_uid = j.document_uid
 join portion_applications as a on a.document_uid = j.document_uid
 join legal_entity as e on e.code = d.legal_entity_code and e.functional_currency = a.currency
 left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
-where a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1)
-union all
-select j.document_uid, 'exchange_amount_missing',
-    'applied in ' || a.currency || ' to invoice ' || a.invoice_id || case
-        when a.payment_currency <> d.currency then ', said to have used ' || a.payment_currency || ' of a payment in ' || d.currency
-        when a.invoice_currency <> a.currency then ', which is in ' || a.invoice_currency
-        else ', without the amount in ' || d.currency || ' that it used'
-    end,
-    false
-from judged as j
-join portion_documents as d on d.document_uid = j.document_uid and d.document_type = 'payment'
-join portion_applications as a on a.document_uid = j.document_uid and a.currency <> d.currency and a.invoice_entity_code = d.legal_entity_code
-where a.payment_amount_minor is null or a.payment_currency is distinct from d.currency or a.invoice_currency is distinct from a.currency
-union all
-select j.document_uid, 'exchange_amount_missing',
-    'converted to ' || c.settlement_currency || case
-        when k.code is null then ', which is no currency that we know' else ', without the amount that came of it' end,
-    false
-from judged as j
-join portion_conversions as c on c.document_uid = j.document_uid
-left join currency as k on k.code = c.settlement_currency
-where c.settlement_minor is null or k.code is null;
+where a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1);

@@ -33,7 +33,7 @@ application as (
     from live_document as d
     join portion_applications as a on a.document_uid = d.document_uid and a.currency <> d.currency
     where d.document_type = 'payment' and a.invoice_entity_code = d.legal_entity_code and a.invoice_currency = a.currency
-        and a.payment_currency = d.currency and a.payment_amount_minor is not null
+        and a.payment_currency = d.currency and a.payment_currency <> a.currency and a.payment_amount_minor is not null
 )
 select document_uid, legal_entity_code, 'processor.exchanged' as given_event, 'processor.settled' as taken_event, occurrence,
     currency as given_currency, side * amount_minor as given_minor, settlement_currency as taken_currency, side * settlement_minor as taken_minor,
