@@ -16,7 +16,7 @@ from include.finance.revaluation import MONETARY_ROLES, Revaluer
 from include.finance.rule_coverage import Coverage, cover
 
 # What the engine books by itself, besides the posting rules.
-ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "rounding", "unrealised_fx"})
+ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "fx_conversion_cost", "exchange_clearing", "rounding", "unrealised_fx"})
 
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:

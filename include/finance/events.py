@@ -44,7 +44,7 @@ ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...] | None] = {
     "loss_account": ("expense", "contra_revenue"),
     "tax_relief": ("yes", "no"),
     "settled_by": ("cash", *ADJUSTMENT_KINDS),
-    "settles": ("own", "sister"),
+    "settles": ("own", "sister", "exchanged"),
     "sister": None,
 }
 
@@ -78,6 +78,7 @@ _OF_FEE = ("fee_kind", "settled", "reverse_charge")
 _OF_LOSS = ("portion", "loss_account", "tax_relief", "product_line")
 _OF_WRITE_OFF = ("portion", "tax_relief", "product_line")
 _OF_APPLICATION = ("settled_by", "settles", "sister")
+_OF_CONVERSION = ("processor", "processor_account")
 _LINE = ("net", "tax", "gross")
 _ONE = ("amount",)
 _C = JournalCategory
@@ -113,6 +114,10 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.INTERCOMPANY, _ONE, ("sister",), "payment, invoice", "S11", is_supported=True),
     EventType("intercompany.unapplied", 25, "payment", "such an application ends", ("reversed_date", "invoice_voided_date"),
               _C.INTERCOMPANY, _ONE, ("sister",), "payment, invoice", "S11", is_supported=True),
+    EventType("exchange.applied", 26, "payment", "it is applied to an invoice in another currency", ("applied_date",),
+              _C.APPLICATIONS, _ONE, ("settled_by",), "payment, invoice", "S10", is_supported=True),
+    EventType("exchange.unapplied", 27, "payment", "such an application ends", ("reversed_date", "invoice_voided_date"),
+              _C.APPLICATIONS, _ONE, ("settled_by",), "payment, invoice", "S10", is_supported=True),
     EventType("refund.paid", 30, "refund", "a refund is first seen as succeeded, or as failed after it succeeded",
               ("document_date",), _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
     EventType("refund.failed", 31, "refund", "a paid refund becomes failed", ("failed_date",),
@@ -135,6 +140,10 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
     EventType("processor.reserved", 64, "payout", "a payout keeps a reserve back, or releases one", ("document_date",),
               _C.PAYOUTS, _ONE, (), "payout", "S9", is_supported=True),
+    EventType("processor.exchanged", 65, "payment", "the processor settles a payment, refund or dispute in another currency",
+              ("settled_date", "document_date", "effective_date"), _C.PAYOUTS, _ONE, _OF_CONVERSION, "payment, refund, dispute", "S10", is_supported=True),
+    EventType("processor.settled", 66, "payment", "what it settles comes into the balance in that currency",
+              ("settled_date", "document_date", "effective_date"), _C.PAYOUTS, _ONE, _OF_CONVERSION, "payment, refund, dispute", "S10", is_supported=True),
     EventType("revenue.recognized", 70, "invoice", "a period of a ratable line ends", ("period_end",),
               _C.RECOGNITION, _ONE, ("revenue_treatment", "product_line"), "invoice line", "S1, S12, S15", is_supported=True),
     EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),

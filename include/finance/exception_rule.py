@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from include.finance.tie_out import EXCEPTION_OF_HOP
+from include.finance.tie_out import EXCEPTION_OF_CHECK, EXCEPTION_OF_HOP
 
 
 class Severity(StrEnum):
@@ -44,7 +44,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "unmapped_dimension",
         "refund_without_credit_note",
         "adjustment_above_tolerance",
-        "foreign_write_off",
+        "exchange_amount_missing",
         "payout_items_do_not_sum",
         "processor_adjustment",
         "deleted_after_accounting",
@@ -73,7 +73,7 @@ POSTING_EXCEPTIONS: frozenset[str] = frozenset(
 )
 
 # Found by the tie-out.
-TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), "foreign_entry_on_exclusive_account"})
+TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), *EXCEPTION_OF_CHECK.values()})
 
 # Found when open items are revalued.
 REVALUATION_EXCEPTIONS: frozenset[str] = frozenset({"no_closing_rate"})

@@ -55,6 +55,11 @@ IMPOSSIBLE: tuple[Impossible, ...] = (
     ),
     Impossible(
         "payment",
+        {"settles": Condition.one_of("exchanged"), "settled_by": Condition.none_of("cash")},
+        "what settles an invoice in another currency without cash does so in that currency",
+    ),
+    Impossible(
+        "payment",
         {"channel": Condition.one_of("direct"), "processor": Condition.present()},
         "the channel is the processor's where there is one",
     ),

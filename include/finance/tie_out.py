@@ -24,6 +24,12 @@ EXCEPTION_OF_HOP: dict[int, str] = {
 FOREIGN_ENTRIES = (
     "foreign_entries"  # the check of hop 5 that finds other people's entries on accounts that are ours alone
 )
+EXCHANGE_CLEARING = "exchange_clearing"  # the check beside hop 5 that currency exchange clearing comes to nothing
+# Checks whose differences are an exception of their own.
+EXCEPTION_OF_CHECK: dict[str, str] = {
+    FOREIGN_ENTRIES: "foreign_entry_on_exclusive_account",
+    EXCHANGE_CLEARING: "exchange_clearing_not_zero",
+}
 
 
 class TieOutStatus(StrEnum):
@@ -84,9 +90,7 @@ class TieOutRow:
     @property
     def exception_name(self) -> str:
         """The exception that a difference here is."""
-        return (
-            "foreign_entry_on_exclusive_account" if self.check_name == FOREIGN_ENTRIES else EXCEPTION_OF_HOP[self.hop]
-        )
+        return EXCEPTION_OF_CHECK.get(self.check_name, EXCEPTION_OF_HOP[self.hop])
 
     @property
     def title(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from include.finance.errors import LeaseHeldError
 from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.pipelines.tie_out_accounts import accounts_tied
+from include.pipelines.tie_out_clearing import clearing_tied
 from include.pipelines.tie_out_desk import EntityDesk
 from include.pipelines.tie_out_entries import entries_tied
 from include.store.entity_lock import lock_name, share_lock
@@ -21,7 +22,7 @@ def tie_out_entity(desk: EntityDesk, read_instant: datetime, actor: str) -> list
     """
     try:
         with share_lock(desk.database, lock_name(desk.entity.erp_code, desk.entity.code)):
-            rows = [*entries_tied(desk, read_instant), *accounts_tied(desk, read_instant)]
+            rows = [*entries_tied(desk, read_instant), *accounts_tied(desk, read_instant), *clearing_tied(desk)]
     except LeaseHeldError:
         lease = desk.facts.lease()
         rows = [_pending(desk, 4, "entries", lease), _pending(desk, 5, "accounts", lease)]

@@ -64,6 +64,7 @@ DOCUMENTS = pa.schema(
         ("refunded_minor", _MINOR),
         ("covered_minor", _MINOR),  # of a dispute: what chargeback credit memos took over, frozen
         ("dispute_id", _TEXT),  # of a chargeback credit memo
+        ("parent_date", _DAY),  # of a dispute in a foreign currency: the day of its payment, frozen
         ("parent_voided_date", _DAY),  # of a credit memo: the void of its invoice ends it, frozen
         ("is_deleted", _FLAG),
         ("updated_at", _INSTANT),
@@ -102,7 +103,8 @@ LINES = pa.schema(
         ("credited_service_end", _DAY),
         ("credited_recognition_date", _DAY),
         ("revenue_effect", _TEXT),
-        ("effective_date", _DAY),  # of a termination: from when service ends; of a movement: its day
+        # of a termination: from when service ends; of a movement: its day; of a line behind a foreign dispute: the invoice's
+        ("effective_date", _DAY),
         ("department", _TEXT),
         ("region", _TEXT),
     ]
@@ -151,16 +153,31 @@ APPLICATIONS = pa.schema(
 # order of days.
 RELIEFS = pa.schema(
     [
-        ("document_type", _TEXT),  # payment | credit_memo | refund
+        ("document_type", _TEXT),  # payment | credit_memo | refund | payout
         ("native_id", _TEXT),
         ("application_id", _TEXT),  # null: the document itself
-        ("is_undone", _FLAG),  # the application taken back, the refund failed
-        ("item_type", _TEXT),  # invoice | payment | credit_memo; origin: the invoice that a credit memo corrects
-        ("item_id", _TEXT),  # its name in billing; null of an origin
+        ("is_undone", _FLAG),  # the application taken back, the refund or payout failed, the credit memo void
+        # invoice | payment | credit_memo; dispute: money withdrawn that a chargeback takes over; clearing: money in a processor's
+        # balance that a payout empties (below zero: what it took); origin: the invoice that a credit memo corrects
+        ("item_type", _TEXT),
+        ("item_id", _TEXT),  # its name in billing; null of an origin, a dispute and a clearing
         ("item_date", _DAY),
         ("item_total_minor", _MINOR),
         ("before_minor", _MINOR),
         ("amount_minor", _MINOR),  # negative where taken back
+    ]
+)
+
+# One row per amount that a payment processor settles in another currency than that of the payment or refund, or of the movement of
+# a dispute. Owned by that document.
+CONVERSIONS = pa.schema(
+    [
+        ("document_type", _TEXT),  # payment | refund | dispute
+        ("native_id", _TEXT),
+        ("line_id", _TEXT),  # the movement; null: the document itself
+        ("settlement_currency", _TEXT),
+        ("settlement_minor", _MINOR),  # in the settlement currency, positive as the amount that it stands for
+        ("settled_date", _DAY),  # null: the day of the document or movement
     ]
 )
 
@@ -173,6 +190,7 @@ DATASETS: dict[str, pa.Schema] = {
     "line_taxes": LINE_TAXES,
     "applications": APPLICATIONS,
     "reliefs": RELIEFS,
+    "conversions": CONVERSIONS,
     "deletions": DELETIONS,
 }
 

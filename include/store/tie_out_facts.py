@@ -105,6 +105,10 @@ class EntityFacts:
         """What the ERP should have of us, by account and period."""
         return self._ask("posted_balances")
 
+    def accounted(self, account: str) -> list[Row]:
+        """All debits and credits ever accounted on an account, and whether something given up is still to be booked anew."""
+        return self._ask("accounted", account=account)
+
     def our_erp_ids(self, erp_ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids in the ERP are entries of ours."""
         return frozenset(row["erp_id"] for row in self._ask("our_erp_ids", ids=list(erp_ids)))

@@ -35,6 +35,8 @@ _STEPS_OF_A_PORTION = (
     "credit_taken",
     "dispute_events",
     "write_off_events",
+    "own_reliefs",
+    "exchanges",
     "event_lines",
     "shape_documents",
     "event_shapes",
@@ -43,6 +45,7 @@ _STEPS_OF_A_PORTION = (
     "mapping_findings",
     "dimensions",
     "application_lines",
+    "exchange_findings",
     "schedule_terms",
     "document_numbers",
 )

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from include.ports.billing import Reading, SourcePosition
 from include.ports.canonical import DATASETS
+from tests.accounting.conversions import conversions
 from tests.accounting.credits import credit_lines
 from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.reliefs import RELIEVING, reliefs, shaken_by
@@ -121,12 +122,13 @@ def fee(
 
 
 def payout(
-    name: str, initiated: str, amount: int, *items: tuple[str, int], entity: str = "US", **given: Any
+    name: str, initiated: str, amount: int, *items: tuple[Any, ...], entity: str = "US", **given: Any
 ) -> Document:
-    """A payout under way, with its items as (kind, amount)."""
+    """A payout under way, with its items as (kind, amount) or (kind, amount, name of the document it stands for)."""
     defaults = {"legal_entity_code": entity, "status": "in_transit", "processor": "stripe", "total_minor": amount}
     document = _document("payout", name, initiated, (), defaults | given)
-    document.lines = _numbered(name, [moved(kind, amount) for kind, amount in items])
+    parts = [moved(kind, amount) | {"source": source[0] if source else None} for kind, amount, *source in items]
+    document.lines = _numbered(name, parts)
     return document
 
 
@@ -201,6 +203,8 @@ _DATES = (
     "arrival_date",
     "closed_date",
     "parent_voided_date",
+    "parent_date",
+    "settled_date",
 )
 
 
@@ -293,6 +297,9 @@ class Billing:
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
         rows["reliefs"] = [each for each in reliefs(self) if (each["document_type"], each["native_id"]) in wanted]
+        rows["conversions"] = [
+            each for each in conversions(self) if (each["document_type"], each["native_id"]) in wanted
+        ]
         rows["deletions"] = [
             {"document_type": kind, "native_id": name, "deleted_at": datetime(2026, 1, 1, tzinfo=UTC), "row_xid": at}
             for (kind, name), at in self.deleted.items()

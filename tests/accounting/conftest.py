@@ -29,6 +29,19 @@ def shared_books(postgres: EmbeddedPostgres, finance_template: str) -> Iterator[
     postgres.drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def module_books(postgres: EmbeddedPostgres, finance_template: str) -> Iterator[FinanceDatabase]:
+    """A finance database for the tests of one file, with exchange rates of its own."""
+    name = f"finance_{uuid4().hex[:8]}"
+    postgres.create_database(name, "finance_owner", finance_template)
+    with postgres.admin() as connection:
+        connection.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
+    database = FinanceDatabase(postgres.dsn("finance_writer", name))
+    open_periods(database)
+    yield database
+    postgres.drop_database(name)
+
+
 @pytest.fixture
 def one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     """All documents in one bucket of evidence: a night of three documents then takes a third of the time.

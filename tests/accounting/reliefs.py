@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Key = tuple[str, str]
 HOME = {"US": "USD", "UK": "GBP", "DE": "EUR", "JP": "JPY"}
-RELIEVING = ("payment", "credit_memo", "refund")
+RELIEVING = ("payment", "credit_memo", "refund", "invoice", "dispute", "processor_fee", "payout")
+_OF_ITEM = {"payment": "payment", "refund": "refund", "fee": "processor_fee"}
 
 
 def reliefs(billing: Billing) -> Iterator[Row]:
@@ -33,6 +35,8 @@ def reliefs(billing: Billing) -> Iterator[Row]:
             "before_minor": before.get(item, 0),
         }
         before[item] = before.get(item, 0) + row["amount_minor"]
+    yield from _chargebacks(billing)
+    yield from _paid_out(billing)
     for document in billing.documents.values():
         if document.key[0] == "credit_memo" and _is_foreign(document):
             yield {
@@ -52,8 +56,16 @@ def reliefs(billing: Billing) -> Iterator[Row]:
 def shaken_by(billing: Billing, key: Key) -> set[Key]:
     """Documents that settle a foreign item which this document settles too."""
     rows = list(reliefs(billing))
-    mine = {_item(row) for row in rows if (row["document_type"], row["native_id"]) == key} | {key}
-    return {(row["document_type"], row["native_id"]) for row in rows if _item(row) in mine}
+    mine = {_item(row) for row in rows if (row["document_type"], row["native_id"]) == key}
+    shaken = {(row["document_type"], row["native_id"]) for row in rows if _item(row) in mine}
+    if key[0] in ("invoice", "payment", "refund", "dispute", "processor_fee"):  # what stands on it
+        shaken |= {
+            each.key
+            for each in billing.documents.values()
+            if key[1] in (each.row.get("invoice_id"), each.row.get("dispute_id"))
+            or any(line.get("source") == key[1] for line in each.lines)
+        }
+    return shaken
 
 
 def _item(row: Row) -> tuple[Any, ...]:
@@ -73,18 +85,7 @@ def _movements(billing: Billing) -> Iterator[tuple[Key, date, Row, str]]:
         ):
             continue
         owner = {"document_type": kind, "native_id": name, "application_id": None}
-        for applied in document.applications:
-            told = owner | {"application_id": applied["application_id"]}
-            own = applied.get("payment_amount_minor") or applied["amount_minor"]
-            for item, amount in ((("invoice", applied["invoice_id"]), applied["amount_minor"]), (document.key, own)):
-                yield (
-                    item,
-                    applied["applied_date"],
-                    told | {"is_undone": False, "amount_minor": amount},
-                    applied["application_id"],
-                )
-                if ended := _ended(billing, document, applied):
-                    yield item, ended, told | {"is_undone": True, "amount_minor": -amount}, applied["application_id"]
+        yield from _settlements(billing, document, owner)
         if kind == "refund":
             memo = document.row.get("credit_memo_id")
             item = ("credit_memo", memo) if memo else ("payment", document.row.get("payment_id"))
@@ -97,6 +98,134 @@ def _movements(billing: Billing) -> Iterator[tuple[Key, date, Row, str]]:
             if document.row["status"] == "failed":
                 undone = owner | {"is_undone": True, "amount_minor": -document.row["total_minor"]}
                 yield item, document.row["failed_date"], undone, ""
+
+
+def _settlements(billing: Billing, document: Document, owner: Row) -> Iterator[tuple[Key, date, Row, str]]:
+    """What a payment or credit memo settles by applications, or by itself."""
+    if document.row.get("kind") in ("write_off", "chargeback"):
+        if document.row["kind"] == "write_off":
+            yield from _written_off(billing, document, owner)
+        return
+    for applied in document.applications:
+        told = owner | {"application_id": applied["application_id"]}
+        is_own = applied["currency"] == document.row["currency"]
+        own = applied.get("payment_amount_minor") or (applied["amount_minor"] if is_own else None)
+        settled = applied["amount_minor"] + (applied.get("adjustment_minor") or 0)
+        for item, amount in ((("invoice", applied["invoice_id"]), settled), (document.key, own)):
+            if amount is None:
+                continue
+            yield (
+                item,
+                applied["applied_date"],
+                told | {"is_undone": False, "amount_minor": amount},
+                applied["application_id"],
+            )
+            if ended := _ended(billing, document, applied):
+                yield item, ended, told | {"is_undone": True, "amount_minor": -amount}, applied["application_id"]
+
+
+def _written_off(billing: Billing, document: Document, owner: Row) -> Iterator[tuple[Key, date, Row, str]]:
+    """A credit memo that writes off settles the receivable itself, by the day of the write-off."""
+    item, row = ("invoice", document.row.get("invoice_id") or ""), document.row
+    if item not in billing.documents:
+        return
+    lost = billing.documents[item].row
+    on = min(each for each in (row["document_date"], lost.get("written_off_date")) if each)
+    yield item, on, owner | {"is_undone": False, "amount_minor": row["total_minor"]}, ""
+    if ends := [each for each in (row.get("voided_date"), lost.get("voided_date")) if each]:
+        yield item, max(on, min(ends)), owner | {"is_undone": True, "amount_minor": -row["total_minor"]}, ""
+
+
+def _chargebacks(billing: Billing) -> Iterator[Row]:
+    """What chargeback credit memos take over of money that disputes withdrew: after what was given back, in order of days."""
+    memos = [
+        each
+        for each in billing.documents.values()
+        if each.row.get("kind") == "chargeback"
+        and each.row["status"] in ("issued", "void")
+        and not each.row["is_deleted"]
+    ]
+    before: dict[str, int] = {}
+    for memo in sorted(memos, key=lambda each: (each.row["document_date"], each.key[1])):
+        row, dispute = memo.row, billing.documents.get(("dispute", memo.row.get("dispute_id") or ""))
+        if dispute is None or not _is_foreign(memo):
+            continue
+        moves = sorted(
+            (
+                (each["effective_date"], each["line_id"], each)
+                for each in dispute.lines
+                if each["line_kind"] != "settled"
+            ),
+            key=lambda each: (each[0], hashlib.md5(each[1].encode()).hexdigest()),
+        )
+        given_back = sum(each["amount_minor"] for *_, each in moves if each["line_kind"] == "reinstated")
+        start = before.get(dispute.key[1], given_back)
+        layers = [(on, each["amount_minor"]) for on, _, each in moves if each["line_kind"] == "withdrawn"]
+        owner = {"document_type": "credit_memo", "native_id": memo.key[1], "item_type": "dispute"}
+        yield from _layered(owner, layers, start, row["total_minor"], 1, is_undone=False)
+        if row["status"] == "void":
+            yield from _layered(owner, layers, start + row["total_minor"], -row["total_minor"], 1, is_undone=True)
+        else:
+            before[dispute.key[1]] = start + row["total_minor"]
+
+
+def _paid_out(billing: Billing) -> Iterator[Row]:
+    """What foreign payouts empty of a processor's balance, by the documents that filled it."""
+    moves = []
+    for payout in billing.documents.values():
+        row = payout.row
+        if payout.key[0] != "payout" or row["is_deleted"] or not _is_foreign(payout):
+            continue
+        for each in payout.lines:
+            if each.get("source") and _is_of(billing, each, row["currency"]):
+                place = (each["line_kind"], each["source"], 1 if each["amount_minor"] > 0 else -1)
+                moves.append((row["document_date"], False, payout.key[1], place, abs(each["amount_minor"])))
+                if row["status"] in ("failed", "canceled"):
+                    moves.append((row["failed_date"], True, payout.key[1], place, -abs(each["amount_minor"])))
+    before: dict[tuple[str, str, int], int] = {}
+    for _, is_undone, name, place, amount in sorted(moves, key=lambda each: each[:3]):
+        owner = {"document_type": "payout", "native_id": name, "item_type": "clearing"}
+        start = before.get(place, 0)
+        yield from _layered(owner, _brought(billing, *place), start, amount, place[2], is_undone=is_undone)
+        before[place] = start + amount
+
+
+def _is_of(billing: Billing, item: Row, currency: str) -> bool:
+    """Whether the document of an item brought money of this currency."""
+    source = billing.documents.get((_OF_ITEM.get(item["line_kind"], item["line_kind"]), item["source"]))
+    return bool(source and (source.row.get("settlement_currency") or source.row["currency"]) == currency)
+
+
+def _brought(billing: Billing, kind: str, name: str, side: int) -> list[tuple[date, int]]:
+    """Days and amounts of the money in a processor's balance that an item of a payout stands for."""
+    if kind == "dispute":
+        lines, wanted = billing.documents["dispute", name].lines, "withdrawn" if side < 0 else "reinstated"
+        return sorted((each["effective_date"], each["amount_minor"]) for each in lines if each["line_kind"] == wanted)
+    source = billing.documents.get((_OF_ITEM[kind], name))
+    if source is None:
+        return []
+    row, is_converted = source.row, source.row.get("settlement_currency")
+    amount = row["settlement_minor"] if is_converted else row["total_minor"]
+    return [(max(row["document_date"], row.get("settled_date") or row["document_date"]), abs(amount))]
+
+
+def _layered(
+    owner: Row, layers: list[tuple[date, int]], before: int, amount: int, side: int, *, is_undone: bool
+) -> Iterator[Row]:
+    """An amount settled of several days of money, what came first first."""
+    start = 0
+    for on, layer in layers:
+        done, now = (min(max(each - start, 0), layer) for each in (before, before + amount))
+        if now != done:
+            yield owner | {
+                "application_id": None,
+                "is_undone": is_undone,
+                "item_date": on,
+                "item_total_minor": side * layer,
+                "before_minor": side * done,
+                "amount_minor": side * (now - done),
+            }
+        start += layer
 
 
 def _ended(billing: Billing, document: Document, applied: Row) -> date | None:

@@ -11,7 +11,6 @@ from include.finance.entity_settings import WriteOffs
 from include.pipelines.account import Accounted
 from tests.accounting.billing import Document, credit_memo, invoice, line, payment, to
 from tests.accounting.company import Company, written
-from tests.accounting.rates import publish
 
 # Scenario S7: 300.00 and 26.63 of tax, delivered.
 OWED = line(30000, tax=2663)
@@ -203,14 +202,3 @@ def test_a_paid_or_negative_invoice_has_nothing_to_lose(company: Company) -> Non
         company, lost(), payment("PAY-1", "01-10", 32663, to("INV-1", 32663, "01-10")), lost(line(-5000), name="INV-2")
     )
     assert "1190" not in stands(company)
-
-
-def test_the_write_off_of_a_foreign_invoice_waits_and_the_invoice_does_not(company: Company) -> None:
-    publish(company.finance, "01-01 EUR/USD 1.1")
-    came = night(company, lost(currency="EUR"))
-    assert company.outcomes(came) == {"INV-1": "new"}
-    assert stands(company) == {"1100": 32663, "2000": -2663, "4020": -30000}
-    assert company.exceptions() == {"INV-1": ["foreign_write_off"]}
-    assert company.retries() == {"INV-1": "not_yet_supported_foreign_currency"}
-    night(company, invoice("INV-1", "01-01", OWED, currency="EUR"))
-    assert (company.exceptions(), company.retries()) == ({}, {})

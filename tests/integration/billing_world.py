@@ -99,7 +99,7 @@ def make_template(postgres: EmbeddedPostgres, name: str) -> None:
             "create function uid(word text) returns uuid language sql as 'select id from words where words.word = $1'"
         )
         words = {found for found in SEED.split("'") if found and (found[0].isupper())} | {
-            f"{name}-{n}" for name in ("INV", "CN", "PAY", "REF") for n in range(9)
+            f"{name}-{n}" for name in ("INV", "CN", "PAY", "REF", "OUT", "M", "I") for n in range(9)
         }
         for word in words:
             owner.execute("insert into words values (%s, %s)", (word, UUID(uid(word))))

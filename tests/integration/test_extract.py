@@ -141,6 +141,7 @@ def test_the_first_night_lands_every_document_whole(night: Night) -> None:
         "line_taxes": 2,
         "applications": 2,
         "reliefs": 0,
+        "conversions": 0,
         "deletions": 0,
     }
     words = "INV-1 INV-2 CN-1 PAY-1 PAY-JP REF-1 REF-2 DIS-1 FEE-1 OUT-1"

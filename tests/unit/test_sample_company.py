@@ -149,7 +149,7 @@ EXPECTED = {
     ),
     "dispute": ("new", "changed"),
     **dict.fromkeys(("fee", "dispute_fee", "fee_given_back", "fee_reverse_charge", "fee_invoiced"), ("new", None)),
-    "fee_in_euros": ("excluded not_yet_supported_foreign_currency",) * 2,
+    "fee_in_euros": ("new", None),
     **dict.fromkeys(
         ("payout", "payout_negative", "payout_failed", "payout_adjusted", "payout_converted"), ("new", None)
     ),
@@ -220,7 +220,7 @@ def test_a_quarantined_document_breaks_one_rule_only() -> None:
     for billing, night in ((FIRST, NIGHTS[0]), (SECOND, NIGHTS[1])):
         for row in documents(billing):
             home = home_of(billing, row)
-            if exclusion_of(home, row) is None:
+            if exclusion_of(row) is None:
                 assert len(faults_of(billing, row, home.day(night.as_of) if home else None)) <= 1
 
 

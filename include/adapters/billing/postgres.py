@@ -92,6 +92,9 @@ class PostgresBilling:
         # A whole reading asks for every item's history; where none is foreign, only to find nothing.
         if dataset == "reliefs" and is_full and self._rows(cursor, query("foreign_items")) == [(False,)]:
             return
+        # Few processors convert: whom to ask for is not worth finding out where there is nothing to tell.
+        if dataset == "conversions" and self._rows(cursor, query("converted_items")) == [(False,)]:
+            return
         for name in DATASET_QUERIES[dataset]:
             yield from self._read(cursor, name, DATASETS[dataset], is_full=is_full)
 

@@ -33,6 +33,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
     "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
     "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
     "reliefs": ("reliefs",),
+    "conversions": ("conversions",),
     "deletions": ("deletions",),
 }
 

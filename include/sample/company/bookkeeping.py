@@ -26,6 +26,7 @@ from include.sample.company.rows import CreditNote, CreditNoteLine, Invoice, Inv
 CASH, RECEIVABLE = "1010", "1100"
 TAX, CREDITS, UNCOVERED_REFUNDS, DEFERRED = "2000", "2050", "2060", "2100"
 USAGE, ONBOARDING, CONTRA, BANK_CHARGES, REALISED = "4010", "4020", "4900", "6010", "7000"
+EXCHANGE, CONVERSION_COST = "1065", "7020"
 _REVENUE = {"ratable": DEFERRED, "immediate": ONBOARDING, "usage": USAGE}
 
 
@@ -73,6 +74,8 @@ def bookings_of(billing: Billing, row: Document) -> Iterator[Booking]:
         yield booking.mirrored(ends, home.day(undone) if isinstance(undone, datetime) else undone)
     for event, part, legs in item_legs(billing, row):
         yield Booking(event, part, day, legs)
+    if isinstance(row, Payment) and row.settlement_currency:
+        yield from _conversion(row, home, day)
 
 
 def book_application(billing: Billing, row: Document, application: Application) -> Iterator[Booking]:
@@ -138,6 +141,20 @@ def _life_of(billing: Billing, row: Document) -> tuple[str, str, dict[str, int],
             return "payout.created", "payout.failed", payout_legs(row), row.failed_date
         case Dispute():
             raise ValueError("a dispute has movements, not a life")
+
+
+def _conversion(row: Payment, home: Home, day: date) -> Iterator[Booking]:
+    """The processor takes the money at what it was worth, and gives for it what it is worth on the day of the conversion."""
+    assert row.settled_at is not None
+    assert row.settlement_currency is not None
+    assert row.settlement_amount_minor is not None
+    on = max(day, home.day(row.settled_at))
+    given = in_books(row.amount_minor, row.currency, home.currency, day)
+    taken = in_books(row.settlement_amount_minor, row.settlement_currency, home.currency, on)
+    yield Booking("processor.exchanged", None, on, {PROCESSOR: -given, EXCHANGE: given})
+    legs = {PROCESSOR: taken, EXCHANGE: -given}
+    _add(legs, CONVERSION_COST, given - taken)
+    yield Booking("processor.settled", None, on, legs)
 
 
 def _parent_void(billing: Billing, row: CreditNote) -> datetime | None:

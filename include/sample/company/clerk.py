@@ -20,7 +20,6 @@ from include.sample.company.books import Books, today
 from include.sample.company.calendar import NIGHTS, Night
 from include.sample.company.catalogue import HOMES, KNOWN_CURRENCIES
 from include.sample.company.judging import (
-    NOT_YET,
     Document,
     Key,
     date_of,
@@ -57,7 +56,7 @@ class _Clerk:
     books: Books = field(default_factory=Books)
     recognised: Books = field(default_factory=Books)  # what recognition books, apart: it changes no document's outcome
     accounted: set[Key] = field(default_factory=set)
-    set_aside: set[Key] = field(default_factory=set)  # quarantined, or not supported yet: read again each night
+    set_aside: set[Key] = field(default_factory=set)  # quarantined: read again each night
     exceptions: dict[Key, str] = field(default_factory=dict)
     waiting: dict[Key, list[str]] = field(default_factory=dict)
     seen: dict[Key, tuple[str, str, int]] = field(default_factory=dict)  # entity, currency, gross when last seen
@@ -100,10 +99,7 @@ class _Clerk:
         home = home_of(billing, row)
         currency = row.currency if row.currency in KNOWN_CURRENCIES else "unknown"
         self.seen[key] = (home.code if home else "UNASSIGNED", currency, gross_of(row))
-        if reason := exclusion_of(home, row):
-            # A draft or a failed payment is read again when billing touches it; what we cannot book yet, every night.
-            if reason.startswith("not_yet_supported"):
-                self.set_aside.add(key)
+        if reason := exclusion_of(row):
             return "excluded", reason
         if faults := faults_of(billing, row, today(home.code, night) if home else None, self.days.get(key)):
             self.set_aside.add(key)
@@ -150,7 +146,7 @@ class _Clerk:
             if invoice not in self.accounted:
                 waiting.append(f"waiting_for {application.invoice_id}")
             elif home is None or home.code != entity:
-                waiting.append(NOT_YET)
+                waiting.append("not_yet_supported")
             else:
                 wanted += book_application(billing, row, application)
         self.waiting.pop(key, None)

@@ -22,7 +22,6 @@ from include.sample.company.rows import (
 
 Document = Invoice | CreditNote | Payment | Refund | Dispute | ProcessorFee | Payout
 Key = tuple[str, UUID]
-NOT_YET = "not_yet_supported"
 
 
 def key_of(row: Document) -> Key:
@@ -77,11 +76,10 @@ def date_of(home: Home | None, row: Document) -> date | None:
             return row.initiated_date
 
 
-def exclusion_of(home: Home | None, row: Document) -> str | None:
+def exclusion_of(row: Document) -> str | None:
     """Why a document is left out of the books for now, or None."""
     if isinstance(row, (Dispute, ProcessorFee, Payout)):
-        is_foreign = home and row.currency in KNOWN_CURRENCIES and row.currency != home.currency
-        return f"{NOT_YET}_foreign_currency" if is_foreign else None
+        return None
     if row.status in ("draft", "pending") or (isinstance(row, Payment) and row.status == "failed"):
         return row.status
     return None

@@ -1,13 +1,21 @@
--- one row per legal entity, foreign currency and day that a document or what it settles lies on: the rate its books use for that
+-- one row per legal entity, foreign currency and day that a document, an event of it or what it settles lies on: the rate its books use for that
 -- day. Once the books have used one it stays; else the last one published within its age. `rate_e15` is what one unit is worth, in units of 10^-15 of the entity's own currency, and
 -- amount * numerator / denominator turns minor units into minor units. No row: no such rate
 create table day_rate as
 with dated as (
     select legal_entity_code, currency, document_date as on_date from document_state
     union
-    select s.legal_entity_code, s.currency, r.item_date
+    select legal_entity_code, currency, on_date from foreign_adjustment
+    union
+    select s.legal_entity_code, coalesce(r.currency, s.currency), r.item_date
     from relief as r
     join document_state as s on s.document_uid = r.document_uid
+    union
+    select s.legal_entity_code, r.currency, r.on_date
+    from event_rate as r
+    join document_state as s on s.document_uid = r.document_uid
+    union
+    select legal_entity_code, given_currency, given_date from exchange
 ),
 day as (
     select s.*, e.functional_currency

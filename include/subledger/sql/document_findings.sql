@@ -22,5 +22,6 @@ select j.document_uid, 'adjustment_above_tolerance',
 from judged as j
 join portion_documents as d on d.document_uid = j.document_uid
 join portion_applications as a on a.document_uid = j.document_uid
+join legal_entity as e on e.code = d.legal_entity_code and e.functional_currency = a.currency
 left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
 where a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1);

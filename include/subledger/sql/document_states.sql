@@ -37,6 +37,11 @@ with told as (
             'r', hashed_field(application_id), hashed_number(is_undone), hashed_field(item_type), hashed_number(item_date),
             hashed_number(item_total_minor), hashed_number(before_minor), hashed_number(amount_minor))
     from portion_reliefs
+    union all
+    -- only of what a processor converts
+    select document_uid,
+        concat('c', hashed_field(line_id), hashed_field(settlement_currency), hashed_number(settlement_minor), hashed_number(settled_date))
+    from portion_conversions
 ),
 owned as (
     select document_uid, list(content) as contents from told group by document_uid
@@ -68,7 +73,7 @@ select
             named_field('settled', d.settled), named_field('is_reverse_charge', d.is_reverse_charge), named_field('closed_date', d.closed_date),
             named_field('payment_minor', d.payment_minor), named_field('refunded_minor', d.refunded_minor),
             named_field('covered_minor', d.covered_minor), named_field('dispute_id', d.dispute_id),
-            named_field('parent_voided_date', d.parent_voided_date),
+            named_field('parent_voided_date', d.parent_voided_date), named_field('parent_date', d.parent_date),
             -- its rows, whatever the order in which they came
             in_any_order(o.contents))) end,
     case
@@ -78,14 +83,9 @@ select
         when d.document_type = 'payout' and d.status = 'canceled' and d.failed_date is null then 'canceled'
         -- money that we never saw leave; a refund in the books has left, whatever billing forgets
         when d.document_type = 'refund' and d.status = 'failed' and d.succeeded_date is null and r.accounted_hash is null then 'failed'
-        when (d.document_type not in ('invoice', 'credit_memo', 'payment', 'refund')
-                or (d.document_type = 'credit_memo' and d.kind in ('write_off', 'chargeback'))) and c.code is not null
-            and e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency'
     end,
     d.is_deleted,
     false
 from portion_documents as d
 left join owned as o on o.document_uid = d.document_uid
-left join legal_entity as e on e.code = d.legal_entity_code
-left join currency as c on c.code = d.currency
 left join register_row as r on r.document_uid = d.document_uid;

@@ -67,16 +67,25 @@ application as (
         -- one of no known kind waits; until then it needs a rule like any other
         case when t.tolerance_minor is null then 'small_balance' else a.adjustment_kind end as adjustment_kind, a.applied_date,
         case when d.document_type = 'payment' then
-            case when a.invoice_entity_code is distinct from d.legal_entity_code then 'sister' else 'own' end
+            case
+                when a.invoice_entity_code is distinct from d.legal_entity_code then 'sister'
+                when a.currency is distinct from d.currency then 'exchanged'
+                else 'own'
+            end
         end as settles,
+        a.currency as invoice_currency, a.payment_amount_minor,
         case
             when a.invoice_entity_code is distinct from d.legal_entity_code and (d.document_type <> 'payment' or i.code is null)
                 then 'not_yet_supported_intercompany'
-            when a.currency is distinct from d.currency
+            when (a.currency is distinct from d.currency and (d.document_type <> 'payment' or a.invoice_entity_code <> d.legal_entity_code))
                 or (a.invoice_entity_code <> d.legal_entity_code and (i.functional_currency <> a.currency or e.functional_currency <> a.currency))
-                or (a.adjustment_minor <> 0 and e.functional_currency <> a.currency)
                 then 'not_yet_supported_foreign_currency'
-            when a.adjustment_minor <> 0 and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1) then 'adjustment_above_tolerance'
+            when a.currency is distinct from d.currency
+                and (a.payment_amount_minor is null or a.payment_currency is distinct from d.currency or a.invoice_currency is distinct from a.currency)
+                then 'exchange_amount_missing'
+            -- one in a foreign currency is judged by its worth
+            when a.adjustment_minor <> 0 and e.functional_currency = a.currency
+                and abs(a.adjustment_minor) > coalesce(t.tolerance_minor, -1) then 'adjustment_above_tolerance'
         end as waiting_reason,
         greatest(a.applied_date, least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.parent_voided_date, d.reversed_date)) as ended_date,
         least(a.reversed_date, a.invoice_voided_date, d.voided_date, d.parent_voided_date, d.reversed_date) is not null as is_ended
@@ -101,8 +110,24 @@ application_part as (
     select *, 1 as line_no, case when document_type = 'payment' then 'cash' end as settled_by, amount_minor as part_minor,
         coalesce(adjustment_minor, 0) = 0 as is_single
     from application_event
+    where settles is distinct from 'exchanged'
     union all
-    select *, 2, adjustment_kind, adjustment_minor, false from application_event where coalesce(adjustment_minor, 0) <> 0
+    select *, 2, adjustment_kind, adjustment_minor, false
+    from application_event
+    where coalesce(adjustment_minor, 0) <> 0 and settles is distinct from 'exchanged'
+    union all
+    -- in another currency than the payment's: what it gives, and what it settles, each in its own currency
+    select *, 1, 'cash', coalesce(payment_amount_minor, 0), true from application_event where settles = 'exchanged'
+    union all
+    select * replace (replace(event, 'payment.', 'exchange.') as event, invoice_currency as currency, null as settles),
+        1, 'cash', amount_minor, coalesce(adjustment_minor, 0) = 0
+    from application_event
+    where settles = 'exchanged'
+    union all
+    select * replace (replace(event, 'payment.', 'exchange.') as event, invoice_currency as currency, null as settles),
+        2, adjustment_kind, adjustment_minor, false
+    from application_event
+    where settles = 'exchanged' and coalesce(adjustment_minor, 0) <> 0
     union all
     -- one entity collects for another: the receivable stands in the books of the entity that billed
     select * replace (
@@ -158,6 +183,8 @@ every_event as (
     from dispute_event
     union all by name
     from write_off_event
+    union all by name
+    from conversion_event
 )
 select
     v.document_uid, t.code as event_type, v.occurrence, v.line_no, v.legal_entity_code, v.currency, v.document_date, v.event_date,

@@ -13,13 +13,6 @@ with every_cause as (
     from booking as b
     join posting_group as g on g.group_no = b.group_no
     where g.held_reason in ('hold_for_reopen', 'period_closed')
-    union all
-    -- nothing else of an invoice waits
-    select distinct d.document_uid, 'foreign_write_off',
-        'written off in ' || d.currency || ', which is not the currency of its books: the loss is not booked'
-    from waiting as w
-    join decision as d on d.document_uid = w.document_uid
-    where d.document_type = 'invoice' and d.step = 'account'
 ),
 found as (
     select document_uid, rule, string_agg(distinct detail, '; ' order by detail) as detail from every_cause group by document_uid, rule

@@ -37,10 +37,25 @@ create table line_key (
     key_no integer, account_code varchar, party_key varchar, department varchar, region varchar, product_line varchar);
 
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
--- whose rate a credit memo takes
+-- whose rate a credit memo takes. Of a dispute and of a processor's balance (`clearing`), one row per day of the money in it.
+-- The currency is that of the document, where it does not say another
 create table relief (
     document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_uid uuid, item_date date, item_total_minor bigint,
-    before_minor bigint, amount_minor bigint);
+    before_minor bigint, amount_minor bigint, currency varchar);
+
+-- one row per exchange of one currency for another: what its first event gives, and what its second one takes for it
+create table exchange (
+    document_uid uuid, legal_entity_code varchar, given_type smallint, taken_type smallint, occurrence uuid, given_currency varchar, given_minor bigint,
+    given_date date, taken_currency varchar, taken_minor bigint);
+
+-- one row per application in a foreign currency that settles something without cash, and what its entity tolerates of it
+create table foreign_adjustment (
+    document_uid uuid, occurrence uuid, invoice_id varchar, legal_entity_code varchar, currency varchar, on_date date, adjustment_minor bigint,
+    adjustment_kind varchar, tolerance_minor bigint);
+
+-- one row per line of a foreign event that takes the rate of another day than its document's
+create table event_rate (
+    document_uid uuid, event_type smallint, occurrence uuid, line_no integer, currency varchar, on_date date);
 
 -- one row per shape, line of its rule and department and region of a document, where the rule does not keep them all: what it
 -- books, and the mapping that lacks a value

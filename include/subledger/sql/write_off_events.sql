@@ -4,8 +4,7 @@
 -- loss back as it was made, what was earned first, and never more than all of it
 create or replace temp table write_off_event as
 with lost as (
-    select d.*, occurrence_of('written_off') as occurrence, e.write_off_tax_relief,
-        case when e.functional_currency <> d.currency then 'not_yet_supported_foreign_currency' end as waiting_reason
+    select d.*, occurrence_of('written_off') as occurrence, e.write_off_tax_relief
     from live_document as d
     join legal_entity as e on e.code = d.legal_entity_code
     where d.document_type = 'invoice' and d.written_off_date is not null and d.voided_date is null
@@ -119,8 +118,7 @@ numbered as (
     where r.net_minor <> 0 or r.tax_minor <> 0
 )
 select
-    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref, d.waiting_reason,
-    case when d.waiting_reason is not null then d.document_uid end as waiting_invoice_uid,
+    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref,
     'invoice.written_off' as event, d.occurrence, p.line_no, p.line_no as of_line_no, false as is_single, d.written_off_date as event_date, p.portion,
     d.write_off_tax_relief as tax_relief, p.product_line, p.department, p.region, p.net_minor, p.tax_minor, 0::bigint as amount_minor
 from lost as d
@@ -128,8 +126,7 @@ join part as p on p.document_uid = d.document_uid
 where p.net_minor <> 0 or p.tax_minor <> 0
 union all by name
 select
-    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref, d.waiting_reason,
-    case when d.waiting_reason is not null then d.document_uid end as waiting_invoice_uid,
+    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref,
     'invoice.recovered' as event, occurrence_of(r.line_id) as occurrence, r.number as line_no, r.line_no as of_line_no, false as is_single, r.effective_date as event_date, r.portion,
     d.write_off_tax_relief as tax_relief, r.product_line, r.department, r.region, r.net_minor, r.tax_minor, 0::bigint as amount_minor
 from lost as d

@@ -90,6 +90,8 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
         "payment.unapplied": 23,
         "intercompany.applied": 24,
         "intercompany.unapplied": 25,
+        "exchange.applied": 26,
+        "exchange.unapplied": 27,
         "refund.paid": 30,
         "refund.failed": 31,
         "dispute.opened": 40,
@@ -100,6 +102,8 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
         "payout.failed": 62,
         "processor.adjustment": 63,
         "processor.reserved": 64,
+        "processor.exchanged": 65,
+        "processor.settled": 66,
         "revenue.recognized": 70,
     }
 

@@ -68,6 +68,20 @@ payment.applied        sister bank_charge                   6010 amount, 2500 -a
 payment.applied        sister withholding_tax               1460 amount, 2500 -amount
 payment.applied        sister cash_discount                 4910 amount, 2500 -amount
 payment.applied        sister small_balance                 7900 amount, 2500 -amount
+payment.applied        exchanged cash                       2050 amount, 1065 -amount
+payment.unapplied      exchanged cash                       2050 -amount, 1065 amount
+exchange.applied       cash                                 1065 amount, 1100 -amount
+exchange.applied       bank_charge                          6010 amount, 1100 -amount
+exchange.applied       withholding_tax                      1460 amount, 1100 -amount
+exchange.applied       cash_discount                        4910 amount, 1100 -amount
+exchange.applied       small_balance                        7900 amount, 1100 -amount
+exchange.unapplied     cash                                 1065 -amount, 1100 amount
+exchange.unapplied     bank_charge                          6010 -amount, 1100 amount
+exchange.unapplied     withholding_tax                      1460 -amount, 1100 amount
+exchange.unapplied     cash_discount                        4910 -amount, 1100 amount
+exchange.unapplied     small_balance                        7900 -amount, 1100 amount
+processor.exchanged    -                                    1065 amount, 1050 -amount
+processor.settled      -                                    1050 amount, 1065 -amount
 intercompany.applied     -                                  1500 amount, 1100 -amount
 payment.unapplied      own cash                             2050 -amount, 1100 amount
 payment.unapplied      own bank_charge                      6010 -amount, 1100 amount

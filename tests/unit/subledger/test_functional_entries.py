@@ -66,6 +66,15 @@ def booked(entries: Sequence[tuple[int, str, int]], rate: int, residual: str) ->
             "create table relief_value (document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_uid uuid,"
             " amount_minor bigint, rate decimal(38, 15), rate_date date, functional_minor bigint)"
         )
+        run("create table event_type as select 1 as code, 'invoice.issued' as name")
+        run(
+            "create table day_rate (legal_entity_code varchar, currency varchar, on_date date, rate decimal(38, 15),"
+            " rate_date date, numerator hugeint, denominator hugeint)"
+        )
+        run(
+            "create table exchange_value (document_uid uuid, taken_type smallint, occurrence uuid, taken_minor bigint,"
+            " is_home boolean, functional_minor bigint)"
+        )
         for number, role, amount in entries:
             run(
                 "insert into entry_coding by name select max(coding_no) + 1 as coding_no, 'US' as legal_entity_code, $1 as role,"

@@ -172,6 +172,29 @@ changed_credit_memos as materialized (
     join billing.payment_allocations as a on a.invoice_id = s.id
     where a.credit_note_id is not null
     union
+    -- one that writes off takes what is left of the worth of its invoice
+    select n.id
+    from shaken_invoices as s
+    join billing.credit_notes as n on n.invoice_id = s.id
+    where n.kind = 'write_off'
+    union
+    -- one that takes over what a foreign dispute withdrew, takes it at the worth of that day, after those before it
+    select n.id
+    from billing.dispute_movements as m
+    join billing.disputes as d on d.id = m.dispute_id
+    join billing.payments as p on p.id = d.payment_id
+    join billing.legal_entities as e on e.id = p.legal_entity_id and e.base_currency <> d.currency
+    join billing.credit_notes as n on n.dispute_id = d.id
+    where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.id
+    from billing.credit_notes as o
+    join billing.disputes as d on d.id = o.dispute_id
+    join billing.payments as p on p.id = d.payment_id
+    join billing.legal_entities as e on e.id = p.legal_entity_id and e.base_currency <> d.currency
+    join billing.credit_notes as n on n.dispute_id = d.id
+    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
     select f.credit_note_id
     from billing.refunds as f
     join billing.credit_notes as n on n.id = f.credit_note_id
@@ -300,6 +323,13 @@ changed_processor_fees as materialized (
     from requested as r
     where r.document_type = 'processor_fee'
 ),
+foreign_payout_items as materialized (
+    select m.payout_id, m.source_id, m.row_xid, o.row_xid as payout_xid
+    from billing.legal_entities as e
+    join billing.payouts as o on o.legal_entity_id = e.id and o.currency <> e.base_currency
+    join billing.payout_items as m on m.payout_id = o.id
+    where m.source_id is not null and current_setting('tieout.horizon') <> '0'
+),
 changed_payouts as materialized (
     select o.id
     from billing.payouts as o
@@ -308,6 +338,31 @@ changed_payouts as materialized (
     select m.payout_id
     from billing.payout_items as m
     where m.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- what it pays out of a foreign balance is worth what it was when it came in, after what was paid out of it before
+    select x.payout_id
+    from foreign_payout_items as x
+    where x.source_id in (
+        select p.id
+        from billing.payments as p
+        where p.row_xid >= current_setting('tieout.horizon')::xid8
+        union all
+        select f.id
+        from billing.refunds as f
+        where f.row_xid >= current_setting('tieout.horizon')::xid8
+        union all
+        select m.dispute_id
+        from billing.dispute_movements as m
+        where m.row_xid >= current_setting('tieout.horizon')::xid8
+        union all
+        select f.id
+        from billing.processor_fees as f
+        where f.row_xid >= current_setting('tieout.horizon')::xid8
+        union all
+        select y.source_id
+        from foreign_payout_items as y
+        where y.row_xid >= current_setting('tieout.horizon')::xid8 or y.payout_xid >= current_setting('tieout.horizon')::xid8
+    )
     union
     select r.id
     from requested as r

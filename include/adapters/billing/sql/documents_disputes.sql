@@ -39,6 +39,7 @@ select
     case when d.status = 'lost' then refunded.amount_minor end::bigint as refunded_minor,
     case when d.status = 'lost' then covered.amount_minor end::bigint as covered_minor,
     null::text as dispute_id,
+    case when d.currency <> e.base_currency then coalesce(p.value_date, (p.received_at at time zone coalesce(e.time_zone, 'UTC'))::date) end as parent_date,
     null::date as parent_voided_date,
     d.deleted_at is not null as is_deleted,
     d.updated_at as updated_at,

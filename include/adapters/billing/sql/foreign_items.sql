@@ -8,4 +8,7 @@ select exists (
 ) or exists (
     select from billing.legal_entities as e
     join billing.credit_notes as n on n.legal_entity_id = e.id and n.currency <> e.base_currency
+) or exists (
+    select from billing.legal_entities as e
+    join billing.payouts as o on o.legal_entity_id = e.id and o.currency <> e.base_currency
 ) as is_any

@@ -1,5 +1,6 @@
 -- one row per live movement of a changed dispute: money withdrawn or given back, on its day; and, of a lost one, per
 -- invoice line that its payment settled: what was settled of its net and tax, and how the line is earned
+-- Behind a dispute in a foreign currency each has the day of its invoice, at whose rate it was booked.
 -- What an application settled is allotted to the lines of its invoice by their gross, cumulatively, to the minor unit.
 -- include: changed.sql
 , settled as (
@@ -17,6 +18,7 @@
                 a.id as allocation_id,
                 a.allocated_date,
                 a.amount_minor::numeric as applied_minor,
+                case when i.currency <> e.base_currency then i.issue_date end as invoice_date,
                 l.id as line_id,
                 l.line_no,
                 p.sku,
@@ -37,7 +39,9 @@
             join billing.disputes as d on d.id = c.id and d.status = 'lost'
             join billing.payments as y on y.id = d.payment_id
             join billing.payment_allocations as a on a.payment_id = d.payment_id and a.deleted_at is null and a.reversed_date is null
-            join billing.invoices as i on i.id = a.invoice_id and i.voided_at is null and i.legal_entity_id = y.legal_entity_id
+            join billing.invoices as i
+                on i.id = a.invoice_id and i.voided_at is null and i.legal_entity_id = y.legal_entity_id and i.currency = y.currency
+            join billing.legal_entities as e on e.id = i.legal_entity_id
             join billing.invoice_lines as l on l.invoice_id = i.id and l.deleted_at is null
             left join billing.products as p on p.id = l.product_id
             cross join lateral (
@@ -101,7 +105,7 @@ select
     s.recognition_amount_minor::bigint,
     s.line_id::text,
     null,
-    null::date,
+    s.invoice_date::date,
     s.department::text,
     s.region::text
 from settled as s
