@@ -267,6 +267,7 @@ def test_without_a_closing_rate_it_is_an_exception_and_the_rest_goes_on(company:
     assert (told["risk_minor"], told["owner"], told["state"]) == (13000, "Finance systems", "open")
     closing(company, "01-25 GBP/USD 1.3")  # too old
     assert company.revalue(at("2026-02-01")).batch_id is None
+    assert company.exceptions() == {"US GBP 2026-01": ["no_closing_rate"]}
     closing(company, "01-30 GBP/USD 1.4")
     assert (company.revalue(at("2026-02-02")).entry_count, company.rows(query)[0]["state"]) == (2, "closed")
 
