@@ -89,7 +89,7 @@ where (b.erp_code, b.legal_entity_code, b.account_code, b.period_name, b.currenc
     = (l.erp_code, l.legal_entity_code, l.account_code, l.period_name, l.currency)
 """
 # What takes back an entry that is given up has nothing to take back; nobody has seen it yet, for it waited.
-_FOLLOWERS = "select id from journal_entry where follows = %s and state = 'held' and held_reason = 'awaits_entry'"
+_FOLLOWERS = "select id from journal_entry where follows = %s and state = 'held'"
 _RETRY_DOCUMENT = """
 insert into document_retry (document_uid, source_code, document_type, native_id, reason)
 values (%s, %s, %s, %s, 'superseded')

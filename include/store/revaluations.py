@@ -141,7 +141,9 @@ def settle_exceptions(
     assignments: Assignments,
 ) -> None:
     """Leave these legal entities with exactly these exceptions about closing rates."""
-    opened = {f"revaluation|{source_code}|{each.legal_entity_code}|{each.currency}": each for each in missing}
+    opened = {
+        f"revaluation|{source_code}|{each.legal_entity_code}|{each.currency}|no_closing_rate": each for each in missing
+    }
     with database.transaction() as connection:
         connection.execute(_CLOSE_EXCEPTIONS, (source_code, list(entities), list(opened)))
         for cause, each in opened.items():
@@ -149,7 +151,7 @@ def settle_exceptions(
             connection.execute(
                 _OPEN_EXCEPTION,
                 {
-                    "cause": f"{cause}",
+                    "cause": cause,
                     "category": assigned.category,
                     "severity": assigned.severity.value,
                     "owner": assigned.owner,

@@ -221,6 +221,12 @@ def test_a_late_document_replaces_the_pair(company: Company) -> None:
           1100 Billing receivables               0.00 EUR -10.00 USD
           7010 Unrealised exchange differences   0.00 EUR  10.00 USD
     """)
+    followed = company.rows(
+        "select f.category, f.posting_date::text as day from journal_entry as e join journal_entry as f on f.id = e.follows"
+        " join batch as b on b.batch_no = e.batch_no where b.id = %s",
+        again.batch_id,
+    )
+    assert followed == [{"category": "revaluation", "day": "2026-01-31"}] * 2
     assert company.revalue(at("2026-02-03")) == Revalued()
 
 
@@ -267,6 +273,7 @@ def test_without_a_closing_rate_it_is_an_exception_and_the_rest_goes_on(company:
     assert (told["risk_minor"], told["owner"], told["state"]) == (13000, "Finance systems", "open")
     closing(company, "01-25 GBP/USD 1.3")  # too old
     assert company.revalue(at("2026-02-01")).batch_id is None
+    assert company.exceptions() == {"US GBP 2026-01": ["no_closing_rate"]}
     closing(company, "01-30 GBP/USD 1.4")
     assert (company.revalue(at("2026-02-02")).entry_count, company.rows(query)[0]["state"]) == (2, "closed")
 
@@ -318,6 +325,23 @@ def test_a_revaluation_given_up_takes_its_reversal_with_it(company: Company) -> 
     assert [each["state"] for each in states] == ["superseded", "superseded"]
     assert company.revalue(at("2026-02-03")) == Revalued()
     assert recompute_totals(company.finance, company.evidence, is_repaired=False) == []
+
+
+def test_given_up_it_takes_with_it_also_what_waits_for_a_period(company: Company) -> None:
+    ledger = Ledger(company)
+    company.night(invoice("INV-1", "01-20", line(100000), currency="EUR"), instant=at("2026-02-01"))
+    ledger.erp.closed = {f"2026-{month:02}" for month in range(2, 13)}
+    ledger.post("2026-02-01")
+    company.revalue(at("2026-02-01"))
+    with company.finance.transaction() as connection:
+        connection.execute(
+            "update journal_entry set state = 'held', held_reason = 'period_closed' where state = 'ready'"
+        )
+    close_period(company.finance, "2026-01")
+    close_period(company.finance, "2026-03", state="open")
+    redate_closed(ledger.store, company.evidence, ledger.erp, "tryton", US, "test")
+    states = company.rows("select state from journal_entry where category = 'revaluation'")
+    assert [each["state"] for each in states] == ["superseded", "superseded"]
 
 
 def test_what_takes_it_back_and_missed_its_period_is_dated_anew(company: Company) -> None:

@@ -11,7 +11,7 @@ last_at_end as (
     select legal_entity_code, revalued_period, currency, entry_id
     from entry
     where half = 'end'
-    qualify row_number() over (partition by legal_entity_code, revalued_period, currency order by run_no desc, category desc) = 1
+    qualify row_number() over (partition by legal_entity_code, revalued_period, currency order by run_no desc, category = 'reversal') = 1
 )
 select i.entry_id as id, e.entry_id as follows
 from entry_id as i
