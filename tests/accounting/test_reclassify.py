@@ -12,12 +12,16 @@ import pytest
 
 from include.config.configuration import Configuration
 from include.finance.errors import LeaseHeldError, ReclassificationError, UnknownNameError
+from include.finance.tie_out import TieOutStatus
 from include.pipelines import reclassify as reclassifying
 from include.pipelines import reclassify_reckoning
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
 from include.pipelines.reclassify_asked import read_asked
 from include.pipelines.recompute import recompute_totals
 from include.pipelines.rollforward import deferred_rollforward
+from include.pipelines.tie_out_desk import SourceDesk, open_batch
+from include.pipelines.tie_out_source import journal_lines
+from include.store import tie_out_facts as facts
 from include.store.postings import PostingStore
 from include.store.reclassifications import Proposal
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, payment, to
@@ -79,7 +83,11 @@ def at(text: str) -> datetime:
 
 
 def settled(company: Company) -> None:
-    """Running totals, and deferred revenue, are what they are made of."""
+    """Every journal line is the sum of its subledger entries, and so are the running totals."""
+    desk = SourceDesk(company.finance, company.evidence, SHIPPED, company.source_code, lambda: None)  # type: ignore[arg-type,return-value]
+    for batch in facts.batches_to_tie(company.finance, company.source_code):
+        rows = journal_lines(desk, open_batch(desk, batch))
+        assert {row.status for row in rows} == {TieOutStatus.EQUAL}, rows
     assert recompute_totals(company.finance, company.evidence, is_repaired=False) == []
 
 
