@@ -90,6 +90,7 @@ class Reckoning:
     cells: tuple[ReclassifiedCell, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     document_count: int = 0
+    gone_count: int = 0  # documents asked for by name that billing has deleted
 
     def rows(self, name: str) -> pa.Table:
         """What the commit writes: of the events, and of what was recognised."""
@@ -150,6 +151,7 @@ def reckon(desk: AccountingDesk, source_code: str, asked: Asked, uids: Sequence[
         for name in (EVENTS_DATASET, PERIODS):
             found.made.append((name, 0, folder / f"{name}.parquet"))
         found.cells, found.left_out, found.document_count = work.told(found.made)
+        found.gone_count = max(len(uids) - work.work.fetch("chosen_uids").num_rows, 0)
         yield found
 
 

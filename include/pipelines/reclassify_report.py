@@ -39,4 +39,9 @@ def _lines(source_code: str, asked: Asked, configuration_sha256: str, found: Rec
             "",
             "What stands beside a reason is held: no later period of its fiscal year is open, and only a person crosses a year-end.",
         )
+    if found.gone_count:
+        yield from (
+            "",
+            f"{found.gone_count:,} of the documents were deleted in billing: what is booked of them stays as it is.",
+        )
     yield from left_out_lines("Left out, and not booked anew:", found.left_out)

@@ -6,15 +6,19 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from include.commands.explain_tables import print_entry
 from include.config.configuration import Configuration
 from include.finance.errors import LeaseHeldError, ReclassificationError, UnknownNameError
 from include.finance.tie_out import TieOutStatus
+from include.pipelines import explain_evidence, reclassify_reckoning
 from include.pipelines import reclassify as reclassifying
-from include.pipelines import reclassify_reckoning
+from include.pipelines.explain import ExplainDesk, explain_entry
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
 from include.pipelines.reclassify_asked import read_asked
 from include.pipelines.recompute import recompute_totals
@@ -39,7 +43,8 @@ from tests.accounting.rates import publish
 @pytest.fixture(autouse=True)
 def asked_in_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the documents of these tests lie."""
-    monkeypatch.setattr(reclassify_reckoning, "buckets_of", lambda _: [0])
+    for module in (reclassify_reckoning, explain_evidence):
+        monkeypatch.setattr(module, "buckets_of", lambda _: [0])
 
 
 def plan(net: int = 36500, **given: Any) -> Row:
@@ -227,6 +232,23 @@ def test_who_approved_stands_in_the_database(own_company: Company) -> None:
     )
 
 
+def test_explain_shows_who_proposed_and_who_approved(own_company: Company) -> None:
+    own_company.night(taxed())
+    proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1", reason="Nevada")
+    batch_no = approve_reclassification(own_company.desk, proposal.sha256, "ben").batch_no
+    [entry] = own_company.rows(
+        "select reference from journal_entry where batch_no = %s and category = 'reversal'", batch_no
+    )
+    told = explain_entry(ExplainDesk(own_company.finance, own_company.evidence, TAX_ELSEWHERE), entry["reference"])
+    out = StringIO()
+    print_entry(Console(file=out, width=300, color_system=None), told)
+    text = out.getvalue()
+    assert f"Batch {batch_no} is a reclassification, proposed by anna" in text
+    assert "approved by ben" in text
+    assert "Nevada" in text
+    assert [each.native_id for each in told.documents] == ["INV-1"]
+
+
 # What has changed since
 
 
@@ -297,6 +319,10 @@ def test_what_does_not_stand_in_the_books_is_left_out_and_said(own_company: Comp
     report = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1 invoice:INV-2").report
     assert "Left out, and not booked anew:" in report
     assert "| US | draft | 1.10 USD | 1: `invoice:INV-2` |" in report
+    own_company.billing.delete_for_good(("invoice", "INV-1"))
+    own_company.night()
+    gone = report_of(own_company, "invoice:INV-1 invoice:INV-2")
+    assert "1 of the documents were deleted in billing: what is booked of them stays as it is." in gone
 
 
 # Death and company
