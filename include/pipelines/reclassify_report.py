@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from include.pipelines.reclassified import Reckoning
 from include.pipelines.reclassify_asked import Asked
-from include.pipelines.reclassify_reckoning import Reckoning
 from include.pipelines.whatif_report import left_out_lines, money, named
 from include.report.words import plain
 
