@@ -129,7 +129,6 @@ class ExplainEvidence:
         return self.work.rows("rows_of_documents")
 
     def _want(self, uids: Sequence[str]) -> None:
-        self.work.table("wanted", pa.table({"document_uid": pa.array(uids, pa.string())}))
         # As a constant it reaches the files below the joins, so that only row groups with these documents are read.
         self.work.set("wanted_uids", list(uids))
 
@@ -145,6 +144,8 @@ def open_evidence(store: EvidenceStore) -> Iterator[ExplainEvidence]:
     folder = Path(mkdtemp(prefix="explain-", dir=store.scratch))
     try:
         with open_duckdb(folder) as connection:
+            # Bookings that an entry has are few: looked for by name, and not joined with every entry that the night wrote.
+            connection.execute("set dynamic_or_filter_threshold = 10000")
             work = SqlWorkspace(connection, EXPLAIN_SQL)
             yield ExplainEvidence(store, work)
     finally:

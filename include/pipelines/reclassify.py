@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.finance.errors import GenerationMovedError, ReclassificationError
 from include.pipelines.account import AccountingDesk
+from include.pipelines.reclassified import Reckoning, Written
 from include.pipelines.reclassify_asked import Asked, documents_by_source
-from include.pipelines.reclassify_reckoning import Reckoning, Written, reckon
+from include.pipelines.reclassify_reckoning import reckon
 from include.pipelines.reclassify_report import reclassify_markdown
 from include.ports.billing import SourcePosition
 from include.store import streams

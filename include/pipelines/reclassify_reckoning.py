@@ -6,8 +6,6 @@ does so with these alone. What was recognised of the documents is compared besid
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +22,7 @@ from include.evidence.duck import open_duckdb
 from include.evidence.workspace import SqlWorkspace
 from include.pipelines.account import PERIODS, PRIOR_DECISION, AccountingDesk, PriorEvidence, settings_of
 from include.pipelines.explain_evidence import EXPLAIN_SQL, buckets_of, view_entries
+from include.pipelines.reclassified import Reckoning, ReclassifiedCell, Written
 from include.pipelines.reclassify_asked import Asked
 from include.pipelines.recorded import recorded_runs
 from include.pipelines.validate import FINDINGS_DATASET
@@ -44,81 +43,7 @@ _DECIDED = pa.schema(
     + [(name, pa.string()) for name in ("document_type", "native_id", "legal_entity_code", "currency")]
     + [("total_minor", pa.int64()), ("outcome", pa.string()), ("reason", pa.string())]
 )
-_ENGINE_ROWS = {
-    "new_entry": "journal_entry_rows",
-    "new_line": "journal_line_rows",
-    "new_balance": "balance_rows",
-    "new_exception": "exception_rows",
-    "new_fixing": "fixing_rows",
-}
-_MOVED_ROWS = {
-    "new_entry": "journal_entry_rows",
-    "new_line": "journal_line_rows",
-    "new_balance": "recognition/balance_rows",
-}
 Files = Mapping[str, list[str]]  # local files by dataset
-Written = list[tuple[str, int, Path]]  # (dataset, bucket, file)
-
-
-@dataclass(frozen=True, slots=True)
-class ReclassifiedCell:
-    """What a reclassification adds to a legal entity's account in a period, in its own currency; `documents` names the largest."""
-
-    legal_entity_code: str
-    period_name: str
-    account_code: str
-    currency: str
-    held_reason: str | None
-    amount_minor: int
-    document_count: int
-    documents: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Reckoning:
-    """What a reclassification would book, while its working tables are at hand."""
-
-    standing: SourceStanding
-    batch_id: UUID
-    periods: pa.Table
-    engine: SubledgerEngine
-    moves: RecognitionMoves
-    events: pa.Table
-    landed: Written = field(default_factory=list)
-    findings: Written = field(default_factory=list)
-    made: Written = field(default_factory=list)
-    cells: tuple[ReclassifiedCell, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    document_count: int = 0
-
-    def rows(self, name: str) -> pa.Table:
-        """What the commit writes: of the events, and of what was recognised."""
-        if name == "new_moved":
-            return self.moves.moved_entries()
-        found = self.engine.result(_ENGINE_ROWS[name])
-        if name not in _MOVED_ROWS or not self.moves.moved_entries().num_rows:
-            return found
-        moved = self.moves.result(_MOVED_ROWS[name]).select(found.column_names).cast(found.schema)
-        return _summed(pa.concat_tables([found, moved])) if name == "new_balance" else pa.concat_tables([found, moved])
-
-    @property
-    def entry_count(self) -> int:
-        """How many journal entries."""
-        return int(self.rows("new_entry").num_rows)
-
-    def sha256(self, asked: Asked, configuration_sha256: str) -> str:
-        """A hash over who is asked for, by which configuration, and every entry that it comes to: dates, accounts, amounts."""
-        entries = sorted(
-            (
-                row["reference"],
-                row["content_sha256"].hex(),
-                row["period_name"],
-                "" if row["held_reason"] == "future_date" else row["held_reason"] or "",
-            )
-            for row in self.rows("new_entry").to_pylist()
-        )
-        content = [self.standing.stream.source_code, asked.to_json(), configuration_sha256, entries]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
@@ -150,6 +75,7 @@ def reckon(desk: AccountingDesk, source_code: str, asked: Asked, uids: Sequence[
         for name in (EVENTS_DATASET, PERIODS):
             found.made.append((name, 0, folder / f"{name}.parquet"))
         found.cells, found.left_out, found.document_count = work.told(found.made)
+        found.gone_count = max(len(uids) - work.work.fetch("chosen_uids").num_rows, 0)
         yield found
 
 
@@ -276,14 +202,6 @@ class _Work:
         cells = tuple(ReclassifiedCell(**row) for row in listed("reclassified_cells"))  # type: ignore[arg-type]
         left = tuple(LeftOut(**row) for row in listed("whatif_reasons"))  # type: ignore[arg-type]
         return cells, left, int(self.work.rows("reclassified_total")[0]["document_count"])
-
-
-def _summed(balances: pa.Table) -> pa.Table:
-    """One row per key: PostgreSQL takes a row once in a statement."""
-    keys = [name for name in balances.column_names if not name.endswith("_minor")]
-    amounts = [name for name in balances.column_names if name.endswith("_minor")]
-    summed = balances.group_by(keys).aggregate([(name, "sum") for name in amounts])
-    return summed.rename_columns([*keys, *amounts]).select(balances.column_names).cast(balances.schema)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from include.pipelines.reclassified import Reckoning
 from include.pipelines.reclassify_asked import Asked
-from include.pipelines.reclassify_reckoning import Reckoning
 from include.pipelines.whatif_report import left_out_lines, money, named
 from include.report.words import plain
 
@@ -38,5 +38,10 @@ def _lines(source_code: str, asked: Asked, configuration_sha256: str, found: Rec
         yield from (
             "",
             "What stands beside a reason is held: no later period of its fiscal year is open, and only a person crosses a year-end.",
+        )
+    if found.gone_count:
+        yield from (
+            "",
+            f"{found.gone_count:,} of the documents were deleted in billing: what is booked of them stays as it is.",
         )
     yield from left_out_lines("Left out, and not booked anew:", found.left_out)

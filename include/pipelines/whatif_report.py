@@ -17,7 +17,7 @@ def _lines(found: WhatIf) -> Iterator[str]:
     yield f"## What these rules change in {found.first_period} to {found.last_period}"
     yield ""
     yield (
-        f"{found.read_count:,} documents have events in these periods; {found.changed_count:,} of them come to other entries. "
+        f"{found.read_count:,} documents have events or recognised revenue in these periods; {found.changed_count:,} of them come to other entries. "
         f"Configuration `{found.configuration_sha256[:12]}`. Nothing was posted; debit is positive, credit negative."
     )
     if found.cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.evidence import duck
+from include.pipelines.reclassify import approve_reclassification, propose_reclassification
+from include.pipelines.reclassify_asked import read_asked
+from include.pipelines.whatif import what_if
 from include.subledger import workspace
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
-from tests.accounting.company import Company
+from tests.accounting.company import SHIPPED, Company
+from tests.accounting.corrected import DEFERRED_ELSEWHERE
 
 FLOATS = re.compile(r"FLOAT|DOUBLE|REAL", re.IGNORECASE)
 
@@ -104,6 +109,14 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
         )
     company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), instant=march)
     company.recognise(march)
+    [settings] = SHIPPED.sources.values()
+    sources = {company.source_code: replace(settings, code=company.source_code)}
+    company.configuration = replace(DEFERRED_ELSEWHERE, sources=sources)
+    asked = read_asked("", "type=invoice", "2026-01", "2026-02", "no floats")
+    [proposed] = propose_reclassification(company.desk, asked, "anna")
+    assert proposed.proposal
+    approve_reclassification(company.desk, proposed.proposal.sha256, "ben")
+    what_if(company.desk, SHIPPED, "2026-01", "2026-02")
     folder = workspace.SQL_FOLDER
     files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql")}
     assert files - set(seen) == set()

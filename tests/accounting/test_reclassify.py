@@ -6,18 +6,26 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from include.commands.explain_tables import print_entry
 from include.config.configuration import Configuration
 from include.finance.errors import LeaseHeldError, ReclassificationError, UnknownNameError
+from include.finance.tie_out import TieOutStatus
+from include.pipelines import explain_evidence, reclassify_reckoning
 from include.pipelines import reclassify as reclassifying
-from include.pipelines import reclassify_reckoning
+from include.pipelines.explain import ExplainDesk, explain_entry
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
 from include.pipelines.reclassify_asked import read_asked
 from include.pipelines.recompute import recompute_totals
 from include.pipelines.rollforward import deferred_rollforward
+from include.pipelines.tie_out_desk import SourceDesk, open_batch
+from include.pipelines.tie_out_source import journal_lines
+from include.store import tie_out_facts as facts
 from include.store.postings import PostingStore
 from include.store.reclassifications import Proposal
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, payment, to
@@ -35,7 +43,8 @@ from tests.accounting.rates import publish
 @pytest.fixture(autouse=True)
 def asked_in_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the documents of these tests lie."""
-    monkeypatch.setattr(reclassify_reckoning, "buckets_of", lambda _: [0])
+    for module in (reclassify_reckoning, explain_evidence):
+        monkeypatch.setattr(module, "buckets_of", lambda _: [0])
 
 
 def plan(net: int = 36500, **given: Any) -> Row:
@@ -79,7 +88,11 @@ def at(text: str) -> datetime:
 
 
 def settled(company: Company) -> None:
-    """Running totals, and deferred revenue, are what they are made of."""
+    """Every journal line is the sum of its subledger entries, and so are the running totals."""
+    desk = SourceDesk(company.finance, company.evidence, SHIPPED, company.source_code, lambda: None)  # type: ignore[arg-type,return-value]
+    for batch in facts.batches_to_tie(company.finance, company.source_code):
+        rows = journal_lines(desk, open_batch(desk, batch))
+        assert {row.status for row in rows} == {TieOutStatus.EQUAL}, rows
     assert recompute_totals(company.finance, company.evidence, is_repaired=False) == []
 
 
@@ -219,6 +232,23 @@ def test_who_approved_stands_in_the_database(own_company: Company) -> None:
     )
 
 
+def test_explain_shows_who_proposed_and_who_approved(own_company: Company) -> None:
+    own_company.night(taxed())
+    proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1", reason="Nevada")
+    batch_no = approve_reclassification(own_company.desk, proposal.sha256, "ben").batch_no
+    [entry] = own_company.rows(
+        "select reference from journal_entry where batch_no = %s and category = 'reversal'", batch_no
+    )
+    told = explain_entry(ExplainDesk(own_company.finance, own_company.evidence, TAX_ELSEWHERE), entry["reference"])
+    out = StringIO()
+    print_entry(Console(file=out, width=300, color_system=None), told)
+    text = out.getvalue()
+    assert f"Batch {batch_no} is a reclassification, proposed by anna" in text
+    assert "approved by ben" in text
+    assert "Nevada" in text
+    assert [each.native_id for each in told.documents] == ["INV-1"]
+
+
 # What has changed since
 
 
@@ -289,6 +319,10 @@ def test_what_does_not_stand_in_the_books_is_left_out_and_said(own_company: Comp
     report = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1 invoice:INV-2").report
     assert "Left out, and not booked anew:" in report
     assert "| US | draft | 1.10 USD | 1: `invoice:INV-2` |" in report
+    own_company.billing.delete_for_good(("invoice", "INV-1"))
+    own_company.night()
+    gone = report_of(own_company, "invoice:INV-1 invoice:INV-2")
+    assert "1 of the documents were deleted in billing: what is booked of them stays as it is." in gone
 
 
 # Death and company

@@ -113,9 +113,9 @@ def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_
     company.night(invoice("INV-3", "01-01", line(36500, "ratable")))
     company.recognise(at("2026-03-02"))
     assert cells(what_if(company.desk, SHIPPED, "2026-01", "2026-01")) == [
-        "US 2026-01 2100 -33400 -> -66800 1: invoice:INV-1",
-        "US 2026-01 4000 -3100 -> -6200 1: invoice:INV-1",
-        "US 2026-01 4020 -36600 -> -100 1: invoice:INV-1",
+        "US 2026-01 2100 0 -> -33400 1: invoice:INV-1",
+        "US 2026-01 4000 0 -> -3100 1: invoice:INV-1",
+        "US 2026-01 4020 -36500 -> 0 1: invoice:INV-1",
     ]
 
 
