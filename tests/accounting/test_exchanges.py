@@ -238,12 +238,12 @@ def test_what_is_settled_without_cash_is_tolerated_by_its_worth(company: Company
 def test_an_application_that_does_not_say_what_it_used_waits_and_the_cash_does_not(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(10000), currency="EUR"),
-        payment("PAY-1", "01-20", 10800, to("INV-1", 10000, "01-20", currency="EUR")),
+        payment("PAY-1", "01-20", 9000, to("INV-1", 10000, "01-20", currency="EUR")),
     )
     assert company.exceptions() == {"PAY-1": ["exchange_amount_missing"]}
     assert company.retries() == {"PAY-1": "exchange_amount_missing"}
-    assert company.worth() == {"1050": 10800, "1100": 11000, "2050": -10800, "4020": -11000}
-    company.night(payment("PAY-1", "01-20", 10800, to("INV-1", 10000, "01-20", currency="EUR", **used(10800, "USD"))))
+    assert company.worth() == {"1050": 9000, "1100": 11000, "2050": -9000, "4020": -11000}
+    company.night(payment("PAY-1", "01-20", 9000, to("INV-1", 10000, "01-20", currency="EUR", **used(9000, "USD"))))
     assert (company.exceptions(), company.retries()) == ({}, {})
     assert company.worth()["1100"] == 0
 

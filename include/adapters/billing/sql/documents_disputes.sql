@@ -50,7 +50,8 @@ left join billing.payments as p on p.id = d.payment_id
 left join billing.legal_entities as e on e.id = p.legal_entity_id
 left join billing.customers as u on u.id = p.customer_id
 left join lateral (
-    select coalesce(sum(coalesce(a.payment_amount_minor, a.amount_minor)), 0) as amount_minor
+    -- across currencies one that does not say what it used of the payment is not booked
+    select coalesce(sum(coalesce(a.payment_amount_minor, case when a.currency = p.currency then a.amount_minor end)), 0) as amount_minor
     from billing.payment_allocations as a
     join billing.invoices as i on i.id = a.invoice_id
     where a.payment_id = d.payment_id
