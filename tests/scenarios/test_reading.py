@@ -10,7 +10,6 @@ import pytest
 
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
-
 from tests.scenarios.differences import Cell, Worth, expected_cells, table_of
 from tests.scenarios.scenario import Scenario, ScenarioError, scenarios, sharing, worlds
 from tests.scenarios.world import Place, World
