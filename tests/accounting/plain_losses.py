@@ -74,7 +74,7 @@ def _unearned(line: Row, net: int, on: date, credits_before: list[Row]) -> int:
     if line["revenue_treatment"] != "ratable" or not whole or not net:
         return 0
     base = Base.of(whole, line, "service_start", "service_end")
-    return min(_part_of(net, base.unearned(on), whole), max(base.unearned(on) - base.taken(credits_before, on), 0))
+    return min(net, max(base.unearned(on) - base.taken(credits_before, on), 0))
 
 
 def unearned_of_credit(line: Row, net: int, on: date, credits_before: list[Row]) -> int:

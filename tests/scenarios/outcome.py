@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from include.finance.money import format_minor
 from tests.scenarios.differences import Cells, add_up, expected_cells, table_of
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.world import World
@@ -85,11 +86,15 @@ class Outcome:
             if row.source:
                 totals[row.legal_entity, row.account] += row.functional_minor
         return [
-            f"Balance of {entity} {account} in the ERP: {self.balances.get((entity, account), 0)} minor units, "
-            f"expected {totals[entity, account]}"
+            f"Balance of {entity} {account} in the ERP: {self._shown(entity, self.balances.get((entity, account), 0))}, "
+            f"expected {self._shown(entity, totals[entity, account])}"
             for entity, account in sorted(totals.keys() | self.balances.keys())
             if totals[entity, account] != self.balances.get((entity, account), 0)
         ]
+
+    def _shown(self, entity: str, minor: int) -> str:
+        currency = self.world.entities[entity].functional_currency
+        return f"{format_minor(minor, currency.exponent)} {currency.code}"
 
     @property
     def _currencies(self) -> dict[str, str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from include.sample.postgres import EmbeddedPostgres
+from include.sample.tryton import TrytonServer
 from tests.scenarios.differences import Cell, Worth, expected_cells, table_of
 from tests.scenarios.scenario import Scenario, ScenarioError, scenarios, sharing, worlds
+from tests.scenarios.world import Place, World
 
 BOOKS = {"US": "USD", "JP": "JPY"}
 RULED = [f"S{number:02}" for number in range(1, 17)]
@@ -99,3 +103,20 @@ def test_scenarios_share_their_nights_only_where_settings_and_rates_agree() -> N
     for group in worlds():
         rates = [item for scenario in group for item in scenario.rates.items()]
         assert len(dict(rates)) == len(set(rates))
+
+
+def test_rows_that_cannot_be_written_fail_their_scenario_alone(
+    folder: Path, postgres: EmbeddedPostgres, tryton: TrytonServer, billing_template: str
+) -> None:
+    sql = folder / "billing.sql"
+    sql.write_text(sql.read_text(encoding="utf-8").replace("issue_date", "isue_date"), encoding="utf-8")
+    spoiled, sound = Scenario(folder), named("S04")
+    name = f"billing_{uuid4().hex[:8]}"
+    postgres.create_database(name, "billing_owner", billing_template)
+    world = World((spoiled, sound), postgres, tryton, Place(name, "", "", folder))
+    for night in spoiled.policy.nights:
+        world.write(night)
+    assert list(world.refused) == [spoiled.name]
+    assert 'column "isue_date" of relation "invoices" does not exist' in world.refused[spoiled.name]
+    assert set(world.writers.values()) == {sound.name}
+    postgres.drop_database(name)

@@ -92,11 +92,7 @@ class World:
         return [fault for night in self.one.policy.nights for fault in self._run(night)]
 
     def _run(self, night: NightShape) -> list[str]:
-        for scenario in self.scenarios:
-            try:
-                self._write(scenario, night)
-            except psycopg.Error as error:
-                self.refused[scenario.name] = f"billing.sql, before the night of {night.morning}: {error}"
+        self.write(night)
         self._between_nights(night)
         planned = Night(night.as_of, False, False, tuple(self.configuration.sources), tuple(self.entities))  # noqa: FBT003
         errors = run(self.app, planned, ["account"], [])
@@ -104,6 +100,14 @@ class World:
         busy = sorted(nights.open_entries(self.app))
         errors = errors or run(self.app, planned, ["post", "verdict"], busy)
         return [f"Night of {night.morning}: {type(error).__name__}: {error}" for error in errors]
+
+    def write(self, night: NightShape) -> None:
+        """What the billing of all scenarios writes before a night; rows that cannot be written fail their scenario alone."""
+        for scenario in self.scenarios:
+            try:
+                self._write(scenario, night)
+            except psycopg.Error as error:
+                self.refused[scenario.name] = f"billing.sql, before the night of {night.morning}: {error}"
 
     def _add_entities(self) -> None:
         """Billing's own rows of the legal entities that the policies add, and a customer of each."""

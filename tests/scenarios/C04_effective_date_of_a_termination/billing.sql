@@ -18,8 +18,8 @@ values
 
 -- night 2026-03-01
 
--- The contract of billing says of effective_date: "from when service is no longer owed". So 14 February is the last day
--- that is earned: 45 days, 90.00; 640.00 are unearned.
+-- Ruling 11: 2100 up to what is unearned after the effective date by the schedule. By the end of 15 February 46 days are earned, 92.00, and
+-- 638.00 are not; the 2.00 that the credit gives beyond that take revenue back.
 insert into billing.credit_notes
     (id, number, legal_entity_id, customer_id, invoice_id, status, kind, issue_date, currency, subtotal_minor, tax_minor, total_minor)
 values
