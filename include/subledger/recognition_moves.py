@@ -124,7 +124,7 @@ def ask_rules(work: Workspace, source_code: str) -> None:
     if (unruled := work.table("recognition/unruled")).num_rows:
         raise ConfigurationError(
             f"Source {source_code}: no posting rule, or several, for revenue.recognized of {told_unruled(unruled)}. Add or narrow a "
-            "rule in posting_rules/. Nothing was moved."
+            "rule in posting_rules/. Nothing was booked."
         )
     for step in ("shape_lines", "reclassify/ruled_ways"):
         work.run(step)

@@ -1,5 +1,5 @@
 -- one row per move and leg, with the journal entry that carries it
-select l.real_group_no as group_no, l.as_of, l.legal_entity_code, l.currency, l.posting_date, l.period_name, l.held_reason, l.category,
+select l.line_group_no as group_no, l.as_of, l.legal_entity_code, l.currency, l.posting_date, l.period_name, l.held_reason, l.category,
     l.account_code, l.party_key, l.role, l.department, l.region, l.product_line, l.side, l.rule_id, i.entry_id::varchar as journal_entry_id,
     l.run_id
 from recognition_leg as l

@@ -58,7 +58,7 @@ leg as (
     where not v.is_reversal
 ),
 told as (
-    select l.move_no as group_no, l.as_of, l.group_no as real_group_no, l.run_id, g.legal_entity_code, g.currency, p.posting_date,
+    select l.move_no as group_no, l.as_of, l.group_no as line_group_no, l.run_id, g.legal_entity_code, g.currency, p.posting_date,
         p.period_name, p.held_reason,
         case when l.is_reversal then 'reversal' when p.posting_date <> l.as_of then 'late' else 'recognition' end as category,
         l.rule_id, l.role, l.side, l.account_code, l.party_key, l.department, l.region, l.product_line,
