@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +19,6 @@ from psycopg import sql
 
 from include.app import App, EnvironmentConnections
 from include.config.load import load_configuration
-from include.ports.erp import Erp
 from include.sample import company
 from include.sample.demo import check_ledger
 from include.sample.exchange_rates import load_sample_rates
@@ -29,6 +27,7 @@ from include.sample.tryton import TrytonServer
 from include.sample.tryton_process import announce
 from include.store.database import FinanceDatabase
 from tests.chaos.stops import Stop
+from tests.posting.logged_in_app import LoggedInApp
 from tests.posting.set_back import keep_state, set_back
 
 ENTITIES = ("DE", "JP", "UK", "US")
@@ -146,18 +145,6 @@ class House:
             admin.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", (database,)
             )
-
-
-class LoggedInApp(App):
-    """The application with one adapter for all that is asked."""
-
-    @cached_property
-    def _erp(self) -> Erp:
-        return super().erp("tryton")
-
-    def erp(self, erp_code: str) -> Erp:
-        """The ERP, logged in once."""
-        return self._erp
 
 
 @dataclass

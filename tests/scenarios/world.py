@@ -27,8 +27,8 @@ from include.ports.erp import LedgerLine, LedgerState
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from include.subledger.recognition import BOOKED
-from tests.chaos.house import LoggedInApp
 from tests.chaos.night_process import run
+from tests.posting.logged_in_app import LoggedInApp
 from tests.scenarios import by_hand
 from tests.scenarios.differences import Cell, Worth, add_up
 from tests.scenarios.policy import configured
