@@ -13,9 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.evidence import duck
+from include.finance.fx import RatePurpose
+from include.finance.revaluation import Revaluer
 from include.subledger import workspace
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import Company
+from tests.accounting.rates import publish
+from tests.accounting.test_revaluation import with_revaluation
 
 FLOATS = re.compile(r"FLOAT|DOUBLE|REAL", re.IGNORECASE)
 
@@ -102,8 +106,12 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
             " where b.batch_no = e.batch_no and b.kind = 'recognition' and b.source_code = %s",
             (company.source_code,),
         )
-    company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), instant=march)
+    publish(company.finance, "01-15 EUR/USD 1.0865")
+    euros = invoice("INV-4", "01-15", line(100000, "ratable", **days), currency="EUR")
+    company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), euros, instant=march)
     company.recognise(march)
+    publish(company.finance, "02-27 EUR/USD 1.15", purpose=RatePurpose.CLOSING)
+    with_revaluation(company, {"accounts_receivable": Revaluer.TIEOUT}).revalue(march)
     folder = workspace.SQL_FOLDER
     files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql")}
     assert files - set(seen) == set()
@@ -115,6 +123,8 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
         "schedules",
         "recognised_amounts",
         "recognition_state",
+        "open_items",
+        "revalued_items",
     }
     assert {str(path): found for path in written if (found := float_fields(pq.read_schema(path)))} == {}
 
