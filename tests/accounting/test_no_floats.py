@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.evidence import duck
+from include.finance.fx import RatePurpose
+from include.finance.revaluation import Revaluer
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
 from include.pipelines.reclassify_asked import read_asked
 from include.pipelines.whatif import what_if
@@ -21,6 +23,8 @@ from include.subledger import workspace
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import SHIPPED, Company
 from tests.accounting.corrected import DEFERRED_ELSEWHERE
+from tests.accounting.rates import publish
+from tests.accounting.test_revaluation import with_revaluation
 
 FLOATS = re.compile(r"FLOAT|DOUBLE|REAL", re.IGNORECASE)
 
@@ -107,8 +111,12 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
             " where b.batch_no = e.batch_no and b.kind = 'recognition' and b.source_code = %s",
             (company.source_code,),
         )
-    company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), instant=march)
+    publish(company.finance, "01-15 EUR/USD 1.0865")
+    euros = invoice("INV-4", "01-15", line(100000, "ratable", **days), currency="EUR")
+    company.night(invoice("INV-1", "01-15", line(140000, "ratable", **days)), euros, instant=march)
     company.recognise(march)
+    publish(company.finance, "02-27 EUR/USD 1.15", purpose=RatePurpose.CLOSING)
+    with_revaluation(company, {"accounts_receivable": Revaluer.TIEOUT}).revalue(march)
     [settings] = SHIPPED.sources.values()
     sources = {company.source_code: replace(settings, code=company.source_code)}
     company.configuration = replace(DEFERRED_ELSEWHERE, sources=sources)
@@ -128,6 +136,8 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
         "schedules",
         "recognised_amounts",
         "recognition_state",
+        "open_items",
+        "revalued_items",
     }
     assert {str(path): found for path in written if (found := float_fields(pq.read_schema(path)))} == {}
 
