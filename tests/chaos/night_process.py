@@ -70,7 +70,7 @@ def run(app: App, night: Night, steps: list[str], entities: list[str]) -> list[T
 
 
 def account(app: App, night: Night) -> None:
-    """Prepare, extract, validate and account."""
+    """Prepare, extract, validate, account, recognise and revalue."""
     nights.prepare(app, night)
     for source in sorted(app.configuration.sources):
         landed = nights.extract(app, source, night)
@@ -78,6 +78,7 @@ def account(app: App, night: Night) -> None:
             nights.validate(app, landed.attempt_id)
             nights.account(app, landed.attempt_id)
         nights.recognise(app, source, night)
+        nights.revalue(app, source, night)
         nights.tie_out_source(app, source, night, "chaos")
 
 

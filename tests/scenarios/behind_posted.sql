@@ -7,9 +7,12 @@ with booked as (
     join bookings as b on b.batch_key = s.batch_key and b.booking_id = s.booking_id
     union all
     select r.document_uid, l.legal_entity_code, l.posting_date, l.as_of, l.account_code, l.currency,
-        l.side * r.amount_minor, null, l.journal_entry_id
+        l.side * r.amount_minor, l.side * r.functional_minor, l.journal_entry_id
     from recognised_amounts as r
     join recognition_legs as l on l.run_id = r.run_id and l.group_no = r.group_no and l.as_of = r.as_of
+    union all
+    select item_uid, legal_entity_code, posting_date, posting_date, account_code, currency, 0, functional_minor, journal_entry_id::varchar
+    from revalued_items
 )
 select n.native_id, b.legal_entity_code, b.posting_date::varchar, b.event_date::varchar, b.account_code, b.currency,
     b.amount_minor, coalesce(b.functional_minor, b.amount_minor)

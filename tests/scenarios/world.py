@@ -36,7 +36,7 @@ from tests.scenarios.scenario import ExpectedRow, NightShape, Scenario
 
 _ALWAYS = date(1970, 1, 1), date(2999, 12, 31)
 # What Tieout writes on a line of the ERP: category, days, currency, the amount in it where the books have another, and counts.
-_TEXT = re.compile(r"[a-z]+ [\d.-]+ (?P<currency>[A-Z]{3})(?: (?P<amount>-?[\d.]+))? \d+ (?:docs|lines) ")
+_TEXT = re.compile(r"[a-z]+ [\d.-]+ (?P<currency>[A-Z]{3})(?: (?P<amount>-?[\d.]+))? \d+ (?:docs|lines|items) ")
 _DECISIONS = pa.schema([("document_uid", pa.uuid()), ("native_id", pa.string())])
 _DOCUMENTS = ("invoices", "credit_notes", "payments", "refunds", "disputes", "processor_fees", "payouts")
 # The documents that this transaction of billing's has written.
@@ -245,5 +245,6 @@ def _told(entity: LegalEntity, line: LedgerLine) -> tuple[str, Worth]:
     assert told, f"the ERP has a line of ours with the text {line.text!r}"
     currency = told["currency"]
     is_foreign = currency != entity.functional_currency.code
-    amount = parse_minor(told["amount"], CURRENCIES[currency].exponent) if is_foreign else line.amount_minor
+    # what is revalued has none
+    amount = parse_minor(told["amount"] or "0", CURRENCIES[currency].exponent) if is_foreign else line.amount_minor
     return currency, Worth(amount, line.amount_minor)
