@@ -19,6 +19,7 @@ from include.subledger.recognition_moves import RecognitionMoves
 _ENGINE_ROWS = {
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
+    "new_netted": "netted_amounts",
     "new_balance": "balance_rows",
     "new_exception": "exception_rows",
     "new_fixing": "fixing_rows",
@@ -26,6 +27,7 @@ _ENGINE_ROWS = {
 _MOVED_ROWS = {
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
+    "new_netted": "recognition/netted_amounts",
     "new_balance": "recognition/balance_rows",
 }
 Written = list[tuple[str, int, Path]]  # (dataset, bucket, file)

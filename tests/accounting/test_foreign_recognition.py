@@ -155,7 +155,7 @@ def test_a_price_reduction_lowers_every_month_that_is_left(company: Company) -> 
     before = both(company, "4000")
     company.recognise(at("2026-05-01"))
     after = both(company, "4000")
-    assert (before, (after[0] - before[0], after[1] - before[1])) == ((-30000, -33000), (-6000, -6600))
+    assert (before, (after[0] - before[0], after[1] - before[1])) == ((-30000, -33000), (-7000, -7700))
 
 
 def test_a_corrected_rate_changes_nothing_of_what_is_deferred(own_company: Company) -> None:

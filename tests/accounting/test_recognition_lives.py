@@ -67,8 +67,15 @@ class Plan:
         plan, _ = converted([self.net, self.once], rate)
         told = [Schedule(self.net, plan, self.earned)]
         if self.credited:
-            told.append(Schedule(-self.credited, -half_up(self.credited * rate), self.taken_back))
+            # of a price reduction what is not earned yet comes out of deferred revenue
+            deferred, earned = self.credited_unearned, self.credited - self.credited_unearned
+            worth = converted([each for each in (-earned, -deferred) if each], rate)[-1] if deferred else 0
+            told.append(Schedule(-deferred, worth, self.taken_back))
         return told
+
+    @property
+    def credited_unearned(self) -> int:
+        return half_up(Fraction(self.credited * (self.net - self._earned(self.credited_on)), self.net))
 
     def earned(self, day: date) -> int:
         return self._earned(day) if self.issued <= day else 0
@@ -78,8 +85,8 @@ class Plan:
         if day <= self.credited_on:
             return 0
         if self.net == before:
-            return -self.credited
-        return -half_up(Fraction(self.credited * (self._earned(day) - before), self.net - before))
+            return -self.credited_unearned
+        return -half_up(Fraction(self.credited_unearned * (self._earned(day) - before), self.net - before))
 
     def _earned(self, day: date) -> int:
         return earned_minor(self.net, RecognitionMethod(self.method), self.start, self.end, None, day)

@@ -1,6 +1,7 @@
 -- one row per booking that stays as it is, of an event of a foreign document that has schedules: its stored entries say what
 -- the lines put into deferred revenue
-create or replace temp table kept_booking as
+truncate kept_booking;
+insert into kept_booking
 select b.document_uid, b.event_type, b.occurrence, b.booking_no, b.batch_no
 from foreign_event as f
 semi join schedule_row as s on s.document_uid = f.document_uid and s.event_type = f.event_type

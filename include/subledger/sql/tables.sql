@@ -120,3 +120,6 @@ create table reopened_event (document_uid uuid, event_type smallint, occurrence 
 
 -- one row per such event that the rules of today book otherwise than it stands; `defers`: deferred revenue is part of the difference
 create table moved_event (document_uid uuid, event_type smallint, occurrence uuid, event_date date, defers boolean);
+
+-- one row per booking that stays as it is, of an event of a foreign document that has schedules; a trial of rules has none
+create table kept_booking (document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint, batch_no integer);

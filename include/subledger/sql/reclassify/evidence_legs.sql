@@ -4,6 +4,6 @@ select l.line_group_no as group_no, l.as_of, l.legal_entity_code, l.currency, l.
     l.run_id
 from recognition_leg as l
 join entry_id as i
-    on i.legal_entity_code = l.legal_entity_code and i.posting_date = l.posting_date and i.period_name = l.period_name
+    on i.legal_entity_code = l.legal_entity_code and i.entry_day is not distinct from l.entry_day and i.period_name = l.period_name
     and i.currency = l.currency and i.category = l.category and i.held_reason is not distinct from l.held_reason and i.part_no = l.part_no
 order by l.group_no, l.side desc, l.account_code;

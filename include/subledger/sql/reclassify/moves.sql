@@ -13,20 +13,21 @@ select *, digest(concat(hashed_field(getvariable('batch_id')), hashed_number(mov
 
 -- one row per line moved, twice: away, and to where it belongs
 create or replace temp table moved_line as
-select v.move_no, v.run_id, m.document_uid, m.bucket, m.event_type, m.line_no, m.group_no, m.as_of, -m.amount_minor as amount_minor
+select v.move_no, v.run_id, m.document_uid, m.bucket, m.event_type, m.line_no, m.group_no, m.as_of, -m.amount_minor as amount_minor, -m.functional_minor as functional_minor
 from moved_amount as m
 join move as v
     on v.is_reversal and v.group_no = m.group_no and v.as_of = m.as_of and v.way = m.way and v.base_date = m.posting_date
 union all
-select v.move_no, v.run_id, m.document_uid, m.bucket, m.event_type, m.line_no, m.group_no, m.as_of, sum(m.amount_minor)::bigint
+select v.move_no, v.run_id, m.document_uid, m.bucket, m.event_type, m.line_no, m.group_no, m.as_of, sum(m.amount_minor)::bigint, sum(m.functional_minor)::bigint
 from moved_amount as m
 join move as v on not v.is_reversal and v.group_no = m.group_no and v.as_of = m.as_of and v.base_date = m.posting_date
 group by all
-having sum(m.amount_minor) <> 0;
+having sum(m.amount_minor) <> 0 or sum(m.functional_minor) <> 0;
 
 truncate recognised_sum;
 insert into recognised_sum
-select move_no, as_of, amount_minor > 0, sum(amount_minor)::bigint, count(*), min(as_of), max(as_of)
+select move_no, as_of, case when amount_minor = 0 then functional_minor else amount_minor end > 0, sum(amount_minor)::bigint, count(*), min(as_of), max(as_of),
+    sum(functional_minor)::bigint
 from moved_line
 group by all;
 
@@ -64,7 +65,8 @@ told as (
         l.rule_id, l.role, l.side, l.account_code, l.party_key, l.department, l.region, l.product_line,
         case when e.keeps_department then l.department end as kept_department,
         case when e.keeps_region then l.region end as kept_region,
-        case when e.keeps_product_line then l.product_line end as kept_product_line
+        case when e.keeps_product_line then l.product_line end as kept_product_line,
+        entry_day_of(e.gathered_by, p.posting_date, p.held_reason) as entry_day, e.line_amounts = 'net' as is_net
     from leg as l
     join schedule_group as g on g.group_no = l.group_no
     join legal_entity as e on e.code = g.legal_entity_code
@@ -72,7 +74,7 @@ told as (
 ),
 -- the legs of one move stand in one part, so that each part balances
 way as (
-    select group_no, as_of, any_value(legal_entity_code) as legal_entity_code, any_value(posting_date) as posting_date,
+    select group_no, as_of, any_value(legal_entity_code) as legal_entity_code, any_value(entry_day) as entry_day,
         any_value(period_name) as period_name, any_value(currency) as currency, any_value(category) as category,
         any_value(held_reason) as held_reason,
         in_any_order(list(concat_ws('|', account_code, coalesce(kept_department, ''), coalesce(kept_region, ''), coalesce(kept_product_line, '')))) as lines
@@ -82,7 +84,7 @@ way as (
 parted as (
     select group_no,
         ((dense_rank() over (
-            partition by legal_entity_code, posting_date, period_name, currency, category, held_reason order by lines) - 1)
+            partition by legal_entity_code, entry_day, period_name, currency, category, held_reason order by lines) - 1)
             // greatest(getvariable('line_limit') // 4, 1) + 1)::integer as part_no
     from way
 )

@@ -11,4 +11,4 @@ create table recorded_leg (
 
 -- one row per amount that was recognised or moved on a line of a chosen document
 create table recorded_amount (
-    document_uid uuid, bucket tinyint, event_type smallint, line_no integer, group_no integer, as_of date, amount_minor bigint, run_id uuid);
+    document_uid uuid, bucket tinyint, event_type smallint, line_no integer, group_no integer, as_of date, amount_minor bigint, run_id uuid, functional_minor bigint);
