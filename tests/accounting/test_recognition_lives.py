@@ -186,8 +186,8 @@ def test_after_every_night_deferred_revenue_is_what_the_plans_have_left(
         for event in events:
             if isinstance(event, tuple):
                 number, plan = event
-                # Issued again on another day it would be back-dated, which is another story.
-                issued = plans[number].issued if number in plans else min(plan.issued, date(2026, month, 28))
+                # Issued again on another day it would be back-dated, and voided after the night held: other stories.
+                issued = plans[number].issued if number in plans else min(plan.issued, date(2026, month, 27))
                 plans[number] = replace(plan, issued=issued, currency=CURRENCIES[number])
                 put(company, number, plans[number])
             elif closed < month - 1:

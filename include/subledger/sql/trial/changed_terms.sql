@@ -12,7 +12,7 @@ from placed where as_of between getvariable('first_day') and getvariable('last_d
 
 -- one row per line and terms that only one side has: +1 by the other rules, -1 as it is. A line without an amount earns nothing
 create or replace temp table changed_term as
-select * exclude (is_other), sum(case when is_other then 1 else -1 end)::bigint as sign
+select * exclude (is_other, functional_minor), sum(case when is_other then 1 else -1 end)::bigint as sign
 from term
 where amount_minor <> 0
 group by all

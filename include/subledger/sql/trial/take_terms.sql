@@ -9,7 +9,7 @@ join unread as u on u.document_uid = n.document_uid and u.batch_no = n.batch_no
 semi join chosen_document as c on c.document_uid = n.document_uid
 where n.line_no is not null
 union all by name
-select false as is_other, getvariable('bucket')::tinyint as bucket, s.* exclude (group_no, recognised_minor, run_no), g.* exclude (group_no)
+select false as is_other, getvariable('bucket')::tinyint as bucket, s.* exclude (group_no, recognised_minor, recognised_functional_minor, run_no), g.* exclude (group_no)
 from state_line as s
 join schedule_group as g on g.group_no = s.group_no
 semi join chosen_document as c on c.document_uid = s.document_uid
