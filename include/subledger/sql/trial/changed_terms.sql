@@ -27,7 +27,8 @@ from (
     select legal_entity_code, currency, revenue_treatment, product_line, department, region from schedule_group
 ) as all_of;
 
--- what the other terms would have earned in the periods beyond what the terms of now have
+-- what the other terms would have earned in the periods beyond what the terms of now have. What a foreign line would have been worth
+-- is not known here, and it is left out
 insert into trial_amount
 select c.document_uid, c.bucket, g.group_no, d.as_of,
     (c.sign * (
@@ -38,6 +39,7 @@ select c.document_uid, c.bucket, g.group_no, d.as_of,
             c.amount_minor, c.method, c.service_start, c.service_end, c.recognition_date, c.begins_date, c.ended_date, c.from_date,
             c.base_minor, c.base_earned_minor, d.prior_as_of)))::bigint
 from changed_term as c
+join legal_entity as e on e.code = c.legal_entity_code and e.functional_currency = c.currency
 join schedule_group as g
     on g.legal_entity_code = c.legal_entity_code and g.currency = c.currency
     and g.revenue_treatment is not distinct from c.revenue_treatment and g.product_line is not distinct from c.product_line
