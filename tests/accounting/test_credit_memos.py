@@ -12,6 +12,7 @@ import pytest
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, to
 from tests.accounting.company import Company, written
 from tests.accounting.test_recognition import at, night
+from tests.accounting.test_recognition_proof import rolled
 
 PLAN = line(120000, "ratable", tax=10650, recognition_method="monthly")
 
@@ -159,6 +160,15 @@ def test_a_write_off_after_a_partial_termination_finds_what_that_left(company: C
     night(company, "2026-07-02")
     company.recognise(at("2027-01-01"))
     assert stands(company) == {"4000": -45000}
+
+
+def test_a_loss_of_a_line_that_was_credited_has_one_schedule(own_company: Company) -> None:
+    company = own_company
+    night(company, "2026-07-01", sold(), memo("CN-1", "03-31", 45000, "termination"))
+    company.billing.change("INV-1", status="written_off", written_off_date="06-30")
+    night(company, "2026-07-02")
+    [june] = rolled(company, "2026-06")
+    assert (june.closing_minor, june.remaining_minor) == (0, 0)
 
 
 def test_a_credit_for_a_plan_of_no_line_stays_in_deferred_revenue(company: Company) -> None:

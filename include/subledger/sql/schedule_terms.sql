@@ -59,5 +59,5 @@ select
         l.recognition_amount_minor, coalesce(l.recognition_method, 'daily'), l.service_start, l.service_end, l.recognition_date, d.written_off_date)
 from write_off_event as w
 join portion_documents as d on d.document_uid = w.document_uid
-join portion_lines as l on l.document_uid = w.document_uid and l.line_no = w.of_line_no
+join portion_lines as l on l.document_uid = w.document_uid and l.line_no = w.of_line_no and l.line_kind = 'written_off'
 where w.portion = 'unearned';
