@@ -25,13 +25,9 @@ split as (
         case
             when document_type = 'invoice' or revenue_treatment is distinct from 'ratable' or revenue_effect = 'goodwill' then 0
             when credited_net_minor is null then net_minor
-            when revenue_effect = 'termination' then least(
-                net_minor,
-                greatest(
-                    unearned_minor(
-                        credited_net_minor, recognition_method, credited_service_start, credited_service_end, credited_recognition_date,
-                        credited_from(revenue_effect, effective_date, document_date)) - taken_minor,
-                    0))
+            when revenue_effect = 'termination' then unearned_first(
+                net_minor, credited_net_minor, taken_minor, recognition_method, credited_service_start, credited_service_end,
+                credited_recognition_date, credited_from(revenue_effect, effective_date, document_date))
             else unearned_part(
                 net_minor, credited_net_minor, taken_minor, recognition_method, credited_service_start, credited_service_end,
                 credited_recognition_date, document_date)

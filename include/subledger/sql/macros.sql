@@ -154,6 +154,10 @@ create or replace macro unearned_part(amount, whole, taken, method, service_star
             greatest(unearned_minor(whole, method, service_start, service_end, recognition_date, as_of) - taken, 0))
     end)::bigint;
 
+-- the part of `amount` that is not earned, where all that is not is taken first
+create or replace macro unearned_first(amount, whole, taken, method, service_start, service_end, recognition_date, as_of) as
+    least(amount, greatest(unearned_minor(whole, method, service_start, service_end, recognition_date, as_of) - taken, 0))::bigint;
+
 -- the day up to which the line that a credit memo corrects is earned as it was
 create or replace macro credited_from(effect, effective_date, document_date) as
     case when effect = 'termination' then coalesce(effective_date, document_date) else document_date end;

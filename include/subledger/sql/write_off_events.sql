@@ -44,12 +44,9 @@ taxed as (
 split as (
     select *, gross_minor - tax_minor as net_minor,
         case when revenue_treatment = 'ratable' then
-            least(
-                gross_minor - tax_minor,
-                greatest(
-                    unearned_minor(recognition_amount_minor, recognition_method, service_start, service_end, recognition_date, written_off_date)
-                        - taken_minor,
-                    0))
+            unearned_first(
+                gross_minor - tax_minor, recognition_amount_minor, taken_minor, recognition_method, service_start,
+                service_end, recognition_date, written_off_date)
         else 0 end as unearned_net_minor
     from taxed
 ),
