@@ -131,7 +131,6 @@ class _Run:
     periods: pa.Table
     days: tuple[date, date]
     folder: Path
-    asked: list[pa.Table] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -144,6 +143,7 @@ class _Run:
         self.work.table("own_currency", pa.table(own))
         for name, day in zip(("first_day", "last_day"), self.days, strict=True):
             self.work.set(name, day)
+        self.work.run("whatif_days")
         with self.desk.database.transaction() as connection:
             given_up = given_up_entries(connection)
         self.given_up.extend(given_up)
@@ -161,12 +161,15 @@ class _Run:
             engine.try_out(self.days)
             chosen = [documents.choose(bucket) for bucket in range(BUCKETS)]
             engine.take_findings([path for files in chosen for path in files[FINDINGS_DATASET]])
-            for bucket, files in enumerate(chosen):
-                engine.read_portion((bucket,), files, self._registered, lambda _: PRIOR_DECISION.empty_table())
-            if not self.asked:
+            if not any(files["documents"] for files in chosen):
                 return 0
-            # All are read again on our wish, so that none counts as unchanged.
-            engine.decide(compared_anyway(self.asked), self.register.accounted)
+            registered = self.register.unsettled()
+            engine.take_registered(registered)
+            for bucket, files in enumerate(chosen):
+                engine.read_portion(
+                    (bucket,), files, lambda _: registered.slice(0, 0), lambda _: PRIOR_DECISION.empty_table()
+                )
+            engine.decide(compared_anyway(()), self.register.accounted)
             made = [each for bucket in range(BUCKETS) for each in engine.try_portion((bucket,))]
         read = sum(pq.read_metadata(path).num_rows for name, _, path in made if name == "decided")
         schedules = {bucket: [str(path)] for name, bucket, path in made if name == "schedules"}
@@ -208,11 +211,8 @@ class _Run:
             return
         self.work.view("stored_file", [made["decided"]], pa.schema([]))
         self.work.run("whatif_left_out")
-        self.work.view("sums_file", [made["sums"]], pa.schema([]))
-        self.work.run("whatif_ruled")
-        if recognised:
-            self.work.view("recognised_sum_file", [str(recognised)], pa.schema([]))
-            self.work.run("whatif_recognised")
+        ruled = [made["amounts"], *([str(recognised)] if recognised else [])]
+        self.work.view("ruled_amount", ruled, pa.schema([]))
         stored = {
             name: [
                 file
@@ -224,7 +224,6 @@ class _Run:
             for name in BOOKED
         }
         view_entries(self.work, {name: self.desk.evidence.fetch(files) for name, files in stored.items()})
-        self.work.run("whatif_booked")
         self.work.run("whatif_compare")
 
     def _settings(self, newest: BatchFacts) -> EngineSettings:
@@ -232,10 +231,6 @@ class _Run:
         is_open = pa.array([True] * self.periods.num_rows)
         periods = self.periods.set_column(place, "is_open", is_open)
         return settings_of(self.desk, self.register, periods, newest.source_code, uuid4(), newest.read_instant)
-
-    def _registered(self, uids: pa.Table) -> pa.Table:
-        self.asked.append(uids)
-        return self.register.rows(uids)
 
 
 def days_of(periods: pa.Table, first: str, last: str) -> tuple[date, date]:

@@ -51,6 +51,7 @@ class NewestDocuments:
         self.view("documents", bucket, landed_schema("documents"))
         for step in chosen_by or ("dated_documents",):
             self.work.run(step)
+        self.work.run("dated_newest")
         shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
         return {name: self._written(name, bucket, shape) for name, shape in shapes.items()}
 

@@ -50,6 +50,15 @@ class RegisterReader:
         """Register rows of the documents that are known."""
         return self._ask("register_rows", uids)
 
+    def unsettled(self) -> pa.Table:
+        """Register rows of the documents of which something else may stand in the books than what was last landed of them.
+
+        What is true of all others, evidence alone tells: their newest version is in the books.
+        """
+        with self._connection.cursor() as cursor:
+            uids = fetch_columns(cursor, "unsettled_uids")
+        return self.rows(uids)
+
     def accounted(self, uids: pa.Table) -> pa.Table:
         """The documents among these that stand in the books."""
         return self._ask("accounted_invoices", uids)
@@ -85,6 +94,8 @@ class RegisterReader:
         with self._connection.cursor() as cursor:
             cursor.execute("drop table if exists pg_temp.asked")
             cursor.adbc_ingest("asked", uids, mode="create", temporary=True)
+            # Without its size PostgreSQL looks millions up one by one, or reads the whole register for three.
+            cursor.execute("analyze pg_temp.asked")
             return fetch_columns(cursor, query)
 
 

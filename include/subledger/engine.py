@@ -206,6 +206,10 @@ class SubledgerEngine:
         self._workspace.view("validation_file", files, FINDING_SCHEMA)
         self._workspace.run("validation_findings")
 
+    def take_registered(self, rows: pa.Table) -> None:
+        """Take register rows of documents of any portion, which `read_portion` is then not to answer again."""
+        self._workspace.append("register_row", rows)
+
     def read_portion(
         self,
         portion: Portion,
@@ -293,7 +297,7 @@ class SubledgerEngine:
             work.write_parquet("evidence_schedules", self._schedules(bucket))
 
     def try_portion(self, portion: Portion) -> list[tuple[str, int, Path]]:
-        """What the documents of one portion come to, as if none were on file: (dataset, bucket, file) of sums, decided, schedules.
+        """What the documents of one portion come to, as if none were on file: (dataset, bucket, file) of amounts, decided, schedules.
 
         Raises UnbalancedEntryError as `book_portion` does.
         """
@@ -314,7 +318,7 @@ class SubledgerEngine:
         for bucket in portion:
             work.set("bucket", bucket)
             for name, query in (
-                ("sums", "trial/sums"),
+                ("amounts", "trial/amounts"),
                 ("decided", "trial/decided"),
                 ("schedules", "evidence_schedules"),
             ):
