@@ -14,6 +14,7 @@ from uuid import UUID
 from tests.accounting.billing import Billing, Document, Key, Row
 from tests.accounting.credits import net_of
 from tests.accounting.losses import is_lost, loss_lines
+from tests.accounting.plain_arrears import delivered_before
 from tests.accounting.plain_losses import Part, credits_beside, lost_parts, taken_back, unearned_of_credit
 
 Movement = tuple[str, str, int]  # legal entity, account, minor units
@@ -94,6 +95,9 @@ class PlainBooks:
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE
+        if row["document_type"] == "invoice":
+            for on in {delivered_before(row, each) for each in _own_lines(document) if net_of(each)} - {None}:
+                yield uid, 73, _occurrence(str(on))
         for code, name, _, parts in self._losses(document):
             if any(part.net or part.tax for part in parts):
                 yield uid, code, _occurrence(name)
