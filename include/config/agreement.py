@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from include.config.configuration import Configuration, ErpSettings
 from include.config.findings import Findings, one_of
 from include.config.yaml_file import YamlFile
-from include.finance.chart import Chart
-from include.finance.entity_settings import EntryPer, Summarisation
+from include.finance.chart import AccountType, Chart
+from include.finance.entity_settings import Arrears, EntryPer, Summarisation
 from include.finance.events import CATALOGUE, EventType
 from include.finance.journal import JournalCategory
 from include.finance.posting_rule import PostingRule, RuleSet
@@ -17,6 +17,8 @@ from include.finance.rule_coverage import Coverage, cover
 
 # What the engine books by itself, besides the posting rules.
 ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "fx_conversion_cost", "exchange_clearing", "rounding", "unrealised_fx"})
+# ... and where revenue is booked before its invoice.
+UNBILLED = "unbilled_receivable"
 
 
 def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:
@@ -90,6 +92,7 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
             findings.add(entities.name, entities.line_of((code, "erp")), text)
         _check_summarisation(erp, code, configuration.entity_settings[code].summarisation, entities, findings)
         _check_revaluation(configuration, code, entities, findings)
+        _check_arrears(configuration, code, entities, findings)
         owners = configuration.entity_settings[code].owners
         for rule in configuration.exception_rules.values():
             if rule.owner not in owners:
@@ -115,6 +118,26 @@ def _check_summarisation(
             f"write one of: {', '.join(sorted(erp.reversal_styles))}."
         )
         findings.add(entities.name, entities.line_of((code, "summarisation", "reversal_style")), text)
+
+
+def _check_arrears(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:
+    """What is revenue before its invoice has an account that keeps it until then."""
+    chart = configuration.chart_of(code)
+    if configuration.entity_settings[code].arrears is not Arrears.SERVICE_PERIOD:
+        return
+    line = entities.line_of((code, "arrears"))
+    if UNBILLED not in chart.roles:
+        text = (
+            f"{code} books revenue in its `service_period`, and chart `{chart.name}` has no account for role `{UNBILLED}`; "
+            "add it under `roles`, or write `arrears: invoice_date`."
+        )
+        findings.add(entities.name, line, text)
+    elif chart.account_of(UNBILLED).type is not AccountType.ASSET:
+        text = (
+            f"account {chart.roles[UNBILLED]}, which keeps what {code} has not billed yet (role `{UNBILLED}`), is no asset; "
+            f"give the role another account in chart `{chart.name}`, or write `arrears: invoice_date`."
+        )
+        findings.add(entities.name, line, text)
 
 
 def _check_revaluation(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:

@@ -12,6 +12,7 @@ from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import (
+    Arrears,
     Chargebacks,
     EntitySettings,
     EntryPer,
@@ -90,4 +91,5 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         tolerances_minor=shape.tolerances_minor.model_dump(),
         owners=shape.owners,
         revaluation={role: Revaluer(word) for role, word in shape.revaluation.items()},
+        arrears=Arrears(shape.arrears),
     )

@@ -83,6 +83,7 @@ class EntityShape(Shape):
     max_backdated_days: Annotated[int, Field(ge=0, le=3660)]
     default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
     late_arrival: Literal["next_open_period"]
+    arrears: Literal["service_period", "invoice_date"] = "invoice_date"
     chargebacks: ChargebacksShape
     write_offs: WriteOffsShape
     tolerances_minor: TolerancesShape

@@ -49,6 +49,13 @@ class Summarisation:
     reversal_style: ReversalStyle
 
 
+class Arrears(StrEnum):
+    """When a line is revenue whose service ended before the accounting period of its invoice: in the period of the service, or with the invoice."""
+
+    SERVICE_PERIOD = "service_period"
+    INVOICE_DATE = "invoice_date"
+
+
 class LossAccount(StrEnum):
     """Whether a lost dispute is an expense or takes revenue back."""
 
@@ -79,7 +86,8 @@ class EntitySettings:
     back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
-    says by role who revalues its account at a period's end; nobody where it says nothing.
+    says by role who revalues its account at a period's end; nobody where it says nothing. `arrears` says when revenue is booked that is
+    billed in a later period than it was delivered.
     """
 
     legal_entity_code: str
@@ -94,3 +102,4 @@ class EntitySettings:
     tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
+    arrears: Arrears = Arrears.INVOICE_DATE

@@ -150,6 +150,8 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.REVALUATION, _ONE, (), "open item", "S10", is_supported=False),
     EventType("small_balance.written_off", 72, "invoice", "the last document leaves a small residual",
               ("document_date",), _C.ROUNDING, _ONE, (), "invoice", "S14", is_supported=False),
+    EventType("service.delivered", 73, "invoice", "an issued invoice bills what was delivered in an earlier accounting period",
+              ("service_end",), _C.INVOICES, _LINE, (), "invoice line", "C37", is_supported=False),
 )  # fmt: skip
 
 EVENTS: Mapping[str, EventType] = {event.name: event for event in CATALOGUE}

@@ -114,8 +114,9 @@ def _line(row: Mapping[str, Any], entry: EntryFacts) -> SubledgerLine:
 
 
 def _occurrences(rows: Iterable[SourceRow]) -> Iterator[tuple[UUID, str]]:
-    """The ids in billing behind occurrences, which are digests of them."""
+    """The ids in billing behind occurrences, which are digests of them; of a service the day on which it ended."""
     for row in rows:
         for name, value in row.fields.items():
-            if name.endswith("_id") and isinstance(value, str):
-                yield UUID(hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()), value
+            if (name.endswith("_id") and isinstance(value, str)) or name == "service_end":
+                told = str(value)
+                yield UUID(hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()), told

@@ -35,6 +35,8 @@ class NewestDocuments:
     def choose(self, bucket: int, *chosen_by: str) -> dict[str, list[str]]:
         """The files of a bucket by dataset, findings among them. `first_day` and `last_day` are variables of the workspace.
 
+        Something happens to an invoice also on a day on which a service ended that it bills.
+
         `chosen_by` names the SQL that chooses among the newest documents of the bucket, shown as `batch_row`; without any,
         all are chosen to whom something happened between these days, or of which something was recognised.
         """
@@ -48,6 +50,9 @@ class NewestDocuments:
             self.work.run("dated_applications")
             self.work.view("stored_file", self.recognised(bucket), RECOGNISED)
             self.work.run("dated_recognised")
+        if "named_documents" not in chosen_by:
+            self.view("lines", bucket, landed_schema("lines"))
+            self.work.run("dated_lines")
         self.view("documents", bucket, landed_schema("documents"))
         for step in chosen_by or ("dated_documents",):
             self.work.run(step)

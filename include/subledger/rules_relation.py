@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from include.finance.chart import Chart
+from include.finance.chart import AccountType, Chart
 from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.events import ATTRIBUTES, EVENTS
 from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
@@ -68,13 +68,14 @@ MAPPED_VALUES = pa.schema(
     ]
 )
 
-# One row per legal entity and role.
+# One row per legal entity and role; is_income: its account is one of revenue.
 ROLE_ACCOUNTS = pa.schema(
     [
         pa.field("legal_entity_code", pa.string(), nullable=False),
         pa.field("role", pa.string(), nullable=False),
         pa.field("account_code", pa.string(), nullable=False),
         pa.field("party_key", pa.string()),
+        pa.field("is_income", pa.bool_(), nullable=False),
     ]
 )
 
@@ -166,4 +167,5 @@ def _accounts_of(charts_by_entity: Mapping[str, Chart]) -> Iterator[dict[str, ob
                 "role": role,
                 "account_code": account.code,
                 "party_key": account.party_key,
+                "is_income": account.type is AccountType.INCOME,
             }

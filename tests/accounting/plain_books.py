@@ -9,11 +9,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
+from datetime import date
 from uuid import UUID
 
 from tests.accounting.billing import Billing, Document, Key, Row
 from tests.accounting.credits import net_of
 from tests.accounting.losses import is_lost, loss_lines
+from tests.accounting.plain_arrears import delivered_before
 from tests.accounting.plain_losses import Part, credits_beside, lost_parts, taken_back, unearned_of_credit
 
 Movement = tuple[str, str, int]  # legal entity, account, minor units
@@ -94,6 +96,7 @@ class PlainBooks:
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE
+        yield from ((uid, 73, _occurrence(str(on))) for on in _delivered(document))
         for code, name, _, parts in self._losses(document):
             if any(part.net or part.tax for part in parts):
                 yield uid, code, _occurrence(name)
@@ -154,6 +157,14 @@ def _billed(document: Document) -> Iterator[Movement]:
             deferred = unearned_of_credit(each, net, row["document_date"], credits_beside(document.lines, each))
             yield entity, "2100", deferred
             yield entity, "4900", net - deferred
+
+
+def _delivered(document: Document) -> set[date]:
+    """The days on which services ended that an invoice bills in a later month."""
+    if document.row["document_type"] != "invoice":
+        return set()
+    days = (delivered_before(document.row, each) for each in _own_lines(document) if net_of(each))
+    return {on for on in days if on}
 
 
 def _own_lines(document: Document) -> list[Row]:

@@ -31,7 +31,10 @@ def lines(draw: st.DrawFn) -> Row:
     amount = draw(st.integers(-5000, 50_000))
     tax = draw(st.sampled_from((0, 0, amount // 10)))
     treatment = draw(st.sampled_from(("ratable", "immediate", "usage")))
-    return line(amount, treatment, tax=tax, discount=draw(st.sampled_from((0, 10))), inclusive=draw(st.booleans()))
+    told = line(amount, treatment, tax=tax, discount=draw(st.sampled_from((0, 10))), inclusive=draw(st.booleans()))
+    if treatment != "ratable":
+        told["service_end"] = draw(st.sampled_from((None, date(2025, 11, 20), date(2025, 12, 31), date(2026, 1, 5))))
+    return told
 
 
 @st.composite

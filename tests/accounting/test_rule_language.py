@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from include.subledger.workspace import SQL_FOLDER
 from tests.accounting.billing import Row, day, invoice, line, payment
 from tests.accounting.company import Company, open_periods
 from tests.accounting.evidence import entries
-from tests.specification.posting_rules import EventLine, UnmappedDimensionError, book
+from tests.accounting.plain_arrears import in_arrears
+from tests.specification.posting_rules import EventLine, SubledgerLeg, UnmappedDimensionError, book_by_day
 
 RULES = """
 - rule: hardware-is-delivered
@@ -92,6 +94,11 @@ def legs(company: Company, accounted: Any) -> dict[tuple[str, int], set[tuple[An
 
 def specified(company: Company, entity: str, each: Row) -> set[tuple[Any, ...]]:
     """What the specification in plain Python makes of an invoice line."""
+    return {leg for legs_of_day in by_day(company, entity, each).values() for leg in legs_of_day}
+
+
+def by_day(company: Company, entity: str, each: Row) -> dict[date, set[tuple[Any, ...]]]:
+    """The same by day; what ended before the year was billed in arrears."""
     net, tax = each["amount_minor"], each["tax_minor"]
     asked = ("revenue_treatment", "product_line", "line_kind")
     event = EventLine(
@@ -103,8 +110,13 @@ def specified(company: Company, entity: str, each: Row) -> set[tuple[Any, ...]]:
         each["department"],
         each["region"],
     )
-    booked = book(company.configuration.rules, company.configuration.chart_of(entity), event)
-    return {(leg.account_code, leg.department, leg.region, leg.product_line, leg.amount_minor) for leg in booked}
+    rules, chart = company.configuration.rules, company.configuration.chart_of(entity)
+    booked = book_by_day(rules, chart, event, each.get("service_end"))
+    return {on: {_told(leg) for leg in legs_of_day} for on, legs_of_day in booked.items()}
+
+
+def _told(leg: SubledgerLeg) -> tuple[Any, ...]:
+    return leg.account_code, leg.department, leg.region, leg.product_line, leg.amount_minor
 
 
 def test_every_line_is_booked_with_the_accounts_and_dimensions_that_the_specification_gives(company: Company) -> None:
@@ -129,6 +141,33 @@ def test_every_line_is_booked_with_the_accounts_and_dimensions_that_the_specific
     assert unmapped
     assert not unmapped & {name for name, _ in booked}
     assert company.exceptions() == {name: ["unmapped_dimension"] for name in unmapped}
+
+
+def test_in_arrears_the_rule_of_the_invoice_decides_both_days_whoever_wrote_it(company: Company) -> None:
+    """Common rules, rules of the company itself, mapped dimensions, a rule of which only what is above zero is revenue."""
+    company.configuration = in_arrears(company.configuration)
+    combinations = itertools.product(
+        ("US", "UK", "DE"), ("hardware", "platform", None), ("immediate", "usage"), ("Sales", None), (90, -10)
+    )
+    written: dict[str, tuple[str, Row]] = {}
+    for number, (entity, product, treatment, department, net) in enumerate(combinations):
+        facts = {"product_line": product, "department": department, "region": "south"}
+        one = line(net, treatment, tax=7, service_end=date(2025, 12, 30), **facts)
+        written[f"I-{number}"] = entity, one
+    night = company.night(
+        *(
+            invoice(name, "01-15", one, line(1000, product_line="platform"), entity=entity)
+            for name, (entity, one) in written.items()
+        )
+    )
+    booked: dict[str, dict[date, set[tuple[Any, ...]]]] = {}
+    for row in entries(company, night):
+        if row["line_no"] == 1:
+            leg = row["account_code"], row["department"], row["region"], row["product_line"], row["amount_minor"]
+            booked.setdefault(row["native_id"], {}).setdefault(row["event_date"], set()).add(leg)
+    assert booked == {name: by_day(company, *told) for name, told in written.items()}
+    assert {len(days) for days in booked.values()} == {1, 2}
+    assert company.balances()["1250"] == 0
 
 
 @pytest.mark.parametrize("field", [*LINE_FIELDS, *ATTRIBUTES])

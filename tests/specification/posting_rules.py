@@ -6,10 +6,10 @@ Slow and short on purpose. It shares nothing with the engine but the types of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from include.finance.chart import Chart
+from include.finance.chart import AccountType, Chart
 from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 
@@ -132,6 +132,26 @@ def _dimension(name: str, rule_line: RuleLine, line: EventLine, mappings: Mappin
     if mapping.must_map:
         raise UnmappedDimensionError(f"{mapping.name}: {value}")
     return mapping.default
+
+
+def book_by_day(
+    rules: RuleSet, chart: Chart, line: EventLine, delivered_on: date | None
+) -> dict[date, list[SubledgerLeg]]:
+    """The legs of an invoice line, by day; `delivered_on` is its last day of service where that lies in an earlier period.
+
+    What the rule of the invoice books as income belongs to that day, and what keeps it until the invoice comes is the same on both.
+    """
+    legs = book(rules, chart, line)
+    income = [leg for leg in legs if chart.accounts[leg.account_code].type is AccountType.INCOME]
+    if delivered_on is None or not income:
+        return {line.event_date: legs}
+    unbilled = chart.account_of("unbilled_receivable")
+    kept = [
+        replace(leg, role="unbilled_receivable", account_code=unbilled.code, party_key=unbilled.party_key)
+        for leg in income
+    ]
+    filled = [replace(leg, amount_minor=-leg.amount_minor) for leg in kept]
+    return {line.event_date: [leg for leg in legs if leg not in income] + kept, delivered_on: income + filled}
 
 
 def book(rules: RuleSet, chart: Chart, line: EventLine) -> list[SubledgerLeg]:

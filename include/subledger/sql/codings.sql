@@ -10,7 +10,7 @@ coded as (
         case when s.is_mapped then m.department else d.department end as department,
         case when s.is_mapped then m.region else d.region end as region,
         case when s.is_mapped then m.product_line else h.product_line end as product_line,
-        s.rule_id
+        s.rule_id, s.ruled_role
     from asked as a
     join event_shape as h on h.shape_no = a.shape_no
     join dimension as d on d.dimension_no = a.dimension_no
@@ -28,4 +28,4 @@ with coded as (
     except
     select legal_entity_code, account_code, party_key, role, department, region, product_line, rule_id from entry_coding where shape_no is null
 )
-select ((select coalesce(max(coding_no), 0) from entry_coding) + row_number() over ())::integer, null, null, null, null, null, * from coded;
+select ((select coalesce(max(coding_no), 0) from entry_coding) + row_number() over ())::integer, null, null, null, null, null, *, null from coded;

@@ -41,3 +41,14 @@ update wanted_event as w
 set payload_hash = digest(concat(w.payload_hash, hashed_number(x.functional_minor)))
 from exchange_value as x
 where x.is_home and x.document_uid = w.document_uid and x.taken_type = w.event_type and x.occurrence = w.occurrence;
+
+-- what was delivered before its invoice is worth what the invoice makes of it: with another invoice, something else
+update wanted_event as w
+set payload_hash = digest(concat(w.payload_hash, i.payload_hash))
+from foreign_event as f, event_type as t, (
+    select w.document_uid, w.payload_hash
+    from wanted_event as w
+    join event_type as t on t.code = w.event_type and t.name = 'invoice.issued'
+) as i
+where t.name = 'service.delivered' and w.event_type = t.code and i.document_uid = w.document_uid and f.document_uid = w.document_uid
+    and f.event_type = w.event_type and f.occurrence = w.occurrence;

@@ -4,6 +4,8 @@
 create or replace temp table foreign_share as
 with entry as (
     select s.rowid as entry_id, s.booking_id, c.role, c.account_code, s.line_no, s.amount_minor, e.residual,
+        -- the void of an invoice is cut as the invoice is, also where that bills in arrears
+        coalesce(c.ruled_role, c.role) as sorted_role,
         case
             when v.item_type = 'invoice' and c.role <> 'accounts_receivable' then 'lost'
             -- the same worth on both sides
@@ -71,7 +73,7 @@ turned as (
     select *,
         sign(case
             when part_minor <> 0 then part_minor
-            else first_value(amount_minor) over (partition by booking_id, part order by line_no, role, account_code, entry_id)
+            else first_value(amount_minor) over (partition by booking_id, part order by line_no, sorted_role, account_code, entry_id)
         end)::hugeint as turn
     from aimed
 ),
@@ -88,7 +90,7 @@ select entry_id, booking_id, rate, rate_date, item_uid, settled_minor is not nul
     case
         when residual = 'account' and starts_with(part, 'component') then turn * divide_half_up(share, shares)
         else turn * (whole_minor + (
-            row_number() over (partition by booking_id, part order by remainder desc, line_no, role, account_code, entry_id)
+            row_number() over (partition by booking_id, part order by remainder desc, line_no, sorted_role, account_code, entry_id)
             <= turn * worth_minor - sum(whole_minor) over (partition by booking_id, part))::hugeint)
     end::bigint as functional_minor
 from cut;

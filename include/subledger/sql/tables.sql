@@ -23,14 +23,20 @@ create table event_shape (
     settled_by varchar, settles varchar, sister varchar,
     shape_name varchar, winner_count bigint, rule_id varchar, winners varchar);
 
+-- one row per shape that has to do with what was delivered before the accounting period of its invoice: how the invoice bills it, or
+-- (is_delivery) how it is told on the day on which the service ended
+create table arrears_shape (shape_no integer, is_delivery boolean);
+
 -- one row per department and region that lines of documents have, with their text for hashing
 create table dimension (dimension_no integer, department varchar, region varchar, dimension_name varchar);
 
 -- one row per way in which subledger entries are coded: account, party, role, dimensions and rule. Those of a rule's line are found
--- by shape and dimensions of the event line, and say which amount they take; those of stored entries that are undone have neither
+-- by shape and dimensions of the event line, and say which amount they take; those of stored entries that are undone have neither.
+-- `ruled_role`: the role that the rule names, where another takes its place
 create table entry_coding (
     coding_no integer, shape_no integer, dimension_no integer, side smallint, component varchar, part smallint, legal_entity_code varchar,
-    account_code varchar, party_key varchar, role varchar, department varchar, region varchar, product_line varchar, rule_id varchar);
+    account_code varchar, party_key varchar, role varchar, department varchar, region varchar, product_line varchar, rule_id varchar,
+    ruled_role varchar);
 
 -- one row per account, party and dimensions that journal lines can have
 create table line_key (

@@ -10,7 +10,7 @@ from include.adapters.erp.tryton import TrytonErp
 from include.config import systems
 from include.config.folder import PACKAGE_FOLDER, config_folder, shown_name
 from include.config.load import load_configuration
-from include.finance.entity_settings import LateArrival
+from include.finance.entity_settings import Arrears, LateArrival
 from include.finance.exception_rule import EXCEPTION_NAMES
 from include.finance.fx import QuoteDirection, RatePurpose, RateSetting
 from include.finance.journal import JournalCategory, ReversalStyle
@@ -250,6 +250,27 @@ def test_no_account_is_revalued_twice_and_none_that_holds_no_money(
     edit(ENTITIES, "  chart: default\n", f"  chart: default\n  revaluation: {told}\n")
     found = refusal(folder)
     assert any(one.startswith(ENTITIES) and fact_and_cure in one for one in found), found
+
+
+def test_revenue_before_its_invoice_needs_an_account_that_keeps_it_and_nobody_has_to_want_it(
+    folder: Path, edit: Edit
+) -> None:
+    edit(CHART, '  unbilled_receivable: "1250"\n', "")
+    found = refusal(folder)
+    assert found[0] == (
+        f"{ENTITIES}:{line_of('arrears: service_period', file=ENTITIES)}: US books revenue in its `service_period`, and chart "
+        "`default` has no account for role `unbilled_receivable`; add it under `roles`, or write `arrears: invoice_date`."
+    )
+    for _ in found:  # one legal entity each
+        edit(ENTITIES, "  arrears: service_period\n", "")
+    settings = load_configuration(folder).entity_settings
+    assert {each.arrears for each in settings.values()} == {Arrears.INVOICE_DATE}
+
+
+def test_what_is_not_billed_yet_is_kept_on_an_asset(folder: Path, edit: Edit) -> None:
+    edit(CHART, '  unbilled_receivable: "1250"', '  unbilled_receivable: "4010"')
+    fact = "account 4010, which keeps what US has not billed yet (role `unbilled_receivable`), is no asset"
+    assert any(fact in one for one in refusal(folder))
 
 
 def test_all_faults_of_all_files_are_reported_together(folder: Path, edit: Edit) -> None:
