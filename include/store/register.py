@@ -129,6 +129,7 @@ _TEMPORARY = (
     "new_retry",
     "new_balance",
     "new_fixing",
+    "new_intercompany",
     "seen",
 )
 

@@ -37,6 +37,7 @@ _STEPS_OF_A_PORTION = (
     "write_off_events",
     "own_reliefs",
     "exchanges",
+    "sister_rates",
     "event_lines",
     "shape_documents",
     "event_shapes",
@@ -46,6 +47,7 @@ _STEPS_OF_A_PORTION = (
     "dimensions",
     "application_lines",
     "exchange_findings",
+    "sister_findings",
     "schedule_terms",
     "document_numbers",
 )
@@ -61,6 +63,7 @@ _STEPS_OF_BOOKING = (
     "functional_entries",
     "schedule_worths",
     "item_movements",
+    "intercompany_legs",
     "line_keys",
     "shown_codings",
 )
@@ -247,6 +250,7 @@ class SubledgerEngine:
             "decisions",
             "waiting",
             "foreign_waiting",
+            "sister_waiting",
             "forget_states",
         ):
             work.run(step)

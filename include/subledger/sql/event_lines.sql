@@ -73,9 +73,9 @@ application as (
         case
             when a.invoice_entity_code is distinct from d.legal_entity_code and (d.document_type <> 'payment' or i.code is null)
                 then 'not_yet_supported_intercompany'
-            when (a.currency is distinct from d.currency and (d.document_type <> 'payment' or a.invoice_entity_code <> d.legal_entity_code))
-                or (a.invoice_entity_code <> d.legal_entity_code and (i.functional_currency <> a.currency or e.functional_currency <> a.currency))
+            when a.currency is distinct from d.currency and (d.document_type <> 'payment' or a.invoice_entity_code <> d.legal_entity_code)
                 then 'not_yet_supported_foreign_currency'
+            when a.invoice_entity_code <> d.legal_entity_code and a.invoice_currency is distinct from a.currency then 'exchange_amount_missing'
             when a.currency is distinct from d.currency
                 and (a.payment_amount_minor is null or a.payment_currency is distinct from d.currency or a.invoice_currency is distinct from a.currency)
                 then 'exchange_amount_missing'

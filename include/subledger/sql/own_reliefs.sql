@@ -91,4 +91,4 @@ from portion_applications as a
 join live_document as d on d.document_uid = a.document_uid and d.document_type = 'payment'
 join legal_entity as e on e.code = d.legal_entity_code and e.functional_currency <> a.currency
 left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
-where a.adjustment_minor <> 0 and a.invoice_entity_code = d.legal_entity_code;
+where a.adjustment_minor <> 0 and (a.invoice_entity_code = d.legal_entity_code or a.currency = d.currency);
