@@ -30,6 +30,7 @@ _STEPS_OF_A_PORTION = (
     "document_states",
     "hard_deletions",
     "document_findings",
+    "sister_documents",
     "live_documents",
     "processor_events",
     "credit_taken",

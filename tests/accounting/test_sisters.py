@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ import pytest
 from include.finance.fx import RatePurpose
 from include.finance.revaluation import Revaluer
 from include.store.database import FinanceDatabase
-from tests.accounting.billing import invoice, line, payment, to
+from tests.accounting.billing import behind, credit_memo, dispute, invoice, line, moved, payment, refund, to
 from tests.accounting.company import Company, written
 from tests.accounting.rates import publish
 
@@ -217,3 +217,154 @@ def test_what_is_owed_in_a_foreign_currency_is_revalued_on_both_sides(company: C
           2500 Due to affiliates                0.00 EUR  220.00 USD
           7010 Unrealised exchange differences  0.00 EUR -220.00 USD
     """)
+
+
+# Credits, refunds and lost disputes
+
+
+def test_a_credit_of_one_entity_settles_the_invoice_of_another(company: Company) -> None:
+    """A credit in pounds of the US (1.20 on its day) settles an invoice of the UK at 1.27, and is taken back."""
+    credit = {"kind": "on_account", "currency": "GBP"}
+    bought = invoice("INV-1", "01-10", line(100000), entity="UK")
+    given = credit_memo("CN-1", "01-10", line(40000), applied=[to("INV-1", 30000, "01-20")], **credit)
+    night = company.night(bought, given)
+    assert company.ledger(night.batch_id) == written("""
+        2026-01-10 UK invoices
+          1100 Billing receivables             1000.00 GBP
+          4020 Onboarding revenue             -1000.00 GBP
+        2026-01-10 US credits
+          2050 Customer credits                -400.00 GBP -480.00 USD
+          4900 Refunds and credits              400.00 GBP  480.00 USD
+        2026-01-20 UK intercompany
+          1100 Billing receivables             -300.00 GBP
+          1500 Due from affiliates              300.00 GBP
+        2026-01-20 US applications
+          2050 Customer credits                 300.00 GBP  360.00 USD
+          2500 Due to affiliates               -300.00 GBP -381.00 USD
+          7000 Realised exchange differences      0.00 GBP   21.00 USD
+    """)
+    company.billing.change("CN-1", status="void", voided_date="01-25")
+    company.night()
+    assert stands(company, "US") == {}
+    assert stands(company, "UK") == {"1100": (100000, 100000), "4020": (-100000, -100000)}
+    assert not out_of_balance(company)
+
+
+def test_a_credit_in_the_books_currency_of_both_needs_no_rate(company: Company) -> None:
+    sold = invoice("INV-1", "01-12", line(5000), entity="UK", currency="USD")
+    publish(company.finance, "01-12 USD/GBP 0.8", "01-13 USD/GBP 0.75")
+    company.night(sold, credit_memo("CN-1", "01-12", line(2000), kind="on_account", applied=[to("INV-1", 2000, "01-13")]))
+    assert stands(company, "US") == {"2500": (-2000, -2000), "4900": (2000, 2000)}
+    # 20.00 of 50.00 USD at 0.80, for a claim at 0.75
+    assert stands(company, "UK") == {
+        "1100": (3000, 2400),
+        "1500": (2000, 1500),
+        "4020": (-5000, -4000),
+        "7000": (0, 100),
+    }
+
+
+def test_a_refund_paid_by_another_entity_than_collected_is_owed_between_them_and_mirrored_when_it_fails(
+    company: Company,
+) -> None:
+    company.night(payment("PAY-1", "01-10", 100000, entity="UK"))
+    paid = company.night(
+        refund("REF-1", "01-20", 40000, currency="GBP", payment_id="PAY-1", parent_entity_code="UK", unapplied=100000)
+    )
+    assert company.ledger(paid.batch_id) == written("""
+        2026-01-20 UK intercompany
+          2050 Customer credits    400.00 GBP
+          2500 Due to affiliates  -400.00 GBP
+        2026-01-20 US refunds
+          1050 Processor clearing -400.00 GBP -508.00 USD
+          1500 Due from affiliates 400.00 GBP  508.00 USD
+    """)
+    company.billing.change("REF-1", status="failed", failed_date="01-25")
+    company.night()
+    assert stands(company, "US") == {}
+    assert stands(company, "UK") == {"1050": (100000, 100000), "2050": (-100000, -100000)}
+
+
+def test_a_refund_of_a_payment_of_nobody_that_we_know_waits_for_a_person(company: Company) -> None:
+    company.night(refund("REF-1", "01-20", 40000, payment_id="PAY-1", parent_entity_code="FR", unapplied=40000))
+    assert company.exceptions() == {"REF-1": ["intercompany_not_bookable"]}
+    assert company.ledger() == ""
+
+
+LOST = {"status": "lost", "closed_date": "01-25", "currency": "GBP", "parent_date": "01-10"}
+
+
+def test_the_entity_that_billed_bears_the_loss_of_a_dispute(company: Company) -> None:
+    """1,000.00 GBP withdrawn at 1.27; 200.00 were never applied, 300.00 are of the US, 500.00 of the UK, at 1.30."""
+    own = behind(30000, effective_date=date(2026, 1, 10))
+    sisters = behind(40000, tax=10000, invoice_entity_code="UK")
+    withdrawn = dispute("DIS-1", "01-20", 100000, moved("withdrawn", 100000, "01-20"), currency="GBP")
+    company.night(withdrawn)
+    lost = dispute(
+        "DIS-1",
+        "01-20",
+        100000,
+        moved("withdrawn", 100000, "01-20"),
+        own,
+        sisters,
+        payment_unapplied_minor=20000,
+        **LOST,
+    )
+    night = company.night(lost)
+    assert company.ledger(night.batch_id) == written("""
+        2026-01-25 UK intercompany
+          1500 Due from affiliates             -500.00 GBP
+          2000 Tax payable                      100.00 GBP
+          6200 Chargeback losses                400.00 GBP
+        2026-01-25 US disputes
+          1300 Disputes receivable            -1000.00 GBP -1270.00 USD
+          2050 Customer credits                 200.00 GBP   240.00 USD
+          2500 Due to affiliates                500.00 GBP   650.00 USD
+          6200 Chargeback losses                300.00 GBP   360.00 USD
+          7000 Realised exchange differences      0.00 GBP    20.00 USD
+    """)
+    company.billing.change("DIS-1", status="won")
+    company.night()
+    assert stands(company, "UK") == {}
+    assert stands(company, "US") == {"1050": (-100000, -127000), "1300": (100000, 127000)}
+    assert not out_of_balance(company)
+
+
+def test_a_loss_passed_on_takes_what_is_not_earned_out_of_the_sister_s_deferred_revenue(company: Company) -> None:
+    """EUR 365.00 a year, lost after 25 days: 340.00 unearned. Foreign to both: billed in the UK at 0.80, passed on at 0.90."""
+    year = {"service_start": date(2026, 1, 1), "service_end": date(2026, 12, 31)}
+    sisters = behind(36500, "ratable", invoice_entity_code="UK", effective_date=date(2026, 1, 10), **year)
+    company.night(
+        dispute(
+            "DIS-1",
+            "01-20",
+            36500,
+            moved("withdrawn", 36500, "01-20"),
+            sisters,
+            **(LOST | {"currency": "EUR"}),
+        )
+    )
+    assert stands(company, "US") == {"1050": (-36500, -39420), "2500": (36500, 43800), "7000": (0, -4380)}
+    assert stands(company, "UK") == {
+        "1500": (-36500, -32850),
+        "2100": (34000, 27200),
+        "6200": (2500, 2000),
+        "7000": (0, 3650),
+    }
+    company.recognise(datetime(2026, 2, 2, 6, tzinfo=UTC))
+    assert stands(company, "UK")["2100"][0] < 34000  # it takes back what the line would have earned from then on
+    assert company.night(is_full=True).entry_count == 0
+
+
+def test_what_takes_a_sister_s_receivable_for_its_own_waits_for_a_person(company: Company) -> None:
+    """A write-off of the US for an invoice of the UK, a chargeback of the UK for a dispute of the US, a loss of nobody."""
+    company.night(
+        credit_memo("CN-1", "01-20", line(1000), kind="write_off", invoice_id="INV-1", parent_entity_code="UK"),
+        credit_memo("CN-2", "01-20", line(1000), kind="chargeback", dispute_id="DIS-1", dispute_entity_code="US",
+                    entity="UK", invoice_id="INV-1", parent_entity_code="UK"),
+        dispute("DIS-1", "01-20", 1000, moved("withdrawn", 1000, "01-20"), behind(1000, invoice_entity_code="FR"),
+                status="lost", closed_date="01-25"),
+    )  # fmt: skip
+    assert company.exceptions() == {name: ["intercompany_not_bookable"] for name in ("CN-1", "CN-2", "DIS-1")}
+    assert stands(company, "UK") == {}
+    assert stands(company, "US") == {"1050": (-1000, -1000), "1300": (1000, 1000)}

@@ -18,6 +18,8 @@ with dated as (
     select legal_entity_code, given_currency, given_date from exchange
     union
     select legal_entity_code, currency, on_date from sister_rate
+    union
+    select legal_entity_code, currency, on_date from sister_line_rate
 ),
 day as (
     select s.*, e.functional_currency

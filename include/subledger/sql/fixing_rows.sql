@@ -12,6 +12,8 @@ with used as (
     where r.item_type in ('dispute', 'clearing')
     union
     select document_uid, legal_entity_code, currency, on_date from sister_rate
+    union
+    select document_uid, legal_entity_code, currency, on_date from sister_line_rate
 )
 select distinct d.legal_entity_code, d.currency, d.on_date, d.rate::varchar as rate, d.rate_date
 from used as f

@@ -14,9 +14,14 @@ rated as (
     group by r.document_uid, r.event_type, r.occurrence
 ),
 owed as (
-    select r.document_uid, r.event_type, r.occurrence, hashed_number(d.rate_e15) as content
-    from sister_rate as r
+    select r.document_uid, r.event_type, r.occurrence, in_any_order(list(concat(hashed_number(r.line_no), hashed_number(d.rate_e15)))) as content
+    from (
+        select document_uid, event_type, occurrence, null as line_no, legal_entity_code, currency, on_date from sister_rate
+        union all
+        from sister_line_rate
+    ) as r
     join day_rate as d on d.legal_entity_code = r.legal_entity_code and d.currency = r.currency and d.on_date = r.on_date
+    group by r.document_uid, r.event_type, r.occurrence
 ),
 -- a document in the books' own currency may take another for it, or be foreign to the books of a sister entity
 concerned as (

@@ -31,7 +31,11 @@ with entry as (
     join legal_entity as e on e.code = g.legal_entity_code
     join event_type as t on t.code = b.event_type
     -- a line with a rate of its own: a movement of a dispute, or what a loss takes back of an invoice
-    left join event_rate as o
+    left join (
+        from event_rate
+        union all
+        select document_uid, event_type, occurrence, line_no, currency, on_date from sister_line_rate
+    ) as o
         on o.document_uid = b.document_uid and o.event_type = b.event_type and o.occurrence = b.occurrence and o.line_no = s.line_no
     left join day_rate as d on d.legal_entity_code = g.legal_entity_code and d.currency = o.currency and d.on_date = o.on_date
     -- what sister entities owe each other, at the rate of the day on which it arises

@@ -57,9 +57,24 @@ create table foreign_adjustment (
 create table event_rate (
     document_uid uuid, event_type smallint, occurrence uuid, line_no integer, currency varchar, on_date date);
 
--- one row per event that makes one legal entity owe another in a currency foreign to its books: the day whose rate that debt has
+-- one row per event that makes one legal entity owe another in a currency foreign to its books: the day whose rate that debt has, and
+-- whether the event settles an open item as well
 create table sister_rate (
-    document_uid uuid, event_type smallint, occurrence uuid, legal_entity_code varchar, currency varchar, on_date date);
+    document_uid uuid, event_type smallint, occurrence uuid, legal_entity_code varchar, currency varchar, on_date date, settles_item boolean);
+
+-- one row per pair of events between sister entities: what happens in the document's own books, and its other leg in the books of the
+-- other entity
+create view sister_pair as
+select * from (values
+    ('payment.applied', 'intercompany.applied'), ('payment.unapplied', 'intercompany.unapplied'),
+    ('credit.applied', 'intercompany.credited'), ('credit.unapplied', 'intercompany.uncredited'),
+    ('refund.paid', 'intercompany.refunded'), ('refund.failed', 'intercompany.refund_failed'),
+    ('dispute.passed_on', 'dispute.borne')
+) as pair (of_event, event);
+
+-- one row per line of a foreign event in the books of a sister entity that takes the rate of another day
+create table sister_line_rate (
+    document_uid uuid, event_type smallint, occurrence uuid, line_no integer, legal_entity_code varchar, currency varchar, on_date date);
 
 -- one row per shape, line of its rule and department and region of a document, where the rule does not keep them all: what it
 -- books, and the mapping that lacks a value
