@@ -27,7 +27,7 @@ FOREIGN_ENTRIES = (
     "foreign_entries"  # the check of hop 5 that finds other people's entries on accounts that are ours alone
 )
 EXCHANGE_CLEARING = "exchange_clearing"  # the check beside hop 5 that currency exchange clearing comes to nothing
-SISTERS = "sisters"  # the check of hop 6
+SISTERS = "sisters"  # the check of hop 6, between legal entities
 # Checks whose differences are an exception of their own.
 EXCEPTION_OF_CHECK: dict[str, str] = {
     FOREIGN_ENTRIES: "foreign_entry_on_exclusive_account",
@@ -93,7 +93,7 @@ class TieOutRow:
     @property
     def is_unsettled(self) -> bool:
         """Whether the night has to be looked at again. Between legal entities a leg may wait for its day, or for the other ERP."""
-        return self.status is TieOutStatus.PENDING and self.hop != 6
+        return self.status is TieOutStatus.PENDING and self.check_name != SISTERS
 
     @property
     def exception_name(self) -> str:

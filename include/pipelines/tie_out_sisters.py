@@ -33,7 +33,16 @@ def _row(desk: EntityDesk, found: Mapping[str, Any]) -> TieOutRow:
     ours = Side(keys, found["ours_debit"], found["ours_credit"])
     theirs = Side(keys, found["theirs_debit"], found["theirs_credit"])
     return TieOutRow(
-        6, SISTERS, desk.entity.code, found["currency"], "legal_entity", found["sister_code"], ours, theirs, status, told
+        6,
+        SISTERS,
+        desk.entity.code,
+        found["currency"],
+        "legal_entity",
+        found["sister_code"],
+        ours,
+        theirs,
+        status,
+        told,
     )
 
 

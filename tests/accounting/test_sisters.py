@@ -156,9 +156,7 @@ def test_what_is_taken_back_takes_both_legs_back_at_what_they_were_worth(company
         company.billing.change("PAY-1", status="reversed", reversed_date="01-25")
         company.night()
         assert stands(company, "US") == {}
-    assert stands(company, "UK") == (
-        {} if ends == "void" else {"1100": (100000, 80000), "4020": (-100000, -80000)}
-    )
+    assert stands(company, "UK") == ({} if ends == "void" else {"1100": (100000, 80000), "4020": (-100000, -80000)})
     assert company.night(is_full=True).entry_count == 0
 
 
@@ -253,7 +251,9 @@ def test_a_credit_of_one_entity_settles_the_invoice_of_another(company: Company)
 def test_a_credit_in_the_books_currency_of_both_needs_no_rate(company: Company) -> None:
     sold = invoice("INV-1", "01-12", line(5000), entity="UK", currency="USD")
     publish(company.finance, "01-12 USD/GBP 0.8", "01-13 USD/GBP 0.75")
-    company.night(sold, credit_memo("CN-1", "01-12", line(2000), kind="on_account", applied=[to("INV-1", 2000, "01-13")]))
+    company.night(
+        sold, credit_memo("CN-1", "01-12", line(2000), kind="on_account", applied=[to("INV-1", 2000, "01-13")])
+    )
     assert stands(company, "US") == {"2500": (-2000, -2000), "4900": (2000, 2000)}
     # 20.00 of 50.00 USD at 0.80, for a claim at 0.75
     assert stands(company, "UK") == {

@@ -43,9 +43,7 @@ class Ledgers:
 
     def tie(self, code: str) -> list[TieOutRow]:
         entity = SHIPPED.legal_entities[code]
-        desk = EntityDesk(
-            self.company.finance, self.erps[code], entity, SHIPPED.chart_of(code), SHIPPED.assignments()
-        )
+        desk = EntityDesk(self.company.finance, self.erps[code], entity, SHIPPED.chart_of(code), SHIPPED.assignments())
         return tie_out_entity(desk, FIRST_NIGHT, "test")
 
     def sisters(self, code: str) -> TieOutRow:
