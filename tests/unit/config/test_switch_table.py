@@ -23,7 +23,7 @@ NO_SWITCH = {"name", "functional_currency", "time_zone", "erp", "chart", "owners
 def switches(shape: type[BaseModel] = EntityShape, within: str = "") -> Iterator[tuple[str, Any]]:
     """Every setting by its name, those of a group with the group's before them, and its type. Amounts by kind are one setting."""
     for name, field in shape.model_fields.items():
-        kind = field.annotation
+        kind: Any = field.annotation
         if not within and name in NO_SWITCH:
             continue
         grouped = isinstance(kind, type) and issubclass(kind, BaseModel)
