@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb import ConstantExpression, StarExpression
 
 
 class SqlWorkspace:
@@ -44,10 +45,19 @@ class SqlWorkspace:
         self._connection.execute(f"set variable {name} = $value", {"value": value}).fetchall()
 
     def view(self, name: str, paths: list[str], empty: pa.Schema) -> None:
-        """Point a view at Parquet files, or at nothing of the given shape where there are no files."""
+        """Point a view at Parquet files, or at nothing of the given shape where there are no files.
+
+        What files of an earlier version lack of the shape is null.
+        """
         self._release(name)
         if paths:
-            self._connection.read_parquet(paths).create_view(name, replace=True)
+            found = self._connection.read_parquet(paths)
+            shape = self._connection.from_arrow(empty.empty_table())
+            lacking = [each for each in zip(shape.columns, shape.types, strict=True) if each[0] not in found.columns]
+            if lacking:
+                nulls = (ConstantExpression(None).cast(kind).alias(column) for column, kind in lacking)
+                found = found.select(StarExpression(), *nulls)
+            found.create_view(name, replace=True)
         else:
             self.table(name, empty.empty_table())
 

@@ -73,7 +73,7 @@ class EventType:
 _OF_INVOICE_LINE = ("revenue_treatment", "product_line", "document_sign", "line_kind")
 _OF_CREDIT_LINE = ("revenue_treatment", "revenue_effect", "kind", "portion", "product_line")
 _OF_PAYMENT = ("channel", "method", "processor", "processor_account", "bank_account_ref")
-_OF_REFUND = ("channel", "refund_against")
+_OF_REFUND = ("channel", "refund_against", "sister")
 _OF_FEE = ("fee_kind", "settled", "reverse_charge")
 _OF_LOSS = ("portion", "loss_account", "tax_relief", "product_line")
 _OF_WRITE_OFF = ("portion", "tax_relief", "product_line")
@@ -97,10 +97,10 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("credit_memo.voided", 11, "credit_memo", "an issued credit memo becomes void, or its invoice does",
               ("voided_date", "parent_voided_date"), _C.CREDITS, _LINE, _OF_CREDIT_LINE, "credit_memo", "S6", is_supported=True),
     EventType("credit.applied", 12, "credit_memo", "it is applied to an invoice, said or implied", ("applied_date",),
-              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S5, S6", is_supported=True),
+              _C.APPLICATIONS, _ONE, ("sister",), "credit_memo, invoice", "S5, S6", is_supported=True),
     EventType("credit.unapplied", 13, "credit_memo", "it is taken back, or its invoice or credit memo voided",
               ("reversed_date", "invoice_voided_date", "voided_date", "parent_voided_date"),
-              _C.APPLICATIONS, _ONE, (), "credit_memo, invoice", "S15", is_supported=True),
+              _C.APPLICATIONS, _ONE, ("sister",), "credit_memo, invoice", "S15", is_supported=True),
     EventType("payment.received", 20, "payment", "a payment is first seen as succeeded or reversed", ("document_date",),
               _C.RECEIPTS, _ONE, _OF_PAYMENT, "payment", "S2, S3, S4", is_supported=True),
     EventType("payment.reversed", 21, "payment", "a received payment becomes reversed", ("reversed_date",),
@@ -118,16 +118,29 @@ CATALOGUE: tuple[EventType, ...] = (
               _C.APPLICATIONS, _ONE, ("settled_by",), "payment, invoice", "S10", is_supported=True),
     EventType("exchange.unapplied", 27, "payment", "such an application ends", ("reversed_date", "invoice_voided_date"),
               _C.APPLICATIONS, _ONE, ("settled_by",), "payment, invoice", "S10", is_supported=True),
+    EventType("intercompany.credited", 28, "credit_memo", "it is applied to an invoice of a sister entity", ("applied_date",),
+              _C.INTERCOMPANY, _ONE, ("sister",), "credit_memo, invoice", "S11", is_supported=True),
+    EventType("intercompany.uncredited", 29, "credit_memo", "such an application ends",
+              ("reversed_date", "invoice_voided_date", "voided_date", "parent_voided_date"),
+              _C.INTERCOMPANY, _ONE, ("sister",), "credit_memo, invoice", "S11", is_supported=True),
     EventType("refund.paid", 30, "refund", "a refund is first seen as succeeded, or as failed after it succeeded",
               ("document_date",), _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
     EventType("refund.failed", 31, "refund", "a paid refund becomes failed", ("failed_date",),
               _C.REFUNDS, _ONE, _OF_REFUND, "refund", "S5", is_supported=True),
+    EventType("intercompany.refunded", 32, "refund", "another legal entity than that of the payment pays it back",
+              ("document_date",), _C.INTERCOMPANY, _ONE, ("refund_against", "sister"), "refund", "S11", is_supported=True),
+    EventType("intercompany.refund_failed", 33, "refund", "such a refund fails", ("failed_date",),
+              _C.INTERCOMPANY, _ONE, ("refund_against", "sister"), "refund", "S11", is_supported=True),
     EventType("dispute.opened", 40, "dispute", "the processor withdraws the disputed money", ("effective_date",),
               _C.DISPUTES, _ONE, ("channel",), "dispute", "S8", is_supported=True),
     EventType("dispute.won", 41, "dispute", "the processor gives the disputed money back", ("effective_date",),
               _C.DISPUTES, _ONE, ("channel",), "dispute", "S8", is_supported=True),
     EventType("dispute.lost", 42, "dispute", "an open dispute becomes lost", ("closed_date",),
               _C.DISPUTES, _LINE, _OF_LOSS, "dispute", "S8", is_supported=True),
+    EventType("dispute.passed_on", 43, "dispute", "a dispute is lost of a payment that settled invoices of a sister entity",
+              ("closed_date",), _C.DISPUTES, _ONE, ("sister",), "dispute", "S11", is_supported=True),
+    EventType("dispute.borne", 44, "dispute", "the entity that billed bears such a loss", ("closed_date",),
+              _C.INTERCOMPANY, _LINE, (*_OF_LOSS, "sister"), "dispute", "S11", is_supported=True),
     EventType("fee.charged", 50, "processor_fee", "a processor fee appears", ("document_date",),
               _C.FEES, _LINE, _OF_FEE, "processor_fee", "S9", is_supported=True),
     EventType("payout.created", 60, "payout", "a payout appears, whatever becomes of it later", ("document_date",),

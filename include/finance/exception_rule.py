@@ -45,6 +45,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "refund_without_credit_note",
         "adjustment_above_tolerance",
         "exchange_amount_missing",
+        "intercompany_not_bookable",
         "payout_items_do_not_sum",
         "processor_adjustment",
         "deleted_after_accounting",

@@ -54,6 +54,16 @@ IMPOSSIBLE: tuple[Impossible, ...] = (
         "a write-off takes what was billed; only a lost payment can have been unapplied",
     ),
     Impossible(
+        "dispute",
+        {"portion": Condition.one_of("unapplied"), "sister": Condition.present()},
+        "what a payment left unapplied is with the entity that collected it",
+    ),
+    Impossible(
+        "dispute",
+        {"portion": Condition.one_of("unapplied"), "sister": Condition.present(is_present=False)},
+        "a sister entity bears what was applied to its invoices",
+    ),
+    Impossible(
         "payment",
         {"settles": Condition.one_of("exchanged"), "settled_by": Condition.none_of("cash")},
         "what settles an invoice in another currency without cash does so in that currency",

@@ -1,4 +1,4 @@
-"""The tie-out: five hops from billing to the ledger, each two places that must agree."""
+"""The tie-out: six hops from billing to the ledger and between legal entities, each two places that must agree."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ HOPS: dict[int, str] = {
     3: "subledger entries = journal lines",
     4: "journal entries = entries in the ERP",
     5: "cumulative subledger + foreign entries = the ERP's accounts",
+    6: "owed to and by other legal entities = what they have of it",
 }
 
 # The exception that a difference of a hop is.
@@ -20,11 +21,13 @@ EXCEPTION_OF_HOP: dict[int, str] = {
     3: "journal_differs_from_subledger",
     4: "ledger_differs_from_journal",
     5: "account_differs_in_erp",
+    6: "intercompany_not_zero",
 }
 FOREIGN_ENTRIES = (
     "foreign_entries"  # the check of hop 5 that finds other people's entries on accounts that are ours alone
 )
 EXCHANGE_CLEARING = "exchange_clearing"  # the check beside hop 5 that currency exchange clearing comes to nothing
+SISTERS = "sisters"  # the check of hop 6, between legal entities
 # Checks whose differences are an exception of their own.
 EXCEPTION_OF_CHECK: dict[str, str] = {
     FOREIGN_ENTRIES: "foreign_entry_on_exclusive_account",
@@ -54,7 +57,7 @@ class Side:
 class TieOutRow:
     """One cell of a check: the two sides, whether they agree, and what lies behind it.
 
-    `subject` is a document type, dataset, account code or journal category, as `subject_type` says. `period_name` is an
+    `subject` is a document type, dataset, account code, journal category or legal entity, as `subject_type` says. `period_name` is an
     accounting period, in hop 1 the month of the document date.
     """
 
@@ -86,6 +89,11 @@ class TieOutRow:
             abs(left.credit_minor - right.credit_minor),
             abs(self.difference_minor),
         )
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the night has to be looked at again. Between legal entities a leg may wait for its day, or for the other ERP."""
+        return self.status is TieOutStatus.PENDING and self.check_name != SISTERS
 
     @property
     def exception_name(self) -> str:

@@ -122,7 +122,7 @@ def tie_out_source_run(source: str, night: Mapping[str, Any]) -> None:
 
 
 def tie_out_run(entity: str, night: Mapping[str, Any]) -> None:
-    """Hops 4 and 5 of one legal entity."""
+    """Hops 4 to 6 of one legal entity."""
     planned = _night(night)
     _skip_unless_posted(entity, planned)
     log.info(nights.tie_out(_app(), entity, planned, actor="nightly_posting"))

@@ -335,6 +335,7 @@ _STREAMS: Mapping[str, str] = {
     "new_retry": "retry_rows",
     "new_balance": "balance_rows",
     "new_fixing": "fixing_rows",
+    "new_intercompany": "intercompany_rows",
     "seen": "seen_rows",
 }
 

@@ -216,7 +216,7 @@ def tie_out_source(wiring: Wiring, source_code: str, night: Night, actor: str) -
 
 
 def tie_out(wiring: Wiring, entity_code: str, night: Night, actor: str) -> str:
-    """Hops 4 and 5 of one legal entity, written down. Raises what `require_tied` raises."""
+    """Hops 4 to 6 of one legal entity, written down. Raises what `require_tied` raises."""
     configuration = wiring.configuration
     entity = configuration.legal_entities[entity_code]
     chart, assignments = configuration.chart_of(entity_code), configuration.assignments()

@@ -23,6 +23,7 @@ _ENGINE_ROWS = {
     "new_balance": "balance_rows",
     "new_exception": "exception_rows",
     "new_fixing": "fixing_rows",
+    "new_intercompany": "intercompany_rows",
 }
 _MOVED_ROWS = {
     "new_entry": "journal_entry_rows",

@@ -155,7 +155,7 @@ def require_tied(subject: str, rows: Sequence[TieOutRow]) -> str:
             f"{subject} does not tie out:\n  " + "\n  ".join(told) + "\nEach is an open exception with its owner; "
             "it closes by itself when the hop ties out again (`make tie-out`)."
         )
-    pending = [row.message for row in rows if row.status is TieOutStatus.PENDING]
+    pending = [row.message for row in rows if row.is_unsettled]
     if pending:
         raise LeaseHeldError(f"{subject} cannot be tied out yet:\n  " + "\n  ".join(pending))
     alone = sum(row.status is TieOutStatus.SAME_PATH_ONLY for row in rows)

@@ -1,4 +1,4 @@
-"""Hops 4 and 5 of the tie-out: one legal entity's journal entries and balances against its ERP, while nobody posts there."""
+"""Hops 4 to 6 of the tie-out: one legal entity against its ERP, while nobody posts there, and against its sister entities."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from include.pipelines.tie_out_accounts import accounts_tied
 from include.pipelines.tie_out_clearing import clearing_tied
 from include.pipelines.tie_out_desk import EntityDesk
 from include.pipelines.tie_out_entries import entries_tied
+from include.pipelines.tie_out_sisters import sisters_tied
 from include.store.entity_lock import lock_name, share_lock
 from include.store.tie_outs import TieOutScope, write_tie_out
 
@@ -23,6 +24,7 @@ def tie_out_entity(desk: EntityDesk, read_instant: datetime, actor: str) -> list
     try:
         with share_lock(desk.database, lock_name(desk.entity.erp_code, desk.entity.code)):
             rows = [*entries_tied(desk, read_instant), *accounts_tied(desk, read_instant), *clearing_tied(desk)]
+            rows += sisters_tied(desk)
     except LeaseHeldError:
         lease = desk.facts.lease()
         rows = [_pending(desk, 4, "entries", lease), _pending(desk, 5, "accounts", lease)]

@@ -52,7 +52,7 @@ select t.hop, t.check_name, t.status, t.explanation,
     concat_ws(' ', nullif(t.legal_entity_code, '*'), nullif(t.subject, '*'), nullif(t.currency, '*'), nullif(t.period_name, '')) as cell
 from tie_out_run as r
 join tie_out as t on t.run_id = r.id
-where r.read_instant = %(read_instant)s and r.superseded_at is null and t.status in ('different', 'pending')
+where r.read_instant = %(read_instant)s and r.superseded_at is null and (t.status = 'different' or (t.status = 'pending' and t.hop <> 6))
     and (r.source_code = any(%(sources)s) or r.legal_entity_code = any(%(entities)s))
 order by t.hop, cell, t.row_no
 """

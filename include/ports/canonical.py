@@ -50,7 +50,8 @@ DOCUMENTS = pa.schema(
         ("invoice_id", _TEXT),  # of a credit memo: the invoice it corrects
         ("payment_id", _TEXT),  # of a refund, dispute, fee
         ("credit_memo_id", _TEXT),  # of a refund
-        ("parent_entity_code", _TEXT),  # entity of that invoice or payment, frozen
+        # entity of that invoice or payment, frozen. Of a refund another than its own: who pays it owes it to who collected
+        ("parent_entity_code", _TEXT),
         ("parent_currency", _TEXT),
         (
             "payment_unapplied_minor",
@@ -64,6 +65,7 @@ DOCUMENTS = pa.schema(
         ("refunded_minor", _MINOR),
         ("covered_minor", _MINOR),  # of a dispute: what chargeback credit memos took over, frozen
         ("dispute_id", _TEXT),  # of a chargeback credit memo
+        ("dispute_entity_code", _TEXT),  # entity of that dispute's payment, frozen
         ("parent_date", _DAY),  # of a dispute in a foreign currency: the day of its payment, frozen
         ("parent_voided_date", _DAY),  # of a credit memo: the void of its invoice ends it, frozen
         ("is_deleted", _FLAG),
@@ -107,6 +109,8 @@ LINES = pa.schema(
         ("effective_date", _DAY),
         ("department", _TEXT),
         ("region", _TEXT),
+        # of a line behind a lost dispute: the entity that billed it, where that is not the one that collected
+        ("invoice_entity_code", _TEXT),
     ]
 )
 

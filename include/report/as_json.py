@@ -28,7 +28,7 @@ from include.report.model import (
 )
 
 SCHEMA = Path(__file__).with_name("night_report.schema.json")
-VERSION = 2
+VERSION = 3
 
 
 def report_json(report: NightReport) -> bytes:

@@ -13,7 +13,7 @@ _STANDS = (TieOutStatus.EQUAL,)
 
 
 def fold_hops(found: Iterable[TiedOut]) -> tuple[Hop, ...]:
-    """All five hops, also those of which nothing was checked."""
+    """All hops, also those of which nothing was checked."""
     counts: dict[int, dict[tuple[str, str], Counter[TieOutStatus]]] = defaultdict(lambda: defaultdict(Counter))
     left_open: dict[int, list[TieOutRow]] = defaultdict(list)
     for tied in found:

@@ -62,7 +62,7 @@ def _entries_missing(report: NightReport, owners: _Owners) -> Iterator[Missing]:
 def _hops_missing(report: NightReport, assignments: Mapping[tuple[str, str], Assignment]) -> Iterator[Missing]:
     for hop in report.hops:
         for row in hop.open_rows:
-            if row.status in (TieOutStatus.DIFFERENT, TieOutStatus.PENDING):
+            if row.status is TieOutStatus.DIFFERENT or row.is_unsettled:
                 # A check over all legal entities is nobody's in particular.
                 is_ours = (row.exception_name, row.legal_entity_code) in assignments
                 entity = row.legal_entity_code if is_ours else UNASSIGNED

@@ -19,10 +19,10 @@ from include.store.streams import SourceStream, read_stream
 # The steps of accounting's commit that a reclassification shares: documents, their register and billing's totals stay as they are.
 _STEPS = (
     *("01_batch", "04_entry", "05_line", "06_transition", "07_exceptions_open", "13_attempt", "13_fx_fixings"),
-    *("14_control_balance", "15_rule_set"),
+    *("14_control_balance", "14_intercompany_legs", "15_rule_set"),
 )
 _SHORTEST = 8  # characters by which a hash may be called
-_ASIDE = ("new_entry", "new_line", "new_exception", "new_fixing", "new_balance", "new_moved")
+_ASIDE = ("new_entry", "new_line", "new_exception", "new_fixing", "new_intercompany", "new_balance", "new_moved")
 _RECOGNISED = (
     "select recognised_batch_no from tieout.source_stream where source_code = (select source_code from new_batch)"
 )

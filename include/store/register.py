@@ -140,6 +140,7 @@ _TEMPORARY = (
     "new_retry",
     "new_balance",
     "new_fixing",
+    "new_intercompany",
     "seen",
 )
 

@@ -109,6 +109,10 @@ class EntityFacts:
         """All debits and credits ever accounted on an account, and whether something given up is still to be booked anew."""
         return self._ask("accounted", account=account)
 
+    def intercompany(self, named: int) -> list[Row]:
+        """What it has with each other legal entity in each currency, in the books of both; `named` documents behind what differs."""
+        return self._ask("intercompany", named=named)
+
     def our_erp_ids(self, erp_ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids in the ERP are entries of ours."""
         return frozenset(row["erp_id"] for row in self._ask("our_erp_ids", ids=list(erp_ids)))

@@ -59,7 +59,7 @@ where subject_type = 'tie_out' and state = 'open' and starts_with(cause, %(scope
 
 @dataclass(frozen=True, slots=True)
 class TieOutScope:
-    """What is tied out for a read instant: a source (hops 1 to 3) or a legal entity (hops 4 and 5)."""
+    """What is tied out for a read instant: a source (hops 1 to 3) or a legal entity (hops 4 to 6)."""
 
     read_instant: datetime
     source_code: str | None = None
@@ -74,7 +74,7 @@ class TieOutScope:
 
 @dataclass(frozen=True, slots=True)
 class TiedOut:
-    """A row of a tie-out that stands, and when and for which source it was made (hops 4 and 5: for none)."""
+    """A row of a tie-out that stands, and when and for which source it was made (hops 4 to 6: for none)."""
 
     read_instant: datetime
     tied_at: datetime

@@ -30,6 +30,7 @@ _STEPS_OF_A_PORTION = (
     "document_states",
     "hard_deletions",
     "document_findings",
+    "sister_documents",
     "live_documents",
     "processor_events",
     "credit_taken",
@@ -37,6 +38,7 @@ _STEPS_OF_A_PORTION = (
     "write_off_events",
     "own_reliefs",
     "exchanges",
+    "sister_rates",
     "event_lines",
     "shape_documents",
     "event_shapes",
@@ -47,6 +49,7 @@ _STEPS_OF_A_PORTION = (
     "dimensions",
     "application_lines",
     "exchange_findings",
+    "sister_findings",
     "schedule_terms",
     "document_numbers",
 )
@@ -63,6 +66,7 @@ _STEPS_OF_BOOKING = (
     "arrears_worths",
     "schedule_worths",
     "item_movements",
+    "intercompany_legs",
     "line_keys",
     "shown_codings",
 )
@@ -253,6 +257,7 @@ class SubledgerEngine:
             "decisions",
             "waiting",
             "foreign_waiting",
+            "sister_waiting",
             "forget_states",
         ):
             work.run(step)

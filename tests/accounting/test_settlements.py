@@ -147,9 +147,10 @@ def test_both_legs_carry_the_first_day_that_is_open_in_both_books(own_company: C
     assert days == {("UK", "2026-02-01"), ("US", "2026-02-01")}
 
 
-def test_a_sister_that_bills_in_another_currency_waits(company: Company) -> None:
+def test_an_application_in_another_currency_than_the_invoice_of_the_sister_waits(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(100000), entity="UK"),
         payment("PAY-1", "01-20", 100000, to("INV-1", 100000, "01-20")),
     )
-    assert company.retries() == {"PAY-1": "not_yet_supported_foreign_currency"}
+    assert company.retries() == {"PAY-1": "exchange_amount_missing"}
+    assert company.exceptions() == {"PAY-1": ["exchange_amount_missing"]}

@@ -145,8 +145,9 @@ class _Clerk:
             home = home_of(billing, billing.get(Invoice, application.invoice_id))
             if invoice not in self.accounted:
                 waiting.append(f"waiting_for {application.invoice_id}")
-            elif home is None or home.code != entity:
+            elif home is None or home.code != entity:  # the one of the sample is in another currency than its invoice
                 waiting.append("not_yet_supported")
+                self.exceptions[key] = "intercompany_not_bookable"
             else:
                 wanted += book_application(billing, row, application)
         self.waiting.pop(key, None)

@@ -15,7 +15,7 @@ with lessened as (
         end as as_of
     from portion_lines as l
     join live_document as d on d.document_uid = l.document_uid
-    join legal_entity as e on e.code = d.legal_entity_code
+    join legal_entity as e on e.code = coalesce(l.invoice_entity_code, d.legal_entity_code)
     where l.line_kind <> 'credited' and (d.document_type = 'credit_memo' or (d.document_type = 'dispute' and l.line_kind = 'settled') or l.line_kind = 'written_off')
 ),
 credit as (

@@ -7,7 +7,7 @@ with dated as (
     union
     select legal_entity_code, currency, on_date from foreign_adjustment
     union
-    select s.legal_entity_code, coalesce(r.currency, s.currency), r.item_date
+    select coalesce(r.legal_entity_code, s.legal_entity_code), coalesce(r.currency, s.currency), r.item_date
     from relief as r
     join document_state as s on s.document_uid = r.document_uid
     union
@@ -16,6 +16,10 @@ with dated as (
     join document_state as s on s.document_uid = r.document_uid
     union
     select legal_entity_code, given_currency, given_date from exchange
+    union
+    select legal_entity_code, currency, on_date from sister_rate
+    union
+    select legal_entity_code, currency, on_date from sister_line_rate
 ),
 day as (
     select s.*, e.functional_currency

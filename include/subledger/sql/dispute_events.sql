@@ -1,7 +1,8 @@
 -- one row per event of a dispute and line of it: each movement of money, and what a lost one costs.
 -- A loss is what was withdrawn and not given back, no more than the payment less its refunds, less what chargeback credit memos
 -- took over. It first takes what the payment left unapplied; the rest is allotted to the invoice lines that the payment
--- settled, with the tax printed there: what is not earned by the day of the loss comes out of deferred revenue
+-- settled, with the tax printed there: what is not earned by the day of the loss comes out of deferred revenue. What it settled for a sister
+-- entity is passed on to that entity, which bears it by its own policy
 create or replace temp table dispute_event as
 with dispute as (
     select d.*, e.chargeback_loss, e.chargeback_tax_relief
@@ -30,7 +31,7 @@ lost as (
     where d.status = 'lost'
 ),
 settled as (
-    select d.document_uid, d.closed_date, d.loss_minor - d.unapplied_minor as loss_minor, l.line_no, l.product_line, l.department, l.region,
+    select d.document_uid, coalesce(l.invoice_entity_code, d.legal_entity_code) as bearer_code, d.closed_date, d.loss_minor - d.unapplied_minor as loss_minor, l.line_no, l.product_line, l.department, l.region,
         l.revenue_treatment, l.recognition_method, l.service_start, l.service_end, l.recognition_date,
         l.recognition_amount_minor, coalesce(t.taken_minor, 0) as taken_minor, l.amount_minor + l.tax_minor as gross_minor, l.tax_minor,
         sum(l.amount_minor + l.tax_minor) over (partition by d.document_uid order by l.line_no) as upto_minor,
@@ -63,12 +64,21 @@ portioned as (
     from split
 ),
 loss as (
-    select document_uid, line_no, product_line, department, region, portion, net_part_minor as net_minor, tax_part_minor as tax_minor from portioned
-    union all
-    select document_uid, line_no, product_line, department, region, 'earned', lost_net_minor - net_part_minor, lost_tax_minor - tax_part_minor
+    select document_uid, bearer_code, line_no, product_line, department, region, portion, net_part_minor as net_minor, tax_part_minor as tax_minor
     from portioned
     union all
-    select document_uid, 0, null, null, null, 'unapplied', unapplied_minor, 0 from lost
+    select document_uid, bearer_code, line_no, product_line, department, region, 'earned', lost_net_minor - net_part_minor, lost_tax_minor - tax_part_minor
+    from portioned
+    union all
+    select document_uid, legal_entity_code, 0, null, null, null, 'unapplied', unapplied_minor, 0 from lost
+),
+-- of an entity that is not configured nobody bears it: it stays a claim
+borne as (
+    select l.*, occurrence_of(l.bearer_code) as occurrence, b.chargeback_loss, b.chargeback_tax_relief
+    from loss as l
+    join lost as d on d.document_uid = l.document_uid and d.legal_entity_code <> l.bearer_code
+    join legal_entity as b on b.code = l.bearer_code
+    where l.net_minor <> 0 or l.tax_minor <> 0
 )
 select
     document_uid, legal_entity_code, currency, document_date, customer_ref, channel,
@@ -82,5 +92,22 @@ select
     d.closed_date as event_date, l.portion, d.chargeback_loss as loss_account, d.chargeback_tax_relief as tax_relief,
     l.product_line, l.department, l.region, l.net_minor, l.tax_minor, 0::bigint as amount_minor
 from lost as d
-join loss as l on l.document_uid = d.document_uid
-where l.net_minor <> 0 or l.tax_minor <> 0;
+join loss as l on l.document_uid = d.document_uid and l.bearer_code = d.legal_entity_code
+where l.net_minor <> 0 or l.tax_minor <> 0
+union all by name
+select
+    d.document_uid, d.legal_entity_code, d.currency, d.document_date, d.customer_ref,
+    'dispute.passed_on' as event, b.occurrence, 1 as line_no, true as is_single, d.closed_date as event_date, b.bearer_code as sister,
+    sum(b.net_minor + b.tax_minor)::bigint as amount_minor
+from lost as d
+join borne as b on b.document_uid = d.document_uid
+group by all
+having sum(b.net_minor + b.tax_minor) <> 0
+union all by name
+select
+    d.document_uid, b.bearer_code as legal_entity_code, d.currency, d.document_date, d.customer_ref,
+    'dispute.borne' as event, b.occurrence, b.line_no, false as is_single,
+    d.closed_date as event_date, b.portion, b.chargeback_loss as loss_account, b.chargeback_tax_relief as tax_relief,
+    b.product_line, b.department, b.region, b.net_minor, b.tax_minor, d.legal_entity_code as sister, 0::bigint as amount_minor
+from lost as d
+join borne as b on b.document_uid = d.document_uid;

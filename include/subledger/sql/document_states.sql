@@ -13,7 +13,8 @@ with told as (
             hashed_number(recognition_date), hashed_number(recognition_amount_minor), hashed_field(invoice_line_id),
             hashed_number(credited_net_minor), hashed_number(credited_service_start), hashed_number(credited_service_end),
             hashed_number(credited_recognition_date),
-            hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region)) as content
+            hashed_field(revenue_effect), hashed_number(effective_date), hashed_field(department), hashed_field(region),
+            named_field('invoice_entity_code', invoice_entity_code)) as content
     from portion_lines
     union all
     select document_uid,

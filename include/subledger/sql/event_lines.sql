@@ -68,14 +68,15 @@ application as (
                 when a.currency is distinct from d.currency then 'exchanged'
                 else 'own'
             end
+            when a.invoice_entity_code <> d.legal_entity_code then 'sister'
         end as settles,
         a.currency as invoice_currency, a.payment_amount_minor,
         case
-            when a.invoice_entity_code is distinct from d.legal_entity_code and (d.document_type <> 'payment' or i.code is null)
+            when a.invoice_entity_code is distinct from d.legal_entity_code and i.code is null
                 then 'not_yet_supported_intercompany'
-            when (a.currency is distinct from d.currency and (d.document_type <> 'payment' or a.invoice_entity_code <> d.legal_entity_code))
-                or (a.invoice_entity_code <> d.legal_entity_code and (i.functional_currency <> a.currency or e.functional_currency <> a.currency))
+            when a.currency is distinct from d.currency and (d.document_type <> 'payment' or a.invoice_entity_code <> d.legal_entity_code)
                 then 'not_yet_supported_foreign_currency'
+            when a.invoice_entity_code <> d.legal_entity_code and a.invoice_currency is distinct from a.currency then 'exchange_amount_missing'
             when a.currency is distinct from d.currency
                 and (a.payment_amount_minor is null or a.payment_currency is distinct from d.currency or a.invoice_currency is distinct from a.currency)
                 then 'exchange_amount_missing'
@@ -127,24 +128,41 @@ application_part as (
     union all
     -- one entity collects for another: the receivable stands in the books of the entity that billed
     select * replace (
-            replace(event, 'payment.', 'intercompany.') as event, invoice_entity_code as legal_entity_code,
-            legal_entity_code as invoice_entity_code, 'sister' as settles),
+            case event
+                when 'payment.applied' then 'intercompany.applied' when 'payment.unapplied' then 'intercompany.unapplied'
+                when 'credit.applied' then 'intercompany.credited' else 'intercompany.uncredited'
+            end as event,
+            invoice_entity_code as legal_entity_code, legal_entity_code as invoice_entity_code, 'sister' as settles),
         1, null, amount_minor + coalesce(adjustment_minor, 0), true
     from application_event
     where settles = 'sister'
 ),
 cash_event as (
-    select *, case document_type when 'payment' then 'payment.received' else 'refund.paid' end as event, document_date as event_date
+    select *, null::varchar as sister, case document_type when 'payment' then 'payment.received' else 'refund.paid' end as event,
+        document_date as event_date
     from live_document
-    where document_type in ('payment', 'refund')
+    where document_type = 'payment' or (document_type = 'refund' and coalesce(parent_entity_code, legal_entity_code) = legal_entity_code)
     union all
-    select *, 'payment.reversed', reversed_date
+    select *, null, 'payment.reversed', reversed_date
     from live_document
     where document_type = 'payment' and status = 'reversed'
     union all
-    select *, 'refund.failed', failed_date
+    select *, null, 'refund.failed', failed_date
     from live_document
-    where document_type = 'refund' and status = 'failed'
+    where document_type = 'refund' and status = 'failed' and coalesce(parent_entity_code, legal_entity_code) = legal_entity_code
+    union all
+    -- paid back for the entity that has the customer's credit: two legs
+    select d.*, d.parent_entity_code, e.event, case when e.is_undone then d.failed_date else d.document_date end
+    from live_document as d
+    join (values ('refund.paid', false), ('refund.failed', true)) as e (event, is_undone) on d.status = 'failed' or not e.is_undone
+    where d.document_type = 'refund' and d.parent_entity_code <> d.legal_entity_code
+    union all
+    select d.* replace (d.parent_entity_code as legal_entity_code, null::varchar as channel), d.legal_entity_code, e.event,
+        case when e.is_undone then d.failed_date else d.document_date end
+    from live_document as d
+    join (values ('intercompany.refunded', false), ('intercompany.refund_failed', true)) as e (event, is_undone)
+        on d.status = 'failed' or not e.is_undone
+    where d.document_type = 'refund' and d.parent_entity_code <> d.legal_entity_code
 ),
 every_event as (
     select
@@ -161,7 +179,7 @@ every_event as (
         document_uid, event, occurrence_of(application_id), line_no, legal_entity_code, currency,
         document_date, event_date, invoice_uid, waiting_reason, is_single,
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, customer_ref, 0, 0, part_minor,
-        settled_by, settles, case when settles = 'sister' then invoice_entity_code end
+        settled_by, case when document_type = 'payment' then settles end, case when settles = 'sister' then invoice_entity_code end
     from application_part
     union all
     select
@@ -171,7 +189,7 @@ every_event as (
         case when document_type = 'refund' then
             case when credit_memo_id is not null or coalesce(payment_unapplied_minor, 0) >= total_minor then 'credit' else 'awaiting' end
         end,
-        null, null, customer_ref, 0, 0, total_minor, null, null, null
+        null, null, customer_ref, 0, 0, total_minor, null, null, sister
     from cash_event
     union all by name
     from processor_event

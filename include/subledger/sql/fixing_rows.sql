@@ -10,6 +10,10 @@ with used as (
     from relief as r
     join foreign_document as f on f.document_uid = r.document_uid
     where r.item_type in ('dispute', 'clearing')
+    union
+    select document_uid, legal_entity_code, currency, on_date from sister_rate
+    union
+    select document_uid, legal_entity_code, currency, on_date from sister_line_rate
 )
 select distinct d.legal_entity_code, d.currency, d.on_date, d.rate::varchar as rate, d.rate_date
 from used as f

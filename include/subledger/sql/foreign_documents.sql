@@ -43,7 +43,8 @@ select r.document_uid, r.event_type, r.occurrence, r.item_type, r.item_uid, r.it
 from relief as r
 join document_state as s on s.document_uid = r.document_uid
 join day_rate as d
-    on d.legal_entity_code = s.legal_entity_code and d.currency = coalesce(r.currency, s.currency) and d.on_date = r.item_date
+    on d.legal_entity_code = coalesce(r.legal_entity_code, s.legal_entity_code) and d.currency = coalesce(r.currency, s.currency)
+    and d.on_date = r.item_date
 where r.item_type <> 'origin' and r.item_total_minor <> 0;
 
 -- one row per event and kind of open item: what it settles of it, and what that was worth

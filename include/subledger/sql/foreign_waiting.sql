@@ -5,7 +5,8 @@ from application_line as l
 join foreign_document as f on f.document_uid = l.document_uid
 where (select count(distinct v.item_type) from relief_value as v where v.document_uid = l.document_uid and v.occurrence = l.occurrence and v.item_type <> 'exchange') < 2
     and not exists (from waiting as w where w.document_uid = l.document_uid and w.occurrence = l.occurrence)
-    and not exists (from exchange as x where x.document_uid = l.document_uid and x.occurrence = l.occurrence);
+    and not exists (from exchange as x where x.document_uid = l.document_uid and x.occurrence = l.occurrence)
+    and not exists (from sister_rate as r where r.document_uid = l.document_uid and r.occurrence = l.occurrence);
 
 -- one row per exchange of which one side has no rate: the cash is booked, the exchange is tried again each night
 insert into waiting

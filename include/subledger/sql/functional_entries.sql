@@ -11,6 +11,7 @@ with entry as (
             -- the same worth on both sides
             when v.item_type = 'payment' and c.role = 'exchange_clearing' then 'given'
             when v.item_type is not null then v.item_type
+            when c.role in ('due_from_affiliates', 'due_to_affiliates') then 'owed'
             when c.role in (
                 'accounts_receivable', 'customer_credits', 'refunds_awaiting_credit_note', 'disputes_receivable', 'payouts_in_transit',
                 'processor_reserves', 'processor_suspense', 'exchange_clearing') then 'total'
@@ -20,10 +21,10 @@ with entry as (
             else 'component'
         end as part,
         v.functional_minor as settled_minor, v.amount_minor as settled_amount_minor,
-        coalesce(d.numerator, f.numerator) as numerator, coalesce(d.denominator, f.denominator) as denominator,
+        coalesce(q.numerator, d.numerator, f.numerator) as numerator, coalesce(q.denominator, d.denominator, f.denominator) as denominator,
         -- what stands on a monetary account is open until it is settled: by the item that it settles, or as an item of its own
         case when is_monetary(c.role) then coalesce(v.item_uid, b.document_uid) end as item_uid,
-        coalesce(v.rate, d.rate, f.rate) as rate, coalesce(v.rate_date, d.rate_date, f.rate_date) as rate_date
+        coalesce(v.rate, q.rate, d.rate, f.rate) as rate, coalesce(v.rate_date, q.rate_date, d.rate_date, f.rate_date) as rate_date
     from subledger_entry as s
     join entry_coding as c on c.coding_no = s.coding_no
     join booking as b on b.booking_id = s.booking_id
@@ -32,9 +33,18 @@ with entry as (
     join legal_entity as e on e.code = g.legal_entity_code
     join event_type as t on t.code = b.event_type
     -- a line with a rate of its own: a movement of a dispute, or what a loss takes back of an invoice
-    left join event_rate as o
+    left join (
+        from event_rate
+        union all
+        select document_uid, event_type, occurrence, line_no, currency, on_date from sister_line_rate
+    ) as o
         on o.document_uid = b.document_uid and o.event_type = b.event_type and o.occurrence = b.occurrence and o.line_no = s.line_no
     left join day_rate as d on d.legal_entity_code = g.legal_entity_code and d.currency = o.currency and d.on_date = o.on_date
+    -- what sister entities owe each other, at the rate of the day on which it arises
+    left join sister_rate as w
+        on w.document_uid = b.document_uid and w.event_type = b.event_type and w.occurrence = b.occurrence
+        and c.role in ('due_from_affiliates', 'due_to_affiliates')
+    left join day_rate as q on q.legal_entity_code = w.legal_entity_code and q.currency = w.currency and q.on_date = w.on_date
     left join relief_value as v
         on v.document_uid = b.document_uid and v.event_type = b.event_type and v.occurrence = b.occurrence
         and case c.role
@@ -86,7 +96,7 @@ cut as (
     select *, (share % shares + shares) % shares as remainder, (share - (share % shares + shares) % shares) // shares as whole_minor
     from fraction
 )
-select entry_id, booking_id, rate, rate_date, item_uid, settled_minor is not null as is_settled,
+select entry_id, booking_id, rate, rate_date, item_uid, settled_minor is not null as is_settled, part = 'owed' as is_owed,
     case
         when residual = 'account' and starts_with(part, 'component') then turn * divide_half_up(share, shares)
         else turn * (whole_minor + (
@@ -106,7 +116,7 @@ with difference as (
     select f.booking_id, -sum(f.functional_minor)::bigint as functional_minor,
         case
             when any_value(t.name) = 'processor.settled' then 'fx_conversion_cost'
-            when bool_or(f.is_settled) then 'realised_fx'
+            when bool_or(f.is_settled or f.is_owed) then 'realised_fx'
             else 'rounding'
         end as role
     from foreign_share as f

@@ -7,10 +7,11 @@ join legal_entity as l on l.code = e.legal_entity_code and l.functional_currency
 where e.event in ('dispute.opened', 'dispute.won');
 
 create or replace temp table foreign_loss as
-select e.document_uid, e.line_no, e.portion, e.net_minor + e.tax_minor as gross_minor
+select e.document_uid, e.event, e.occurrence, e.line_no, e.portion,
+    case when e.event = 'dispute.lost' then e.net_minor + e.tax_minor else e.amount_minor end as gross_minor
 from dispute_event as e
 join legal_entity as l on l.code = e.legal_entity_code and l.functional_currency <> e.currency
-where e.event = 'dispute.lost';
+where e.event in ('dispute.lost', 'dispute.passed_on');
 
 -- money that is withdrawn or given back is worth what it is on its day; a loss takes back what its invoices were booked at
 insert into event_rate
@@ -20,24 +21,27 @@ join event_type as t on t.name = m.event
 union all
 select distinct f.document_uid, t.code, uuid '00000000-0000-0000-0000-000000000000', f.line_no, d.currency, l.effective_date
 from foreign_loss as f
-join event_type as t on t.name = 'dispute.lost'
+join event_type as t on t.name = 'dispute.lost' and t.name = f.event
 join portion_documents as d on d.document_uid = f.document_uid
 join portion_lines as l on l.document_uid = f.document_uid and l.line_no = f.line_no and l.line_kind = 'settled'
 where l.effective_date is not null;
 
--- what was withdrawn is settled in order of days: by what is given back, then by chargeback credit memos, then by the loss
+-- what was withdrawn is settled in order of days: by what is given back, then by chargeback credit memos, then by the loss, then by what of
+-- it is passed on to sister entities
 insert into relief by name
 with settled as (
     select document_uid, event, occurrence, start_minor as before_minor, amount_minor from foreign_movement where event = 'dispute.won'
     union all
-    select f.document_uid, 'dispute.lost', uuid '00000000-0000-0000-0000-000000000000',
-        coalesce(any_value(d.covered_minor), 0) + coalesce(any_value(r.amount_minor), 0), sum(f.gross_minor)
+    select f.document_uid, f.event, f.occurrence,
+        coalesce(any_value(d.covered_minor), 0) + coalesce(any_value(r.amount_minor), 0)
+            + sum(sum(f.gross_minor)) over (partition by f.document_uid order by f.event, f.occurrence) - sum(f.gross_minor),
+        sum(f.gross_minor)
     from foreign_loss as f
     join live_document as d on d.document_uid = f.document_uid
     left join (
         select document_uid, sum(amount_minor) as amount_minor from foreign_movement where event = 'dispute.won' group by document_uid
     ) as r on r.document_uid = f.document_uid
-    group by f.document_uid
+    group by f.document_uid, f.event, f.occurrence
 ),
 share as (
     select s.document_uid, s.event, s.occurrence, w.event_date, w.amount_minor as item_total_minor,
@@ -91,4 +95,4 @@ from portion_applications as a
 join live_document as d on d.document_uid = a.document_uid and d.document_type = 'payment'
 join legal_entity as e on e.code = d.legal_entity_code and e.functional_currency <> a.currency
 left join adjustment_tolerance as t on t.legal_entity_code = d.legal_entity_code and t.adjustment_kind = a.adjustment_kind
-where a.adjustment_minor <> 0 and a.invoice_entity_code = d.legal_entity_code;
+where a.adjustment_minor <> 0 and (a.invoice_entity_code = d.legal_entity_code or a.currency = d.currency);

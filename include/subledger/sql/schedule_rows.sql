@@ -11,7 +11,7 @@ with component as (
     join event_shape as h on h.shape_no = l.shape_no
     join dimension as d on d.dimension_no = l.dimension_no
     join event_type as t on t.code = l.event_type and t.name in (
-        'invoice.issued', 'invoice.written_off', 'invoice.recovered', 'credit_memo.issued', 'dispute.lost')
+        'invoice.issued', 'invoice.written_off', 'invoice.recovered', 'credit_memo.issued', 'dispute.lost', 'dispute.borne')
     join shape_line as s on s.shape_no = l.shape_no and s.role = 'deferred_revenue'
     group by all
 )

@@ -1,11 +1,11 @@
--- one row per leg of an application across legal entities that is booked or reversed: whose books the other leg stands in. The
--- two are events of one document with one occurrence; few nights have any
+-- one row per leg between sister entities that is booked or reversed: whose books the other leg stands in. The two are events of one
+-- document with one occurrence; few nights have any
 create or replace temp table sister_leg as
 with pair as (
     select b.code as biller_event, c.code as collector_event
-    from event_type as b
-    join event_type as c on c.name = replace(b.name, 'intercompany.', 'payment.')
-    where b.name in ('intercompany.applied', 'intercompany.unapplied')
+    from sister_pair as p
+    join event_type as b on b.name = p.event
+    join event_type as c on c.name = p.of_event
 ),
 leg as (
     select document_uid, event_type, occurrence, legal_entity_code, false as is_reversal from wanted_event

@@ -44,10 +44,10 @@ create table line_key (
 
 -- one row per event of a foreign document and open item that it settles or takes back from; item type `origin`: the invoice
 -- whose rate a credit memo takes. Of a dispute and of a processor's balance (`clearing`), one row per day of the money in it.
--- The currency is that of the document, where it does not say another
+-- Currency and legal entity are those of the document, where it does not say others
 create table relief (
     document_uid uuid, event_type smallint, occurrence uuid, item_type varchar, item_uid uuid, item_date date, item_total_minor bigint,
-    before_minor bigint, amount_minor bigint, currency varchar);
+    before_minor bigint, amount_minor bigint, currency varchar, legal_entity_code varchar);
 
 -- one row per exchange of one currency for another: what its first event gives, and what its second one takes for it
 create table exchange (
@@ -62,6 +62,25 @@ create table foreign_adjustment (
 -- one row per line of a foreign event that takes the rate of another day than its document's
 create table event_rate (
     document_uid uuid, event_type smallint, occurrence uuid, line_no integer, currency varchar, on_date date);
+
+-- one row per event that makes one legal entity owe another in a currency foreign to its books: the day whose rate that debt has, and
+-- whether the event settles an open item as well
+create table sister_rate (
+    document_uid uuid, event_type smallint, occurrence uuid, legal_entity_code varchar, currency varchar, on_date date, settles_item boolean);
+
+-- one row per pair of events between sister entities: what happens in the document's own books, and its other leg in the books of the
+-- other entity
+create view sister_pair as
+select * from (values
+    ('payment.applied', 'intercompany.applied'), ('payment.unapplied', 'intercompany.unapplied'),
+    ('credit.applied', 'intercompany.credited'), ('credit.unapplied', 'intercompany.uncredited'),
+    ('refund.paid', 'intercompany.refunded'), ('refund.failed', 'intercompany.refund_failed'),
+    ('dispute.passed_on', 'dispute.borne')
+) as pair (of_event, event);
+
+-- one row per line of a foreign event in the books of a sister entity that takes the rate of another day
+create table sister_line_rate (
+    document_uid uuid, event_type smallint, occurrence uuid, line_no integer, legal_entity_code varchar, currency varchar, on_date date);
 
 -- one row per shape, line of its rule and department and region of a document, where the rule does not keep them all: what it
 -- books, and the mapping that lacks a value
@@ -111,6 +130,10 @@ create table booking (
 -- one row per subledger entry on an open item in a foreign currency: what opens it, settles it or takes back from it
 create table item_movement (
     booking_id bigint, bucket tinyint, item_uid uuid, coding_no integer, amount_minor bigint, functional_minor bigint);
+
+-- one row per booking that makes one legal entity owe another, or less: which other one, null where only this leg is undone; positive: it
+-- owes us
+create table intercompany_leg (booking_id bigint, sister_code varchar, amount_minor bigint);
 
 -- one row per ERP, legal entity, account, period, currency and portion: what the subledger entries add to it
 create table balance_sum (

@@ -114,6 +114,26 @@ dispute.lost           unearned contra_revenue yes          2100 net, 2000 tax, 
 dispute.lost           unearned expense no                  2100 net, 6200 tax, 1300 -gross
 dispute.lost           unearned contra_revenue no           2100 net, 4900 tax, 1300 -gross
 dispute.lost           unapplied expense yes                2050 gross, 1300 -gross
+credit.applied         sister=UK                            2050 amount, 2500 -amount
+credit.unapplied       sister=UK                            2050 -amount, 2500 amount
+intercompany.credited    -                                  1500 amount, 1100 -amount
+intercompany.uncredited  -                                  1500 -amount, 1100 amount
+refund.paid            processor credit sister=UK           1500 amount, 1050 -amount
+refund.paid            direct awaiting sister=UK            1500 amount, 1010 -amount
+refund.failed          processor awaiting sister=UK         1500 -amount, 1050 amount
+refund.failed          direct credit sister=UK              1500 -amount, 1010 amount
+intercompany.refunded  credit                               2050 amount, 2500 -amount
+intercompany.refunded  awaiting                             2060 amount, 2500 -amount
+intercompany.refund_failed  credit                          2050 -amount, 2500 amount
+intercompany.refund_failed  awaiting                        2060 -amount, 2500 amount
+dispute.passed_on      -                                    2500 amount, 1300 -amount
+dispute.borne          earned expense yes                   6200 net, 2000 tax, 1500 -gross
+dispute.borne          earned expense no                    6200 gross, 1500 -gross
+dispute.borne          earned contra_revenue yes            4900 net, 2000 tax, 1500 -gross
+dispute.borne          earned contra_revenue no             4900 gross, 1500 -gross
+dispute.borne          unearned contra_revenue yes          2100 net, 2000 tax, 1500 -gross
+dispute.borne          unearned expense no                  2100 net, 6200 tax, 1500 -gross
+dispute.borne          unearned contra_revenue no           2100 net, 4900 tax, 1500 -gross
 fee.charged            fee_kind=processing deducted no      6000 net, 1450 tax, 1050 -gross
 fee.charged            fee_kind=refund deducted yes         6000 net, 1050 -net, 1450 tax, 2000 -tax
 fee.charged            fee_kind=account invoiced no         6000 net, 1450 tax, 2080 -gross

@@ -12,10 +12,11 @@ with billed as not materialized (
     from billing.payments as d
     left join billing.legal_entities as e on e.id = d.legal_entity_id
     union all
-    select 'refund', d.id, e.code, coalesce(d.refund_date, (d.succeeded_at at time zone coalesce(e.time_zone, 'UTC'))::date), d.currency, d.amount_minor, d.row_xid, d.deleted_at
+    select 'refund', d.id, coalesce(x.code, e.code), coalesce(d.refund_date, (d.succeeded_at at time zone coalesce(e.time_zone, 'UTC'))::date), d.currency, d.amount_minor, d.row_xid, d.deleted_at
     from billing.refunds as d
     left join billing.payments as p on p.id = d.payment_id
     left join billing.legal_entities as e on e.id = p.legal_entity_id
+    left join billing.legal_entities as x on x.id = (to_jsonb(d) ->> 'legal_entity_id')::uuid
     union all
     select 'dispute', d.id, e.code, d.opened_date, d.currency, d.amount_minor, d.row_xid, d.deleted_at
     from billing.disputes as d

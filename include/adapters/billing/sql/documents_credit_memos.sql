@@ -37,6 +37,13 @@ select
     null::bigint as refunded_minor,
     null::bigint as covered_minor,
     n.dispute_id::text as dispute_id,
+    case when n.kind = 'chargeback' then (
+        select pe.code
+        from billing.disputes as d
+        join billing.payments as p on p.id = d.payment_id
+        join billing.legal_entities as pe on pe.id = p.legal_entity_id
+        where d.id = n.dispute_id
+    ) end::text as dispute_entity_code,
     (i.voided_at at time zone coalesce(pe.time_zone, 'UTC'))::date as parent_voided_date,
     n.deleted_at is not null as is_deleted,
     n.updated_at as updated_at,

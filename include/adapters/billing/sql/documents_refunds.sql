@@ -1,4 +1,5 @@
--- one row per changed refund; entity, customer and way of payment are those of the payment it gives back
+-- one row per changed refund; entity, customer and way of payment are those of the payment it gives back. A billing database may say
+-- in `legal_entity_id`, which is no part of the contract, that another entity pays it
 -- payment_unapplied_minor: what this refund could take from the payment without touching an invoice: the payment less
 -- what is applied to invoices that stand, less the earlier refunds that did not fail
 -- include: changed.sql -- changes only
@@ -6,7 +7,7 @@ select
     'refund'::text as document_type,
     r.id::text as native_id,
     null::text as number,
-    e.code::text as legal_entity_code,
+    coalesce(x.code, e.code)::text as legal_entity_code,
     u.external_id::text as customer_ref,
     r.status::text as status,
     null::text as kind,
@@ -47,6 +48,7 @@ from billing.refunds as r
 join changed_refunds as c on c.id = r.id -- changes only
 left join billing.payments as p on p.id = r.payment_id
 left join billing.legal_entities as e on e.id = p.legal_entity_id
+left join billing.legal_entities as x on x.id = (to_jsonb(r) ->> 'legal_entity_id')::uuid
 left join billing.customers as u on u.id = p.customer_id
 left join lateral (
     -- across currencies one that does not say what it used of the payment is not booked

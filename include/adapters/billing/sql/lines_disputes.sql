@@ -1,5 +1,6 @@
 -- one row per live movement of a changed dispute: money withdrawn or given back, on its day; and, of a lost one, per
--- invoice line that its payment settled: what was settled of its net and tax, and how the line is earned
+-- invoice line that its payment settled: what was settled of its net and tax, and how the line is earned; of a sister entity's invoice also
+-- who billed it
 -- Behind a dispute in a foreign currency each has the day of its invoice, at whose rate it was booked.
 -- What an application settled is allotted to the lines of its invoice by their gross, cumulatively, to the minor unit.
 -- include: changed.sql
@@ -19,6 +20,7 @@
                 a.allocated_date,
                 a.amount_minor::numeric as applied_minor,
                 case when i.currency <> e.base_currency then i.issue_date end as invoice_date,
+                case when i.legal_entity_id <> y.legal_entity_id then e.code end as invoice_entity_code,
                 l.id as line_id,
                 l.line_no,
                 p.sku,
@@ -40,7 +42,7 @@
             join billing.payments as y on y.id = d.payment_id
             join billing.payment_allocations as a on a.payment_id = d.payment_id and a.deleted_at is null and a.reversed_date is null
             join billing.invoices as i
-                on i.id = a.invoice_id and i.voided_at is null and i.legal_entity_id = y.legal_entity_id and i.currency = y.currency
+                on i.id = a.invoice_id and i.voided_at is null and i.currency = y.currency
             join billing.legal_entities as e on e.id = i.legal_entity_id
             join billing.invoice_lines as l on l.invoice_id = i.id and l.deleted_at is null
             left join billing.products as p on p.id = l.product_id
@@ -80,7 +82,8 @@ select
     null::text as revenue_effect,
     m.movement_date::date as effective_date,
     null::text as department,
-    null::text as region
+    null::text as region,
+    null::text as invoice_entity_code
 from changed_disputes as c
 join billing.dispute_movements as m on m.dispute_id = c.id
 where m.deleted_at is null
@@ -107,13 +110,14 @@ select
     null,
     s.invoice_date::date,
     s.department::text,
-    s.region::text
+    s.region::text,
+    s.invoice_entity_code::text
 from settled as s
 union all
 -- what credit memos took of the lines
 select
     'dispute', s.dispute_id::text, s.allocation_id::text || '/' || s.line_id::text || '/' || c.id::text, s.settled_line_no::int, null, null, null, null,
     'credited', c.amount_minor::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null, c.revenue_effect::text,
-    c.effective_date::date, null, null
+    c.effective_date::date, null, null, null
 from settled as s
 join credit as c on c.invoice_line_id = s.line_id
