@@ -24,9 +24,9 @@ def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_fol
     for rule in rules.rules:
         for code in rule.legal_entities or charts_by_entity:
             chart = charts_by_entity[code]
-            for role in sorted(rule.roles - chart.roles.keys()):
+            for role in sorted(rule.roles - chart.all_roles()):
                 fact = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}"
-                findings.add_at(rule.where, f"{fact}; {one_of(role, chart.roles)}")
+                findings.add_at(rule.where, f"{fact}; {one_of(role, chart.all_roles())}")
     for event in CATALOGUE:
         if event.is_supported:
             _check_coverage(event, rules, list(charts_by_entity), rules_folder, findings)
@@ -123,18 +123,18 @@ def _check_revaluation(configuration: Configuration, code: str, entities: YamlFi
     by_account: dict[str, tuple[str, Revaluer]] = {}
     for role, revaluer in stated.items():
         line = entities.line_of((code, "revaluation", role))
-        if role not in MONETARY_ROLES or role not in chart.roles:
-            known = [name for name in MONETARY_ROLES if name in chart.roles]
+        if role not in MONETARY_ROLES or role not in chart.all_roles():
+            known = [name for name in MONETARY_ROLES if name in chart.all_roles()]
             text = (
                 f"`{role}` of {code} cannot be revalued: it is no monetary role with an account; {one_of(role, known)}"
             )
             findings.add(entities.name, line, text)
             continue
-        account = chart.roles[role]
-        other, same = by_account.setdefault(account, (role, revaluer))
-        if same is not revaluer:
-            text = (
-                f"account {account} of {code} is revalued by `{revaluer}` as {role} and by `{same}` as {other}; "
-                "say the same of both, or give one of them an account of its own."
-            )
-            findings.add(entities.name, line, text)
+        for account in chart.codes_of(role):
+            other, same = by_account.setdefault(account, (role, revaluer))
+            if same is not revaluer:
+                text = (
+                    f"account {account} of {code} is revalued by `{revaluer}` as {role} and by `{same}` as {other}; "
+                    "say the same of both, or give one of them an account of its own."
+                )
+                findings.add(entities.name, line, text)

@@ -99,12 +99,21 @@ class AccountShape(Shape):
     party: Text | None = None
 
 
+class PlacedAccountShape(Shape):
+    """One of several accounts of a role: for which currency, account at a processor or bank account."""
+
+    account: Text
+    currency: Text | None = None
+    processor_account: Text | None = None
+    bank_account_ref: Text | None = None
+
+
 class ChartShape(Shape):
-    """A chart of accounts: what it adds to the chart it extends, and the account behind each role."""
+    """A chart of accounts: what it adds to the chart it extends, and the account, or the accounts, behind each role."""
 
     extends: Text | None = None
     accounts: dict[Text, AccountShape] = {}
-    roles: dict[Text, Text] = {}
+    roles: dict[Text, Text | Annotated[list[PlacedAccountShape], Field(min_length=1)]] = {}
 
 
 class ConditionShape(Shape):

@@ -42,6 +42,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "ambiguous_posting_rule",
         "no_fx_rate",
         "unmapped_dimension",
+        "unmapped_account",
         "refund_without_credit_note",
         "adjustment_above_tolerance",
         "exchange_amount_missing",

@@ -41,6 +41,7 @@ _STEPS_OF_A_PORTION = (
     "shape_documents",
     "event_shapes",
     "rule_findings",
+    "account_findings",
     "mapped_dimensions",
     "mapping_findings",
     "dimensions",
@@ -147,7 +148,7 @@ FINDING_SCHEMA = pa.schema(
 class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
-    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, mapping, mapped_value, role_account,
+    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, mapping, mapped_value, role_account, placed_event,
     exception_rule, period, adjustment_tolerance, fx_rate, fx_fixing and fx_setting.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """

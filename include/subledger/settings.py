@@ -95,6 +95,7 @@ def engine_settings(
             "mapping": rules.mappings,
             "mapped_value": rules.mapped_values,
             "role_account": rules.role_accounts,
+            "placed_event": rules.placed_events,
             "period": periods,
             "fx_rate": fx_rates,
             "fx_fixing": fx_fixings,

@@ -14,13 +14,15 @@ create table finding (document_uid uuid, rule varchar, detail varchar, quarantin
 -- one row per application event: what it waits for. Cash and credits of one portion settle invoices of any
 create table application_line (document_uid uuid, occurrence uuid, waiting_invoice_uid uuid, waiting_reason varchar);
 
--- one row per shape of an event line that a posting rule can tell apart; its keys are two hashes of the same attributes
+-- one row per shape of an event line that a posting rule can tell apart, or the account of a role; its keys are two hashes of the same
+-- attributes. `place` says which money it is, null where no role of the event has several accounts
 create table event_shape (
     shape_no integer, first_key ubigint, second_key ubigint, event_type smallint, legal_entity_code varchar, event_date date,
     revenue_treatment varchar, product_line varchar, document_sign varchar, line_kind varchar, revenue_effect varchar, kind varchar,
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
     fee_kind varchar, settled varchar, reverse_charge varchar, portion varchar, loss_account varchar, tax_relief varchar,
     settled_by varchar, settles varchar, sister varchar,
+    place struct(currency varchar, processor_account varchar, bank_account_ref varchar),
     shape_name varchar, winner_count bigint, rule_id varchar, winners varchar);
 
 -- one row per department and region that lines of documents have, with their text for hashing
