@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from include.config.currencies import CURRENCIES
 from include.config.findings import Findings, one_of
-from include.config.shapes import EntityShape, SummarisationShape
+from include.config.shapes import EVERY, EntityShape, SummarisationShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import (
+    BankBooks,
     Chargebacks,
     EntitySettings,
     EntryPer,
@@ -76,6 +77,10 @@ def _summarisation(shape: SummarisationShape) -> Summarisation:
     )
 
 
+def _bank_books(told: list[str]) -> BankBooks:
+    return BankBooks(is_every=EVERY in told, refs=frozenset(told) - {EVERY})
+
+
 def _settings(code: str, shape: EntityShape) -> EntitySettings:
     return EntitySettings(
         legal_entity_code=code,
@@ -90,4 +95,5 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         tolerances_minor=shape.tolerances_minor.model_dump(),
         owners=shape.owners,
         revaluation={role: Revaluer(word) for role, word in shape.revaluation.items()},
+        bank_books=_bank_books(shape.books_bank),
     )

@@ -12,6 +12,7 @@ from include.finance.dimension import DIMENSIONS
 # Stands for what is written without a key of its own, as `channel: direct` for a list of one value.
 SHORT = "<values>"
 ALL = "all"  # every dimension, in `summarisation`
+EVERY = "*"  # stands for every bank account, in `books_bank`
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -26,6 +27,10 @@ def _spelled_out(value: object) -> object:
 
 def _every_dimension(value: object) -> object:
     return list(DIMENSIONS) if value == ALL else value
+
+
+def _every_bank(value: object) -> object:
+    return ([EVERY] if value else []) if isinstance(value, bool) else value
 
 
 Dimension = Literal["department", "region", "product_line"]
@@ -88,6 +93,7 @@ class EntityShape(Shape):
     tolerances_minor: TolerancesShape
     owners: dict[str, Text]
     revaluation: dict[str, Literal["tieout", "erp", "none"]] = {}
+    books_bank: Annotated[list[Text], BeforeValidator(_every_bank)] = []
 
 
 class AccountShape(Shape):

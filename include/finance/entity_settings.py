@@ -72,6 +72,19 @@ class WriteOffs:
 
 
 @dataclass(frozen=True, slots=True)
+class BankBooks:
+    """Which bank accounts Tieout posts to itself, in place of the ERP's bank reconciliation: every one, or those named."""
+
+    is_every: bool = False
+    refs: frozenset[str] = frozenset()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is any."""
+        return self.is_every or bool(self.refs)
+
+
+@dataclass(frozen=True, slots=True)
 class EntitySettings:
     """The policies of one legal entity.
 
@@ -79,7 +92,8 @@ class EntitySettings:
     back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
-    says by role who revalues its account at a period's end; nobody where it says nothing.
+    says by role who revalues its account at a period's end; nobody where it says nothing. `bank_books` says of which bank
+    accounts receipts and arrived payouts are booked here.
     """
 
     legal_entity_code: str
@@ -94,3 +108,4 @@ class EntitySettings:
     tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
+    bank_books: BankBooks = BankBooks()

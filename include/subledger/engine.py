@@ -36,6 +36,7 @@ _STEPS_OF_A_PORTION = (
     "dispute_events",
     "write_off_events",
     "own_reliefs",
+    "payout_arrivals",
     "exchanges",
     "event_lines",
     "shape_documents",

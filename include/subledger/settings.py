@@ -37,6 +37,8 @@ _LEGAL_ENTITY = pa.schema(
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
+        ("books_every_bank", pa.bool_()),
+        ("booked_banks", pa.list_(pa.string())),
     ]
 )
 _CURRENCY = pa.schema([("code", pa.string()), ("exponent", pa.int16())])
@@ -133,6 +135,8 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "entries_per": str(settings.summarisation.entries),
             "line_amounts": str(settings.summarisation.amounts),
             "reversal_style": str(settings.summarisation.reversal_style),
+            "books_every_bank": settings.bank_books.is_every,
+            "booked_banks": sorted(settings.bank_books.refs),
             **{f"keeps_{name}": name in settings.summarisation.dimensions for name in DIMENSIONS},
         }
 

@@ -17,6 +17,11 @@ select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now da
 from judged
 where document_date < accounted_date - max_backdated_days
 union all
+select j.document_uid, 'missing_document_date', 'paid, without the day on which the bank had it: its arrival is not booked', false
+from judged as j
+join portion_documents as d on d.document_uid = j.document_uid and d.document_type = 'payout' and d.status = 'paid' and d.arrival_date is null
+join legal_entity as e on e.code = d.legal_entity_code and is_bank_booked(e.books_every_bank, e.booked_banks, d.bank_account_ref)
+union all
 select j.document_uid, 'adjustment_above_tolerance',
     a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
 from judged as j

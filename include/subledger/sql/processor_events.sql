@@ -29,6 +29,19 @@ select
 from payout
 union all by name
 select
+    document_uid, legal_entity_code, currency, document_date, processor_account as at_processor, bank_account_ref as at_bank, 1 as line_no, true as is_single, 'payout.arrived' as event, uuid '00000000-0000-0000-0000-000000000000' as occurrence,
+    arrived_date as event_date, total_minor as amount_minor
+from payout
+where arrived_date is not null
+union all by name
+-- what came and fails afterwards leaves the bank again, before it goes back to the processor
+select
+    document_uid, legal_entity_code, currency, document_date, processor_account as at_processor, bank_account_ref as at_bank, 1 as line_no, true as is_single, 'payout.arrived' as event, occurrence_of('failed') as occurrence,
+    failed_date as event_date, -total_minor as amount_minor
+from payout
+where arrived_date is not null and status = 'failed'
+union all by name
+select
     document_uid, legal_entity_code, currency, document_date, processor_account as at_processor, bank_account_ref as at_bank, 1 as line_no, true as is_single, 'payout.failed' as event, uuid '00000000-0000-0000-0000-000000000000' as occurrence,
     failed_date as event_date, total_minor as amount_minor
 from payout
