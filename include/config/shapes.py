@@ -75,6 +75,22 @@ class TolerancesShape(Shape):
     small_balance: Annotated[int, Field(ge=0)]
 
 
+class LimitsShape(Shape):
+    """What late documents may change, by measure; one that is not named has no limit."""
+
+    revenue: Annotated[int, Field(ge=0)] | None = None
+    receivables: Annotated[int, Field(ge=0)] | None = None
+    tax: Annotated[int, Field(ge=0)] | None = None
+
+
+class MaterialityShape(Shape):
+    """One span of `materiality` of a legal entity, in minor units of its functional currency."""
+
+    effective_from: date
+    per_document_minor: LimitsShape = LimitsShape()
+    per_period_minor: LimitsShape = LimitsShape()
+
+
 class EntityShape(Shape):
     """One legal entity of `legal_entities.yaml`."""
 
@@ -93,6 +109,7 @@ class EntityShape(Shape):
     tolerances_minor: TolerancesShape
     owners: dict[str, Text]
     revaluation: dict[str, Literal["tieout", "erp", "none"]] = {}
+    materiality: list[MaterialityShape] = []
     books_bank: Annotated[list[Text], BeforeValidator(_every_bank)] = []
 
 
@@ -178,6 +195,7 @@ class SourceShape(Shape):
     system: Literal["postgres"]
     tenant: Text
     connection: Text
+    exponents: dict[Text, Annotated[int, Field(ge=0, le=6)]] = {}
 
 
 class ErpShape(Shape):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.finance.journal import ReversalStyle
+from include.finance.materiality import Materiality
 from include.finance.revaluation import Revaluer
 
 
@@ -93,7 +94,8 @@ class EntitySettings:
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
     says by role who revalues its account at a period's end; nobody where it says nothing. `bank_books` says of which bank
-    accounts receipts and arrived payouts are booked here.
+    accounts receipts and arrived payouts are booked here. `materiality` bounds what late documents may change, in order of its
+    spans; without one they all go to the next open period.
     """
 
     legal_entity_code: str
@@ -109,3 +111,4 @@ class EntitySettings:
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
     bank_books: BankBooks = BankBooks()
+    materiality: tuple[Materiality, ...] = ()

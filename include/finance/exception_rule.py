@@ -41,6 +41,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "no_posting_rule",
         "ambiguous_posting_rule",
         "no_fx_rate",
+        "fractional_amount",
         "unmapped_dimension",
         "unmapped_account",
         "refund_without_credit_note",

@@ -126,7 +126,8 @@ def break_sums(documents: list[Document]) -> list[Document]:
 
 
 def is_mishap(document: Document) -> bool:
-    return bool(document.row.get("is_broken") or document.row["is_deleted"])
+    """Whether nothing can be booked of this version: it is broken or deleted, or there is no rate of its currency."""
+    return bool(document.row.get("is_broken") or document.row["is_deleted"] or document.row["currency"] == "CHF")
 
 
 def give_up_one(company: Company, accounted: Accounted, choice: int) -> set[str]:

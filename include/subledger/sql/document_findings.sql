@@ -17,6 +17,12 @@ select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now da
 from judged
 where document_date < accounted_date - max_backdated_days
 union all
+select j.document_uid, 'fractional_amount',
+    string_agg(distinct r.field || ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency, '; '), true
+from judged as j
+join portion_remainders as r on r.document_uid = j.document_uid
+group by j.document_uid
+union all
 select j.document_uid, 'missing_document_date', 'paid, without the day on which the bank had it: its arrival is not booked', false
 from judged as j
 join portion_documents as d on d.document_uid = j.document_uid and d.document_type = 'payout' and d.status = 'paid' and d.arrival_date is null

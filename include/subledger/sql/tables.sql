@@ -104,6 +104,13 @@ create table booking (
     booking_id bigint, document_no integer, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
 
+-- one row per event posted in a later period than its own, and measure of materiality (revenue, receivables, tax)
+create table late_amount (
+    booking_id bigint, document_uid uuid, legal_entity_code varchar, own_period varchar, event_date date, measure varchar, amount_minor bigint);
+
+-- one row per document whose late events wait for their own period, and why
+create table held_document (document_uid uuid, detail varchar);
+
 -- one row per subledger entry on an open item in a foreign currency: what opens it, settles it or takes back from it
 create table item_movement (
     booking_id bigint, bucket tinyint, item_uid uuid, coding_no integer, amount_minor bigint, functional_minor bigint);
