@@ -323,7 +323,9 @@ def _store_evidence(
     for dataset, table in ((PERIODS, settings.tables["period"]), (LATE_TOTALS, settings.tables["late_total"])):
         if dataset == PERIODS or table.num_rows:
             pq.write_table(table, scratch / f"{dataset}.parquet")
-            files.append(evidence.put(scratch / f"{dataset}.parquet", f"{folder}/{dataset}/bucket-0.parquet", dataset, 0))
+            files.append(
+                evidence.put(scratch / f"{dataset}.parquet", f"{folder}/{dataset}/bucket-0.parquet", dataset, 0)
+            )
     evidence.verify(files)
     return files
 

@@ -96,7 +96,8 @@ def engine_settings(
     late_totals: pa.Table | None = None,
 ) -> EngineSettings:
     """Everything the engine must know before it reads a row. `periods`, `fx_rates`, `fx_fixings` and `late_totals` come from the
-    finance database."""
+    finance database.
+    """
     rules = rule_tables(configuration.rules, configuration.charts_by_entity())
     return EngineSettings(
         tables={

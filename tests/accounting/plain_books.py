@@ -97,14 +97,14 @@ class PlainBooks:
             "payment": (20, 21, 22, 23),
             "payout": (60, 62, 0, 0),
         }[row["document_type"]]
-        if row["document_type"] in ("payment", "payout") or any(net_of(each) or each["tax_minor"] for each in _own_lines(document)):
+        if row["document_type"] in ("payment", "payout") or any(
+            net_of(each) or each["tax_minor"] for each in _own_lines(document)
+        ):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed", "failed", "canceled"):
                 yield uid, undone, _ONCE
-        if self._has_arrived(row):
-            yield uid, 61, _ONCE
-            if row["status"] == "failed":
-                yield uid, 61, _occurrence("failed")
+        for occurrence in self._arrivals(row):
+            yield uid, 61, occurrence
         for code, name, _, parts in self._losses(document):
             if any(part.net or part.tax for part in parts):
                 yield uid, code, _occurrence(name)
@@ -113,6 +113,12 @@ class PlainBooks:
             yield uid, applied, occurrence
             if _is_ended(row, each):
                 yield uid, unapplied, occurrence
+
+    def _arrivals(self, row: Row) -> list[str]:
+        """A payout comes to the bank, and leaves it again where it failed afterwards."""
+        if not self._has_arrived(row):
+            return []
+        return [_ONCE, _occurrence("failed")] if row["status"] == "failed" else [_ONCE]
 
     def _has_arrived(self, row: Row) -> bool:
         """Whether a payout came to a bank account that is booked here, even if it failed since."""

@@ -23,7 +23,9 @@ from tests.accounting.plain_books import Event, PlainBooks
 BOOKED_BANKS = ("CHASE",)
 BANKED = banked("[CHASE]")
 NIGHTS = 4
-FAMILIES = 5  # an invoice, a payment and a credit memo each, applied to their own and to a neighbour's invoice; and a payout
+FAMILIES = (
+    5  # an invoice, a payment and a credit memo each, applied to their own and to a neighbour's invoice; and a payout
+)
 
 days = st.integers(10, 30).map(lambda number: f"01-{number}")
 banks = st.sampled_from(("CHASE", "CITI", None))

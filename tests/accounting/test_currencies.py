@@ -107,7 +107,9 @@ def test_more_than_rounding_is_refused_and_nothing_is_booked(company: Company, m
     monkeypatch.setattr(
         workspace, "_text", lambda name: intact(name).replace(right, "turn * (divide_half_up(share, shares) + 3)")
     )
-    with pytest.raises(UnbalancedEntryError, match="between its 2 entries, more than half of one for each: that is no rounding"):
+    with pytest.raises(
+        UnbalancedEntryError, match="between its 2 entries, more than half of one for each: that is no rounding"
+    ):
         company.night(invoice("INV-1", "01-15", line(10000), currency="EUR"))
     assert company.ledger() == ""
 
@@ -291,7 +293,7 @@ def test_a_night_in_two_currencies_is_posted_read_back_and_tied_out_in_the_books
     recompute_totals(company.finance, company.evidence, is_repaired=False)
 
 
-def test_a_source_with_decimals_of_its_own_is_booked_in_whole_krónur_and_what_leaves_a_rest_waits(
+def test_a_source_with_decimals_of_its_own_is_booked_in_whole_kronur_and_what_leaves_a_rest_waits(
     company: Company,
 ) -> None:
     publish(company.finance, "01-15 ISK/USD 0.0075")

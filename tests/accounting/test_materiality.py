@@ -50,7 +50,9 @@ def log(company: Company) -> list[tuple[object, ...]]:
 
 
 def why(company: Company) -> dict[str, str]:
-    rows = company.rows("select subject_id, message from exception where state = 'open' and cause like '%hold_for_reopen'")
+    rows = company.rows(
+        "select subject_id, message from exception where state = 'open' and cause like '%hold_for_reopen'"
+    )
     return {row["subject_id"]: row["message"] for row in rows}
 
 
@@ -201,15 +203,17 @@ def test_limits_begin_on_their_day_and_change_on_another(company: Company) -> No
             "{effective_from: 2026-01-01, per_document_minor: {tax: 1}}\n    - {effective_from: 2026-01-01, per_document_minor: {tax: 2}}",
             "`effective_from` 2026-01-01 is not after the one before it",
         ),
-        ("{effective_from: 2026-01-01, per_document_minor: {taxes: 1}}", "the key `taxes` is unknown; did you mean `tax`?"),
+        (
+            "{effective_from: 2026-01-01, per_document_minor: {taxes: 1}}",
+            "the key `taxes` is unknown; did you mean `tax`?",
+        ),
         ("{effective_from: 2026-01-01, per_period_minor: {tax: -1}}", "`tax` is -1"),
     ],
 )
 def test_limits_that_say_nothing_or_twice_are_refused(tmp_path: Path, told: str, fact_and_cure: str) -> None:
     for name, text in SHIPPED.files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        if name == ENTITIES:
-            text = text.replace("  chart: default\n", f"  chart: default\n  materiality:\n    - {told}\n", 1)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        old, new = "  chart: default\n", f"  chart: default\n  materiality:\n    - {told}\n"
+        (tmp_path / name).write_text(text.replace(old, new, 1) if name == ENTITIES else text, encoding="utf-8")
     found = refusal(tmp_path)
     assert any(one.startswith(ENTITIES) and fact_and_cure in one for one in found), found

@@ -92,7 +92,11 @@ def test_each_document_is_on_the_accounts_that_the_specification_gives_or_waits(
                 "fee.charged",
                 {"fee_kind": "processing", "settled": "deducted", "reverse_charge": "no"},
             )
-            made[f"OUT-{number}"] = payout(f"OUT-{number}", "01-15", 900, ("payment", 900), **where), "payout.created", {}
+            made[f"OUT-{number}"] = (
+                payout(f"OUT-{number}", "01-15", 900, ("payment", 900), **where),
+                "payout.created",
+                {},
+            )
         for name, (document, event, attributes) in made.items():
             documents.append(document)
             amounts = {"amount": 900, "net": 900, "tax": 0, "gross": 900}
@@ -112,7 +116,9 @@ def test_each_document_is_on_the_accounts_that_the_specification_gives_or_waits(
     assert booked.keys() == wanted.keys() - waiting
     assert company.exceptions() == {name: ["unmapped_account"] for name in waiting}
     assert len(waiting) > 20 < len(booked)
-    told = {row["message"] for row in company.rows("select message from exception where cause like '%unmapped_account'")}
+    told = {
+        row["message"] for row in company.rows("select message from exception where cause like '%unmapped_account'")
+    }
     assert any(
         "role processor_clearing has no account in the chart for currency USD, processor account museum" in one
         for one in told

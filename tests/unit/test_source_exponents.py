@@ -156,9 +156,7 @@ def test_every_amount_of_the_canonical_datasets_is_converted() -> None:
         for name in schema.names
         if name.endswith("_minor") and name != "tax_local_minor"
     }
-    assert written == {
-        (dataset, name) for dataset, by in AMOUNTS.items() for names in by.values() for name in names
-    }
+    assert written == {(dataset, name) for dataset, by in AMOUNTS.items() for names in by.values() for name in names}
     assert {by for of in AMOUNTS.values() for by in of} - {OWNER} <= {
         name for schema in schemas.values() for name in schema.names
     }

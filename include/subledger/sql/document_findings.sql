@@ -12,6 +12,8 @@ with judged as (
 select f.document_uid, f.rule, f.detail, f.quarantines
 from validation_finding as f
 where f.document_uid in (select j.document_uid from judged as j)
+    -- amounts without their rest prove nothing
+    and f.document_uid not in (select r.document_uid from portion_remainders as r)
 union all
 select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
 from judged

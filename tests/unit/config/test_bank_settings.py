@@ -40,9 +40,7 @@ def test_who_books_a_bank_has_an_account_that_nobody_else_posts_to_and_rules_for
 def test_without_a_booked_bank_its_rules_may_be_missing(folder: Path) -> None:
     removed = 0
     for path in sorted((folder / "posting_rules").glob("*.yaml")):
-        text, count = re.subn(
-            r"- rule: (\S+-bank|payout-arrived)\n(  .*\n)+", "", path.read_text(encoding="utf-8")
-        )
+        text, count = re.subn(r"- rule: (\S+-bank|payout-arrived)\n(  .*\n)+", "", path.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")
         removed += count
     assert removed == 9
