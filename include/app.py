@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from include.adapters.billing.exponents import ConvertedBilling
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.config.configuration import Configuration
+from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
 from include.evidence.store import EvidenceStore, needs_access
 from include.finance.errors import ConfigurationError, ConnectionMissingError
@@ -60,7 +62,9 @@ class App:
             raise ConfigurationError(
                 f"Source {source_code}: no adapter for billing system {source.system}; use postgres."
             )
-        return PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
+        billing = PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
+        shifts = {code: exponent - CURRENCIES[code].exponent for code, exponent in source.exponents.items()}
+        return ConvertedBilling(billing, shifts) if shifts else billing
 
     def erp(self, erp_code: str) -> Erp:
         """The ERP of an entry in erps.yaml."""

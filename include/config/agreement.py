@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from include.config.configuration import Configuration, ErpSettings
 from include.config.findings import Findings, one_of
@@ -21,28 +21,47 @@ ROLES_OF_THE_ENGINE = frozenset({"realised_fx", "fx_conversion_cost", "exchange_
 UNBILLED = "unbilled_receivable"
 
 
-def check_rules(rules: RuleSet, charts_by_entity: Mapping[str, Chart], rules_folder: str, findings: Findings) -> None:
-    """Every role resolves, and every event that can occur is booked by one rule in every legal entity on every day."""
+# What only those need who book their bank accounts here.
+BANK_ROLE, BANK_EVENT = "bank", "payout.arrived"
+
+
+def check_rules(
+    rules: RuleSet,
+    charts_by_entity: Mapping[str, Chart],
+    banking: Collection[str],
+    rules_folder: str,
+    findings: Findings,
+) -> None:
+    """Every role resolves, and every event that can occur is booked by one rule in every legal entity on every day.
+
+    `banking` are the legal entities that book bank accounts.
+    """
     for rule in rules.rules:
         for code in rule.legal_entities or charts_by_entity:
-            chart = charts_by_entity[code]
-            for role in sorted(rule.roles - chart.roles.keys()):
+            chart, needless = charts_by_entity[code], set() if code in banking else {BANK_ROLE}
+            for role in sorted(rule.roles - chart.all_roles() - needless):
                 fact = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}"
-                findings.add_at(rule.where, f"{fact}; {one_of(role, chart.roles)}")
+                findings.add_at(rule.where, f"{fact}; {one_of(role, chart.all_roles())}")
     for event in CATALOGUE:
         if event.is_supported:
-            _check_coverage(event, rules, list(charts_by_entity), rules_folder, findings)
+            _check_coverage(event, rules, list(charts_by_entity), banking, rules_folder, findings)
 
 
 def _check_coverage(
-    event: EventType, rules: RuleSet, entity_codes: list[str], rules_folder: str, findings: Findings
+    event: EventType,
+    rules: RuleSet,
+    entity_codes: list[str],
+    banking: Collection[str],
+    rules_folder: str,
+    findings: Findings,
 ) -> None:
     """Each event that can occur has one winning rule, and each rule wins some."""
     own = {rule.id: rule for rule in rules.of_event(event.name)}
     if not own:
-        findings.add(rules_folder, 1, f"event `{event.name}` has no posting rule; add one.")
+        if event.name != BANK_EVENT or banking:
+            findings.add(rules_folder, 1, f"event `{event.name}` has no posting rule; add one.")
         return
-    coverage = cover(event, rules, entity_codes)
+    coverage = cover(event, rules, entity_codes, banking)
     for gap in coverage.gaps:
         cure = "add a rule, or widen a condition or the dates of one."
         findings.add_at(
@@ -93,6 +112,7 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
         _check_summarisation(erp, code, configuration.entity_settings[code].summarisation, entities, findings)
         _check_revaluation(configuration, code, entities, findings)
         _check_arrears(configuration, code, entities, findings)
+        _check_bank(configuration, code, entities, findings)
         owners = configuration.entity_settings[code].owners
         for rule in configuration.exception_rules.values():
             if rule.owner not in owners:
@@ -138,6 +158,22 @@ def _check_arrears(configuration: Configuration, code: str, entities: YamlFile, 
             f"give the role another account in chart `{chart.name}`, or write `arrears: invoice_date`."
         )
         findings.add(entities.name, line, text)
+def _check_bank(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:
+    """Who books a bank account has it in its chart, and nobody else posts to it."""
+    if not configuration.entity_settings[code].bank_books.is_any:
+        return
+    chart, line = configuration.chart_of(code), entities.line_of((code, "books_bank"))
+    codes = chart.codes_of(BANK_ROLE)
+    if not codes:
+        fact = f"legal entity {code} books its bank, and chart `{chart.name}` has no account for role `{BANK_ROLE}`"
+        findings.add(entities.name, line, f"{fact}; add the account, exclusive, and the role to the chart.")
+    for account in codes:
+        if not chart.accounts[account].is_exclusive:
+            text = (
+                f"legal entity {code} books its bank, and account {account} of chart `{chart.name}` is shared: the ERP would book "
+                "the same money again; declare it `posted_by: exclusive`, or leave `books_bank` out."
+            )
+            findings.add(entities.name, line, text)
 
 
 def _check_revaluation(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:
@@ -146,18 +182,18 @@ def _check_revaluation(configuration: Configuration, code: str, entities: YamlFi
     by_account: dict[str, tuple[str, Revaluer]] = {}
     for role, revaluer in stated.items():
         line = entities.line_of((code, "revaluation", role))
-        if role not in MONETARY_ROLES or role not in chart.roles:
-            known = [name for name in MONETARY_ROLES if name in chart.roles]
+        if role not in MONETARY_ROLES or role not in chart.all_roles():
+            known = [name for name in MONETARY_ROLES if name in chart.all_roles()]
             text = (
                 f"`{role}` of {code} cannot be revalued: it is no monetary role with an account; {one_of(role, known)}"
             )
             findings.add(entities.name, line, text)
             continue
-        account = chart.roles[role]
-        other, same = by_account.setdefault(account, (role, revaluer))
-        if same is not revaluer:
-            text = (
-                f"account {account} of {code} is revalued by `{revaluer}` as {role} and by `{same}` as {other}; "
-                "say the same of both, or give one of them an account of its own."
-            )
-            findings.add(entities.name, line, text)
+        for account in chart.codes_of(role):
+            other, same = by_account.setdefault(account, (role, revaluer))
+            if same is not revaluer:
+                text = (
+                    f"account {account} of {code} is revalued by `{revaluer}` as {role} and by `{same}` as {other}; "
+                    "say the same of both, or give one of them an account of its own."
+                )
+                findings.add(entities.name, line, text)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.config.findings import Findings, one_of
+from include.config.placed_accounts import check_placed, read_placed
 from include.config.shapes import AccountShape, ChartShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile
-from include.finance.chart import Account, AccountType, Chart
+from include.finance.chart import Account, AccountType, Chart, PlacedAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class _ChartFile:
     file: YamlFile
     extends: str | None
     accounts: dict[str, AccountShape]
-    roles: dict[str, str]
+    roles: dict[str, str | tuple[PlacedAccount, ...]]
 
 
 def read_charts(files: Mapping[str, YamlFile], findings: Findings) -> dict[str, Chart]:
@@ -49,15 +50,20 @@ def _read_part(file: YamlFile, findings: Findings) -> _ChartFile:
     return _ChartFile(file, extends, accounts, _read_roles(file, roles, findings))
 
 
-def _read_roles(file: YamlFile, roles: object, findings: Findings) -> dict[str, str]:
+def _read_roles(file: YamlFile, roles: object, findings: Findings) -> dict[str, str | tuple[PlacedAccount, ...]]:
     if not isinstance(roles, dict):
         findings.add(file.name, file.line_of(("roles",)), "a list of roles with their account is expected here.")
         return {}
-    for role, code in roles.items():
-        if not isinstance(code, str):
-            text = f'the account of role `{role}` is {code!r}, but text is expected; write it in quotes: "{code}".'
+    read: dict[str, str | tuple[PlacedAccount, ...]] = {}
+    for role, told in roles.items():
+        if isinstance(told, list):
+            read[role] = read_placed(file, role, told, findings)
+        elif isinstance(told, str):
+            read[role] = told
+        else:
+            text = f'the account of role `{role}` is {told!r}, but text is expected; write it in quotes: "{told}".'
             findings.add(file.name, file.line_of(("roles", role)), text)
-    return {role: code for role, code in roles.items() if isinstance(code, str)}
+    return read
 
 
 def _layers(name: str, parts: Mapping[str, _ChartFile], findings: Findings) -> list[_ChartFile]:
@@ -83,7 +89,7 @@ def _layers(name: str, parts: Mapping[str, _ChartFile], findings: Findings) -> l
 
 def _combined(name: str, file: YamlFile, layers: list[_ChartFile], findings: Findings) -> Chart:
     stated: dict[str, dict[str, str]] = {}
-    roles: dict[str, str] = {}
+    roles: dict[str, str | tuple[PlacedAccount, ...]] = {}
     for layer in layers:
         roles |= layer.roles
         for code, shape in layer.accounts.items():
@@ -97,8 +103,11 @@ def _combined(name: str, file: YamlFile, layers: list[_ChartFile], findings: Fin
         else:
             is_exclusive = facts["posted_by"] == "exclusive"
             accounts[code] = Account(code, facts["name"], AccountType(facts["type"]), is_exclusive, facts.get("party"))
-    for role, code in roles.items():
+    single = {role: told for role, told in roles.items() if isinstance(told, str)}
+    placed = {role: told for role, told in roles.items() if not isinstance(told, str)}
+    for role, code in single.items():
         if code not in stated:
             text = f"role `{role}` names account {code}, which chart `{name}` does not have; {one_of(code, stated)}"
             findings.add(file.name, file.line_of(("roles", role)), text)
-    return Chart(name, accounts, roles)
+    check_placed(name, file, placed, stated, findings)
+    return Chart(name, accounts, single, placed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from include.finance.chart import Chart
 from include.finance.entity import LegalEntity
@@ -18,12 +18,16 @@ UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """A billing system to read: which kind, which tenant, through which connection."""
+    """A billing system to read: which kind, which tenant, through which connection.
+
+    `exponents` are the decimals with which it writes a currency, where they are others than those of ISO 4217.
+    """
 
     code: str
     system: str
     tenant: str
     connection: str
+    exponents: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

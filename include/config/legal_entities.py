@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from include.config.currencies import CURRENCIES
 from include.config.findings import Findings, one_of
-from include.config.shapes import EntityShape, SummarisationShape
+from include.config.shapes import EVERY, EntityShape, LimitsShape, MaterialityShape, SummarisationShape
 from include.config.validate import entries_of
 from include.config.yaml_file import YamlFile, YamlPath
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import (
     Arrears,
+    BankBooks,
     Chargebacks,
     EntitySettings,
     EntryPer,
@@ -24,6 +26,7 @@ from include.finance.entity_settings import (
     WriteOffs,
 )
 from include.finance.journal import ReversalStyle
+from include.finance.materiality import Materiality, Measure
 from include.finance.revaluation import Revaluer
 
 
@@ -37,6 +40,7 @@ def read_legal_entities(
         if _is_known(file, path, shape, chart_names, erp_codes, findings):
             entities[code] = _entity(code, shape)
             settings[code] = _settings(code, shape)
+            _check_materiality(file, path, shape.materiality, findings)
     if file.content == {}:
         findings.add(file.name, 1, "no legal entity is configured; add at least one.")
     return entities, settings
@@ -77,6 +81,35 @@ def _summarisation(shape: SummarisationShape) -> Summarisation:
     )
 
 
+def _bank_books(told: list[str]) -> BankBooks:
+    return BankBooks(is_every=EVERY in told, refs=frozenset(told) - {EVERY})
+
+
+def _materiality(told: list[MaterialityShape]) -> tuple[Materiality, ...]:
+    ends = [*(each.effective_from - timedelta(days=1) for each in told[1:]), None][: len(told)]
+    return tuple(
+        Materiality(each.effective_from, end, _limits(each.per_document_minor), _limits(each.per_period_minor))
+        for each, end in zip(told, ends, strict=True)
+    )
+
+
+def _limits(shape: LimitsShape) -> dict[Measure, int]:
+    return {Measure(name): limit for name, limit in shape.model_dump(exclude_none=True).items()}
+
+
+def _check_materiality(file: YamlFile, path: YamlPath, told: list[MaterialityShape], findings: Findings) -> None:
+    """Spans in order, each with a limit."""
+    for index, each in enumerate(told):
+        line = file.line_of((*path, "materiality", index, "effective_from"))
+        if index and each.effective_from <= told[index - 1].effective_from:
+            text = f"`effective_from` {each.effective_from} is not after the one before it; write the spans in order of days."
+            findings.add(file.name, line, text)
+        if not (_limits(each.per_document_minor) or _limits(each.per_period_minor)):
+            names = ", ".join(Measure)
+            text = f"the span from {each.effective_from} limits nothing; give `per_document_minor` or `per_period_minor` one of: {names}."
+            findings.add(file.name, line, text)
+
+
 def _settings(code: str, shape: EntityShape) -> EntitySettings:
     return EntitySettings(
         legal_entity_code=code,
@@ -92,4 +125,6 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         owners=shape.owners,
         revaluation={role: Revaluer(word) for role, word in shape.revaluation.items()},
         arrears=Arrears(shape.arrears),
+        bank_books=_bank_books(shape.books_bank),
+        materiality=_materiality(shape.materiality),
     )

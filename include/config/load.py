@@ -50,7 +50,8 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     configuration = Configuration(
         entities, settings, charts, rules, sources, erps, exception_rules, fx, texts, sha256_of(texts)
     )
-    check_rules(rules, configuration.charts_by_entity(), shown_name(folder / _RULES), findings)
+    banking = {code for code, each in settings.items() if each.bank_books.is_any}
+    check_rules(rules, configuration.charts_by_entity(), banking, shown_name(folder / _RULES), findings)
     check_charts(configuration.charts_by_entity(), shown_name(folder / _CHARTS), findings)
     check_entities(configuration, named["legal_entities"], named["exceptions"], findings)
     findings.raise_if_any()

@@ -70,6 +70,8 @@ def _schema(name: str) -> Schema:
     if name == "legal_entities":
         kept = found["$defs"]["SummarisationShape"]["properties"]
         kept["dimensions"] = {"anyOf": [{"const": ALL}, kept["dimensions"]]}
+        banks = found["$defs"]["EntityShape"]["properties"]
+        banks["books_bank"] = {"anyOf": [{"type": "boolean"}, banks["books_bank"]]}
     if name == "exceptions":
         found["propertyNames"] = {"enum": sorted(EXCEPTION_NAMES)}
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"Tieout: {name.replace('_', ' ')}"} | found

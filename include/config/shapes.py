@@ -12,6 +12,7 @@ from include.finance.dimension import DIMENSIONS
 # Stands for what is written without a key of its own, as `channel: direct` for a list of one value.
 SHORT = "<values>"
 ALL = "all"  # every dimension, in `summarisation`
+EVERY = "*"  # stands for every bank account, in `books_bank`
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -26,6 +27,10 @@ def _spelled_out(value: object) -> object:
 
 def _every_dimension(value: object) -> object:
     return list(DIMENSIONS) if value == ALL else value
+
+
+def _every_bank(value: object) -> object:
+    return ([EVERY] if value else []) if isinstance(value, bool) else value
 
 
 Dimension = Literal["department", "region", "product_line"]
@@ -70,6 +75,22 @@ class TolerancesShape(Shape):
     small_balance: Annotated[int, Field(ge=0)]
 
 
+class LimitsShape(Shape):
+    """What late documents may change, by measure; one that is not named has no limit."""
+
+    revenue: Annotated[int, Field(ge=0)] | None = None
+    receivables: Annotated[int, Field(ge=0)] | None = None
+    tax: Annotated[int, Field(ge=0)] | None = None
+
+
+class MaterialityShape(Shape):
+    """One span of `materiality` of a legal entity, in minor units of its functional currency."""
+
+    effective_from: date
+    per_document_minor: LimitsShape = LimitsShape()
+    per_period_minor: LimitsShape = LimitsShape()
+
+
 class EntityShape(Shape):
     """One legal entity of `legal_entities.yaml`."""
 
@@ -89,6 +110,8 @@ class EntityShape(Shape):
     tolerances_minor: TolerancesShape
     owners: dict[str, Text]
     revaluation: dict[str, Literal["tieout", "erp", "none"]] = {}
+    materiality: list[MaterialityShape] = []
+    books_bank: Annotated[list[Text], BeforeValidator(_every_bank)] = []
 
 
 class AccountShape(Shape):
@@ -100,12 +123,21 @@ class AccountShape(Shape):
     party: Text | None = None
 
 
+class PlacedAccountShape(Shape):
+    """One of several accounts of a role: for which currency, account at a processor or bank account."""
+
+    account: Text
+    currency: Text | None = None
+    processor_account: Text | None = None
+    bank_account_ref: Text | None = None
+
+
 class ChartShape(Shape):
-    """A chart of accounts: what it adds to the chart it extends, and the account behind each role."""
+    """A chart of accounts: what it adds to the chart it extends, and the account, or the accounts, behind each role."""
 
     extends: Text | None = None
     accounts: dict[Text, AccountShape] = {}
-    roles: dict[Text, Text] = {}
+    roles: dict[Text, Text | Annotated[list[PlacedAccountShape], Field(min_length=1)]] = {}
 
 
 class ConditionShape(Shape):
@@ -164,6 +196,7 @@ class SourceShape(Shape):
     system: Literal["postgres"]
     tenant: Text
     connection: Text
+    exponents: dict[Text, Annotated[int, Field(ge=0, le=6)]] = {}
 
 
 class ErpShape(Shape):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from include.config.configuration import ErpSettings, SourceSettings
+from include.config.currencies import CURRENCIES
 from include.config.findings import Findings, one_of
 from include.config.shapes import ErpShape, ExceptionShape, SourceShape
 from include.config.validate import entries_of
@@ -18,10 +19,19 @@ REVERSAL_STYLES: Mapping[str, frozenset[ReversalStyle]] = {"tryton": frozenset(R
 
 def read_sources(file: YamlFile, findings: Findings) -> dict[str, SourceSettings]:
     """The billing systems, by code."""
-    return {
-        code: SourceSettings(code, shape.system, shape.tenant, shape.connection)
-        for code, _, shape in entries_of(file, SourceShape, findings)
-    }
+    sources: dict[str, SourceSettings] = {}
+    for code, path, shape in entries_of(file, SourceShape, findings):
+        for currency, exponent in shape.exponents.items():
+            known = CURRENCIES.get(currency)
+            line = file.line_of((*path, "exponents", currency))
+            if known is None:
+                text = f"`{currency}` is no currency of ISO 4217; {one_of(currency, CURRENCIES)}"
+                findings.add(file.name, line, text)
+            elif known.exponent == exponent:
+                text = f"{currency} has {exponent} decimals by ISO 4217 as well; remove it, only exceptions are listed."
+                findings.add(file.name, line, text)
+        sources[code] = SourceSettings(code, shape.system, shape.tenant, shape.connection, shape.exponents)
+    return sources
 
 
 def read_erps(file: YamlFile, entity_codes: set[str], findings: Findings) -> dict[str, ErpSettings]:

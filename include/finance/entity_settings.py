@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from include.finance.journal import ReversalStyle
+from include.finance.materiality import Materiality
 from include.finance.revaluation import Revaluer
 
 
@@ -79,6 +80,19 @@ class WriteOffs:
 
 
 @dataclass(frozen=True, slots=True)
+class BankBooks:
+    """Which bank accounts Tieout posts to itself, in place of the ERP's bank reconciliation: every one, or those named."""
+
+    is_every: bool = False
+    refs: frozenset[str] = frozenset()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is any."""
+        return self.is_every or bool(self.refs)
+
+
+@dataclass(frozen=True, slots=True)
 class EntitySettings:
     """The policies of one legal entity.
 
@@ -88,6 +102,9 @@ class EntitySettings:
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
     says by role who revalues its account at a period's end; nobody where it says nothing. `arrears` says when revenue is booked that is
     billed in a later period than it was delivered.
+    says by role who revalues its account at a period's end; nobody where it says nothing. `bank_books` says of which bank
+    accounts receipts and arrived payouts are booked here. `materiality` bounds what late documents may change, in order of its
+    spans; without one they all go to the next open period.
     """
 
     legal_entity_code: str
@@ -103,3 +120,5 @@ class EntitySettings:
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
     arrears: Arrears = Arrears.INVOICE_DATE
+    bank_books: BankBooks = BankBooks()
+    materiality: tuple[Materiality, ...] = ()

@@ -70,7 +70,7 @@ IMPOSSIBLE: tuple[Impossible, ...] = (
     ),
     Impossible(
         "payment",
-        {"channel": Condition.one_of("direct"), "processor": Condition.present()},
+        {"channel": Condition.one_of("direct", "bank"), "processor": Condition.present()},
         "the channel is the processor's where there is one",
     ),
     Impossible(

@@ -6,7 +6,7 @@ for a set of rules is not decided again: the answer holds for every event, not f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -59,10 +59,13 @@ class _Found:
             self.beaten_by.setdefault(loser, set()).update(winners)
 
 
-def cover(event: EventType, rules: RuleSet, entity_codes: Iterable[str]) -> Coverage:
+def cover(
+    event: EventType, rules: RuleSet, entity_codes: Iterable[str], banking: Collection[str] | None = None
+) -> Coverage:
     """Which events of this kind no rule, or more than one, would book in any of these legal entities on any day.
 
-    Days count from the first one on which any rule of the set holds.
+    Days count from the first one on which any rule of the set holds. Money straight to a bank account that is booked here needs
+    a rule only in the legal entities `banking`, by default in all.
     """
     own, coverage = rules.of_event(event.name), Coverage()
     cases = _Cases(event, own)
@@ -72,6 +75,8 @@ def cover(event: EventType, rules: RuleSet, entity_codes: Iterable[str]) -> Cove
             alive = [rule for rule in own if rule.is_for(code) and rule.is_effective_on(day)]
             found = cases.decide(alive)
             for gap in (_only(asked, case) for case in found.gaps):
+                if banking is not None and code not in banking and gap.get("channel") == "bank":
+                    continue
                 if len(coverage.gaps) < _EXAMPLES and all(gap != known.attributes for known in coverage.gaps):
                     coverage.gaps.append(Example(code, day, gap))
             for ids, case in found.ties.items():

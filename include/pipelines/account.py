@@ -56,6 +56,7 @@ PRIOR_DECISION = pa.schema(
     + [("total_minor", pa.int64())]
 )
 PERIODS = "periods"  # the dataset of the periods that a batch saw
+LATE_TOTALS = "late_totals"  # and of what was booked late when it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _account_once(
             engine.take_findings(desk.evidence.fetch(validation.files))
             if attempt.kind != "night":
                 run_engine(engine, desk, attempt, register)
-                _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
+                _store_evidence(engine, desk.evidence, attempt, validation, settings, scratch)
                 return _accounted(engine, attempt.id, None)
             read_attempt(engine, desk, attempt, register)
             with (
@@ -155,7 +156,7 @@ def _account_once(
                 book_attempt(engine, desk, attempt, register)
                 copies.start("event_booking", "booking_rows")
                 engine.conclude()
-                files = _store_evidence(engine, desk.evidence, attempt, validation, periods, scratch)
+                files = _store_evidence(engine, desk.evidence, attempt, validation, settings, scratch)
                 copies.wait()
                 header = BatchHeader(
                     id=batch_id,
@@ -228,6 +229,7 @@ def settings_of(
         batch_id,
         read_instant,
         desk.line_limit,
+        register.late_totals(),
     )
 
 
@@ -309,7 +311,7 @@ def _store_evidence(
     evidence: EvidenceStore,
     attempt: LandedAttempt,
     validation: Validation,
-    periods: pa.Table,
+    settings: EngineSettings,
     scratch: Path,
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
@@ -317,9 +319,13 @@ def _store_evidence(
     files = [*attempt.files, *validation.files]
     for dataset, bucket, path in engine.write_evidence():
         files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
-    # Which periods were open decided on posting dates: kept, so that the batch can be rebuilt.
-    pq.write_table(periods, scratch / "periods.parquet")
-    files.append(evidence.put(scratch / "periods.parquet", f"{folder}/{PERIODS}/bucket-0.parquet", PERIODS, 0))
+    # Which periods were open, and what was late by then, decided on posting dates: kept, so that the batch can be rebuilt.
+    for dataset, table in ((PERIODS, settings.tables["period"]), (LATE_TOTALS, settings.tables["late_total"])):
+        if dataset == PERIODS or table.num_rows:
+            pq.write_table(table, scratch / f"{dataset}.parquet")
+            files.append(
+                evidence.put(scratch / f"{dataset}.parquet", f"{folder}/{dataset}/bucket-0.parquet", dataset, 0)
+            )
     evidence.verify(files)
     return files
 
@@ -336,6 +342,7 @@ _STREAMS: Mapping[str, str] = {
     "new_balance": "balance_rows",
     "new_fixing": "fixing_rows",
     "new_intercompany": "intercompany_rows",
+    "new_late": "late_rows",
     "seen": "seen_rows",
 }
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.finance.errors import EvidenceError
-from include.pipelines.account import AccountingDesk, run_engine, settings_of
+from include.pipelines.account import LATE_TOTALS, AccountingDesk, run_engine, settings_of
 from include.pipelines.reclassify_asked import Asked
 from include.pipelines.reclassify_reckoning import EVENTS_DATASET
 from include.pipelines.recognise import RunWork, run_settings
@@ -107,8 +107,11 @@ def rebuild_reclassification(again: Again) -> None:
 
 def _account(again: Again, events: pa.Table | None) -> None:
     attempt = read_landed(again.desk.database, again.batch.attempt_id)
+    late = [pq.read_table(path) for path in again.stored(LATE_TOTALS)]
     with (
-        open_past_register(again.desk.database, again.batch.batch_no, again.periods) as register,
+        open_past_register(
+            again.desk.database, again.batch.batch_no, again.periods, pa.concat_tables(late) if late else None
+        ) as register,
         Workspace(again.folder) as workspace,
     ):
         engine = SubledgerEngine(workspace, again.settings(register), again.folder)

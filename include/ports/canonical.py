@@ -185,6 +185,19 @@ CONVERSIONS = pa.schema(
     ]
 )
 
+# One row per amount of a document, or of what it owns, that is no whole number of minor units of its currency, in a source that
+# writes the currency in smaller units. The amount that landed is without the rest: nothing of the document is booked.
+REMAINDERS = pa.schema(
+    [
+        ("document_type", _TEXT),
+        ("native_id", _TEXT),
+        ("field", _TEXT),  # as lines.amount_minor
+        ("currency", _TEXT),
+        ("written", _MINOR),  # as the source has it
+        ("divisor", _MINOR),  # so many of its units are one minor unit
+    ]
+)
+
 # One row per document that was deleted for good.
 DELETIONS = pa.schema([("document_type", _TEXT), ("native_id", _TEXT), ("deleted_at", _INSTANT), ("row_xid", _MINOR)])
 
@@ -196,6 +209,7 @@ DATASETS: dict[str, pa.Schema] = {
     "reliefs": RELIEFS,
     "conversions": CONVERSIONS,
     "deletions": DELETIONS,
+    "remainders": REMAINDERS,
 }
 
 # What a source says of itself beside its documents, landed as a small file of its own and never accounted. One row per

@@ -19,10 +19,11 @@ class PastRegister(RegisterReader):
     such, so that its events are compared with what is on file, which changes nothing where nothing changed.
     """
 
-    def __init__(self, connection: Any, batch_no: int, periods: pa.Table) -> None:
+    def __init__(self, connection: Any, batch_no: int, periods: pa.Table, late_totals: pa.Table | None = None) -> None:
         super().__init__(connection)
         self._batch_no = batch_no
         self._periods = periods
+        self._late_totals = late_totals
         self._asked: list[pa.Table] = []
 
     def rows(self, uids: pa.Table) -> pa.Table:
@@ -46,6 +47,10 @@ class PastRegister(RegisterReader):
         """All periods as they were."""
         return self._periods
 
+    def late_totals(self) -> pa.Table | None:
+        """What had been booked late, as the batch saw it; None where it asked for nothing."""
+        return self._late_totals
+
     def _answer(self, query: str, uids: pa.Table) -> pa.Table:
         with self._connection.cursor() as cursor:
             for name in ("asked", "known", "booked"):
@@ -59,7 +64,9 @@ class PastRegister(RegisterReader):
 
 
 @contextmanager
-def open_past_register(database: FinanceDatabase, batch_no: int, periods: pa.Table) -> Iterator[PastRegister]:
+def open_past_register(
+    database: FinanceDatabase, batch_no: int, periods: pa.Table, late_totals: pa.Table | None = None
+) -> Iterator[PastRegister]:
     """One columnar connection to ask on; nothing that it does is kept."""
     with database.columns() as connection:
-        yield PastRegister(connection, batch_no, periods)
+        yield PastRegister(connection, batch_no, periods, late_totals)

@@ -90,6 +90,11 @@ class RegisterReader:
         with self._connection.cursor() as cursor:
             return fetch_columns(cursor, "fx_fixings")
 
+    def late_totals(self) -> pa.Table | None:
+        """What is booked in later periods of each period that is over, by legal entity and measure of materiality."""
+        with self._connection.cursor() as cursor:
+            return fetch_columns(cursor, "late_totals")
+
     def _ask(self, query: str, uids: pa.Table) -> pa.Table:
         with self._connection.cursor() as cursor:
             cursor.execute("drop table if exists pg_temp.asked")
@@ -141,6 +146,7 @@ _TEMPORARY = (
     "new_balance",
     "new_fixing",
     "new_intercompany",
+    "new_late",
     "seen",
 )
 

@@ -37,6 +37,7 @@ _STEPS_OF_A_PORTION = (
     "dispute_events",
     "write_off_events",
     "own_reliefs",
+    "payout_arrivals",
     "exchanges",
     "sister_rates",
     "event_lines",
@@ -44,6 +45,7 @@ _STEPS_OF_A_PORTION = (
     "event_shapes",
     "arrears_lines",
     "rule_findings",
+    "account_findings",
     "mapped_dimensions",
     "mapping_findings",
     "dimensions",
@@ -59,11 +61,17 @@ _STEPS_OF_BOOKING = (
     "sister_legs",
     "posting_dates",
     "sister_dates",
+    "booking_places",
+    "posting_groups",
     "bookings",
     "codings",
     "entries",
     "functional_entries",
     "arrears_worths",
+    "late_bookings",
+    "material_documents",
+    "posting_groups",
+    "held_bookings",
     "schedule_worths",
     "item_movements",
     "intercompany_legs",
@@ -72,7 +80,11 @@ _STEPS_OF_BOOKING = (
 )
 
 # Of these, what amounts need.
-_STEPS_OF_TRIAL = _STEPS_OF_BOOKING[: _STEPS_OF_BOOKING.index("line_keys")]
+_STEPS_OF_TRIAL = tuple(
+    step
+    for step in _STEPS_OF_BOOKING[: _STEPS_OF_BOOKING.index("line_keys")]
+    if step not in ("late_bookings", "material_documents", "held_bookings")
+)
 
 # What `evidence_bookings.sql` writes: one row per event that was booked or reversed.
 BOOKING_SCHEMA = pa.schema(
@@ -153,8 +165,9 @@ FINDING_SCHEMA = pa.schema(
 class EngineSettings:
     """The configuration as small Arrow tables, named as the SQL files name them, and the run's own constants.
 
-    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, mapping, mapped_value, role_account,
-    exception_rule, period, adjustment_tolerance, fx_rate, fx_fixing and fx_setting.
+    `tables` holds legal_entity, currency, document_type, event_type, rule, rule_line, mapping, mapped_value, role_account, placed_event,
+    exception_rule, period, adjustment_tolerance, fx_rate, fx_fixing, fx_setting, materiality,
+    measured_account and late_total.
     `line_limit` is the smallest number of lines per entry that any ERP in use takes.
     """
 
@@ -186,6 +199,7 @@ class SubledgerEngine:
         workspace.set("sum_round", 0)
         workspace.set("rate_purpose", "transaction")
         workspace.set("is_trial", value=False)
+        workspace.set("judges_lateness", value=True)
         self._is_probing = False
         self._is_reopening = False
 
@@ -194,10 +208,12 @@ class SubledgerEngine:
 
         Nothing of such a run may be committed; `moved_events` is what it is for.
         """
+        self._workspace.set("judges_lateness", value=False)
         self._is_probing = True
 
     def reopen(self, events: pa.Table) -> None:
         """Undo and book anew these events alone, whatever stands of them; everything else is left as it is."""
+        self._workspace.set("judges_lateness", value=False)
         self._is_reopening = True
         self._workspace.append("reopened_event", events.select(EVENT_KEY))
 
@@ -421,6 +437,13 @@ class SubledgerEngine:
             )
 
     def _require_booked(self) -> None:
+        for row in self._workspace.table("beyond_rounding").to_pylist():
+            raise UnbalancedEntryError(
+                f"Source {self._settings.source_code}: {row['event']} of document {row['document_uid']} leaves {row['functional_minor']} minor "
+                f"units in functional currency between its {row['entry_count']} entries, more than half of one for each: that is no rounding. "
+                "Check that its posting rule takes both sides at the rate of one day, or report it as a fault of the engine, with "
+                "the attempt. Nothing was booked."
+            )
         [counted] = self._workspace.table("booked_whole").to_pylist()
         if counted["event_count"] == counted["booked_count"] and not counted["unbalanced_count"]:
             return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from include.finance.chart import AccountType, Chart
+from include.finance.chart import AccountType, Chart, PlacedAccount
 from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.events import ATTRIBUTES, EVENTS
 from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
@@ -68,7 +68,8 @@ MAPPED_VALUES = pa.schema(
     ]
 )
 
-# One row per legal entity and role; is_income: its account is one of revenue.
+# One row per legal entity and role; of a role with several accounts one for each, and the money that it is for: null, whatever
+# it is. is_income: the account is one of revenue.
 ROLE_ACCOUNTS = pa.schema(
     [
         pa.field("legal_entity_code", pa.string(), nullable=False),
@@ -76,6 +77,20 @@ ROLE_ACCOUNTS = pa.schema(
         pa.field("account_code", pa.string(), nullable=False),
         pa.field("party_key", pa.string()),
         pa.field("is_income", pa.bool_(), nullable=False),
+        pa.field("currency", pa.string()),
+        pa.field("processor_account", pa.string()),
+        pa.field("bank_account_ref", pa.string()),
+    ]
+)
+
+# One row per legal entity and kind of event that a rule books on a role with several accounts: what tells which of them.
+PLACED_EVENTS = pa.schema(
+    [
+        pa.field("legal_entity_code", pa.string(), nullable=False),
+        pa.field("event_type", pa.int16(), nullable=False),
+        pa.field("by_currency", pa.bool_(), nullable=False),
+        pa.field("by_processor_account", pa.bool_(), nullable=False),
+        pa.field("by_bank_account_ref", pa.bool_(), nullable=False),
     ]
 )
 
@@ -89,6 +104,7 @@ class RuleTables:
     mappings: pa.Table
     mapped_values: pa.Table
     role_accounts: pa.Table
+    placed_events: pa.Table
 
 
 def rule_tables(rules: RuleSet, charts_by_entity: Mapping[str, Chart]) -> RuleTables:
@@ -104,6 +120,7 @@ def rule_tables(rules: RuleSet, charts_by_entity: Mapping[str, Chart]) -> RuleTa
             [row for each in mappings for code in entities for row in _values_of(each, code)], schema=MAPPED_VALUES
         ),
         role_accounts=pa.Table.from_pylist(list(_accounts_of(charts_by_entity)), schema=ROLE_ACCOUNTS),
+        placed_events=pa.Table.from_pylist(list(_placed_events(rules, charts_by_entity)), schema=PLACED_EVENTS),
     )
 
 
@@ -160,12 +177,29 @@ def _values_of(mapping: DimensionMapping, entity_code: str) -> Iterator[dict[str
 
 def _accounts_of(charts_by_entity: Mapping[str, Chart]) -> Iterator[dict[str, object]]:
     for code, chart in charts_by_entity.items():
-        for role in chart.roles:
-            account = chart.account_of(role)
+        several = [(role, PlacedAccount(account)) for role, account in chart.roles.items()]
+        several += [(role, each) for role, accounts in chart.placed.items() for each in accounts]
+        for role, each in several:
             yield {
                 "legal_entity_code": code,
                 "role": role,
-                "account_code": account.code,
-                "party_key": account.party_key,
-                "is_income": account.type is AccountType.INCOME,
+                "account_code": each.code,
+                "party_key": chart.accounts[each.code].party_key,
+                "is_income": chart.accounts[each.code].type is AccountType.INCOME,
+                **each.facts,
             }
+
+
+def _placed_events(rules: RuleSet, charts_by_entity: Mapping[str, Chart]) -> Iterator[dict[str, object]]:
+    for code, chart in charts_by_entity.items():
+        for event in EVENTS.values():
+            roles = {role for rule in rules.of_event(event.name) if rule.is_for(code) for role in rule.roles}
+            told = {fact for role in roles & chart.placed.keys() for each in chart.placed[role] for fact in each.facts}
+            if told:
+                yield {
+                    "legal_entity_code": code,
+                    "event_type": event.code,
+                    "by_currency": "currency" in told,
+                    "by_processor_account": "processor_account" in told,
+                    "by_bank_account_ref": "bank_account_ref" in told,
+                }

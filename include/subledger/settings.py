@@ -13,6 +13,7 @@ from include.config.currencies import CURRENCIES
 from include.finance.dimension import DIMENSIONS
 from include.finance.events import CATALOGUE
 from include.finance.fx import FxSettings
+from include.finance.materiality import Measure, measured_accounts
 from include.ports.canonical import DOCUMENT_TYPES
 from include.subledger.engine import EngineSettings
 from include.subledger.rules_relation import rule_tables
@@ -38,6 +39,8 @@ _LEGAL_ENTITY = pa.schema(
         ("keeps_department", pa.bool_()),
         ("keeps_region", pa.bool_()),
         ("keeps_product_line", pa.bool_()),
+        ("books_every_bank", pa.bool_()),
+        ("booked_banks", pa.list_(pa.string())),
     ]
 )
 _CURRENCY = pa.schema([("code", pa.string()), ("exponent", pa.int16())])
@@ -48,6 +51,25 @@ _TOLERANCE = pa.schema(
 # One row per rule and legal entity, UNASSIGNED among them.
 _EXCEPTION_RULE = pa.schema(
     [(name, pa.string()) for name in ("rule", "legal_entity_code", "category", "severity", "owner", "suggested_fix")]
+)
+# One row per legal entity, span of days and measure; null: no limit, or no end.
+_MATERIALITY = pa.schema(
+    [
+        ("legal_entity_code", pa.string()),
+        ("effective_from", pa.date32()),
+        ("effective_to", pa.date32()),
+        ("measure", pa.string()),
+        ("document_limit_minor", pa.int64()),
+        ("period_limit_minor", pa.int64()),
+    ]
+)
+_MEASURED_ACCOUNT = pa.schema([(name, pa.string()) for name in ("legal_entity_code", "account_code", "measure")])
+# One row per legal entity, closed period and measure: what is booked of it in later periods.
+LATE_TOTAL = pa.schema(
+    [
+        *((name, pa.string()) for name in ("legal_entity_code", "own_period", "measure")),
+        ("amount_minor", pa.int64()),
+    ]
 )
 # One row per legal entity and purpose.
 FX_SETTING = pa.schema(
@@ -72,8 +94,11 @@ def engine_settings(
     batch_id: UUID,
     read_instant: datetime,
     line_limit: int,
+    late_totals: pa.Table | None = None,
 ) -> EngineSettings:
-    """Everything the engine must know before it reads a row. `periods`, `fx_rates` and `fx_fixings` come from the finance database."""
+    """Everything the engine must know before it reads a row. `periods`, `fx_rates`, `fx_fixings` and `late_totals` come from the
+    finance database.
+    """
     rules = rule_tables(configuration.rules, configuration.charts_by_entity())
     return EngineSettings(
         tables={
@@ -96,10 +121,21 @@ def engine_settings(
             "mapping": rules.mappings,
             "mapped_value": rules.mapped_values,
             "role_account": rules.role_accounts,
+            "placed_event": rules.placed_events,
             "period": periods,
             "fx_rate": fx_rates,
             "fx_fixing": fx_fixings,
             "fx_setting": pa.Table.from_pylist(list(fx_setting_rows(configuration.fx)), schema=FX_SETTING),
+            "materiality": pa.Table.from_pylist(list(_materiality(configuration)), schema=_MATERIALITY),
+            "measured_account": pa.Table.from_pylist(
+                [
+                    {"legal_entity_code": code, "account_code": account, "measure": str(measure)}
+                    for code, chart in configuration.charts_by_entity().items()
+                    for account, measure in measured_accounts(chart).items()
+                ],
+                schema=_MEASURED_ACCOUNT,
+            ),
+            "late_total": LATE_TOTAL.empty_table() if late_totals is None else late_totals.cast(LATE_TOTAL),
             "adjustment_tolerance": pa.Table.from_pylist(
                 [
                     {"legal_entity_code": code, "adjustment_kind": kind, "tolerance_minor": amount}
@@ -113,6 +149,20 @@ def engine_settings(
         batch_id=batch_id,
         line_limit=line_limit,
     )
+
+
+def _materiality(configuration: Configuration) -> Iterator[dict[str, object]]:
+    for code, settings in configuration.entity_settings.items():
+        for span in settings.materiality:
+            for measure in Measure:
+                yield {
+                    "legal_entity_code": code,
+                    "effective_from": span.effective_from,
+                    "effective_to": span.effective_to,
+                    "measure": str(measure),
+                    "document_limit_minor": span.per_document_minor.get(measure),
+                    "period_limit_minor": span.per_period_minor.get(measure),
+                }
 
 
 def _legal_entities(configuration: Configuration, read_instant: datetime) -> Iterator[dict[str, object]]:
@@ -134,6 +184,8 @@ def _legal_entities(configuration: Configuration, read_instant: datetime) -> Ite
             "entries_per": str(settings.summarisation.entries),
             "line_amounts": str(settings.summarisation.amounts),
             "reversal_style": str(settings.summarisation.reversal_style),
+            "books_every_bank": settings.bank_books.is_every,
+            "booked_banks": sorted(settings.bank_books.refs),
             **{f"keeps_{name}": name in settings.summarisation.dimensions for name in DIMENSIONS},
         }
 

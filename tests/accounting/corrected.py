@@ -7,6 +7,7 @@ from include.config.kept import load_kept
 from tests.accounting.company import SHIPPED
 
 CHART, INVOICES = "chart_of_accounts/default.yaml", "posting_rules/10_invoices.yaml"
+ENTITIES = "legal_entities.yaml"
 
 
 def corrected(file: str, *changes: tuple[str, str]) -> Configuration:
@@ -27,6 +28,16 @@ def with_role(role: str, account: str, name: str) -> Configuration:
         (f'  {role}: "{was}"', f'  {role}: "{account}"'),
         ("accounts:\n", f'accounts:\n  "{account}": {{name: {name}, type: {kind}, posted_by: shared}}\n'),
     )
+
+
+def banked(told: str = "true") -> Configuration:
+    """The shipped configuration where all legal entities but DE book their banks, or those told, on account 1000."""
+    chart = SHIPPED.files[CHART].replace(
+        "accounts:\n", 'accounts:\n  "1000": {name: Bank, type: asset, posted_by: exclusive}\n'
+    )
+    entities = SHIPPED.files[ENTITIES].replace("  chart: default\n", f"  chart: default\n  books_bank: {told}\n")
+    files = {CHART: chart.replace("roles:\n", 'roles:\n  bank: "1000"\n'), ENTITIES: entities}
+    return load_kept({**SHIPPED.files, **files})
 
 
 TAX_ELSEWHERE = with_role("tax_payable", "2010", "Tax payable new")

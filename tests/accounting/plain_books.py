@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import deepcopy
 from datetime import date
 from uuid import UUID
@@ -29,8 +29,10 @@ _ONCE = str(UUID(int=0))
 class PlainBooks:
     """The newest valid version of every document, kept from night to night."""
 
-    def __init__(self, source_code: str) -> None:
+    def __init__(self, source_code: str, banks: Collection[str] = ()) -> None:
+        """`banks` are the bank accounts that are booked here."""
         self._source = source_code
+        self._banks = banks
         self._valid: dict[Key, Document] = {}
         self._behind: dict[Key, list[Row]] = {}  # what losses are made of
 
@@ -40,7 +42,7 @@ class PlainBooks:
             row = document.row
             if row["is_deleted"]:
                 continue
-            if row["status"] in ("draft", "pending"):
+            if row["status"] in ("draft", "pending") or (row["status"] == "canceled" and not row.get("failed_date")):
                 self._valid.pop(key, None)
             # Of another currency there is no rate on file.
             elif not row.get("is_broken") and row["currency"] == _HOME[row["legal_entity_code"]]:
@@ -73,8 +75,12 @@ class PlainBooks:
         row, entity = document.row, document.row["legal_entity_code"]
         yield from _billed(document)
         if row["document_type"] == "payment" and row["status"] != "reversed":
-            yield entity, "1050" if row["processor"] else "1010", row["total_minor"]
+            direct = "1000" if row.get("bank_account_ref") in self._banks else "1010"
+            yield entity, "1050" if row["processor"] else direct, row["total_minor"]
             yield entity, "2050", -row["total_minor"]
+        if row["document_type"] == "payout" and row["status"] in ("in_transit", "paid"):
+            yield entity, "1050", -row["total_minor"]
+            yield entity, "1000" if self._has_arrived(row) else "1060", row["total_minor"]
         for _, _, sign, parts in self._losses(document):
             for part in parts:
                 yield entity, "1100", -sign * part.gross
@@ -91,12 +97,17 @@ class PlainBooks:
             "invoice": (1, 2, 0, 0),
             "credit_memo": (10, 11, 12, 13),
             "payment": (20, 21, 22, 23),
+            "payout": (60, 62, 0, 0),
         }[row["document_type"]]
-        if row["document_type"] == "payment" or any(net_of(each) or each["tax_minor"] for each in _own_lines(document)):
+        if row["document_type"] in ("payment", "payout") or any(
+            net_of(each) or each["tax_minor"] for each in _own_lines(document)
+        ):
             yield uid, happened, _ONCE
-            if row["status"] in ("void", "reversed"):
+            if row["status"] in ("void", "reversed", "failed", "canceled"):
                 yield uid, undone, _ONCE
         yield from ((uid, 73, _occurrence(str(on))) for on in _delivered(document))
+        for occurrence in self._arrivals(row):
+            yield uid, 61, occurrence
         for code, name, _, parts in self._losses(document):
             if any(part.net or part.tax for part in parts):
                 yield uid, code, _occurrence(name)
@@ -105,6 +116,19 @@ class PlainBooks:
             yield uid, applied, occurrence
             if _is_ended(row, each):
                 yield uid, unapplied, occurrence
+
+    def _arrivals(self, row: Row) -> list[str]:
+        """A payout comes to the bank, and leaves it again where it failed afterwards."""
+        if not self._has_arrived(row):
+            return []
+        return [_ONCE, _occurrence("failed")] if row["status"] == "failed" else [_ONCE]
+
+    def _has_arrived(self, row: Row) -> bool:
+        """Whether a payout came to a bank account that is booked here, even if it failed since."""
+        on = row.get("arrival_date")
+        if row["document_type"] != "payout" or row.get("bank_account_ref") not in self._banks or on is None:
+            return False
+        return row["status"] == "paid" or (row["status"] == "failed" and on <= row["failed_date"])
 
     def _losses(self, document: Document) -> Iterator[tuple[int, str, int, list[Part]]]:
         """Event, what it is named by, 1 for a loss and -1 for a recovery, and its parts."""

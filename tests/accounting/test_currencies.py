@@ -10,6 +10,8 @@ from datetime import date
 
 import pytest
 
+from include.adapters.billing.exponents import ConvertedBilling
+from include.finance.errors import UnbalancedEntryError
 from include.finance.fx import FxSettings, Residual
 from include.finance.tie_out import TieOutStatus
 from include.pipelines.post import post_entity
@@ -20,6 +22,7 @@ from include.pipelines.tie_out_source import journal_lines
 from include.ports.erp import ErpAccount
 from include.store.postings import PostingStore
 from include.store.tie_out_facts import batches_to_tie
+from include.subledger import workspace
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import FIRST_NIGHT, SHIPPED, Company, written
 from tests.accounting.rates import publish
@@ -92,6 +95,23 @@ def test_what_single_conversions_miss_may_go_to_the_rounding_account(company: Co
           4020 Onboarding revenue   -100.00 EUR -108.64 USD
           7900 Rounding                0.00 EUR   -0.01 USD
     """)
+
+
+def test_more_than_rounding_is_refused_and_nothing_is_booked(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rounding account has a hard limit: half a minor unit for each entry."""
+    fx = company.configuration.fx
+    us = FxSettings(fx["US"].rates, Residual.ACCOUNT)
+    company.configuration = replace(company.configuration, fx={**fx, "US": us})
+    intact, right = workspace._text, "turn * divide_half_up(share, shares)"
+    assert right in intact("functional_entries")
+    monkeypatch.setattr(
+        workspace, "_text", lambda name: intact(name).replace(right, "turn * (divide_half_up(share, shares) + 3)")
+    )
+    with pytest.raises(
+        UnbalancedEntryError, match="between its 2 entries, more than half of one for each: that is no rounding"
+    ):
+        company.night(invoice("INV-1", "01-15", line(10000), currency="EUR"))
+    assert company.ledger() == ""
 
 
 def test_yen_have_no_parts_and_dinars_a_thousand(company: Company) -> None:
@@ -271,3 +291,27 @@ def test_a_night_in_two_currencies_is_posted_read_back_and_tied_out_in_the_books
     receivables = {row.currency: row.left.debit_minor for row in hop_three if row.subject == "1100 invoices"}
     assert receivables == {"EUR": 100000, "USD": 115000}
     recompute_totals(company.finance, company.evidence, is_repaired=False)
+
+
+def test_a_source_with_decimals_of_its_own_is_booked_in_whole_kronur_and_what_leaves_a_rest_waits(
+    company: Company,
+) -> None:
+    publish(company.finance, "01-15 ISK/USD 0.0075")
+    sound = invoice("INV-1", "01-15", line(1_000_000, tax=240_000), currency="ISK")  # 12,400 krónur in hundredths
+    torn = invoice("INV-2", "01-15", line(9_950), line(50), currency="ISK")
+    company.billing.put(sound, torn)
+    whole = company.billing
+    company.billing = ConvertedBilling(whole, {"ISK": 2})  # type: ignore[assignment]
+    night = company.night()
+    assert company.outcomes(night) == {"INV-1": "new", "INV-2": "quarantined fractional_amount"}
+    [told] = company.rows("select message from exception where source_code = %s", company.source_code)
+    assert "lines.amount_minor is 50, and 100 of these are one minor unit of ISK" in told["message"]
+    assert company.ledger() == written("""
+        2026-01-15 US invoices
+          1100 Billing receivables      12400 ISK     93.00 USD
+          2000 Tax payable              -2400 ISK    -18.00 USD
+          4020 Onboarding revenue      -10000 ISK    -75.00 USD
+    """)
+    whole.put(invoice("INV-2", "01-15", line(10_000), currency="ISK"))
+    assert company.outcomes(company.night()) == {"INV-2": "new"}
+    assert company.exceptions() == {}

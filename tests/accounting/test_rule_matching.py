@@ -33,6 +33,7 @@ _EVENT_LINE = pa.schema(
         ("legal_entity_code", pa.string()),
         ("event_date", pa.date32()),
         *((name, pa.string()) for name in ATTRIBUTES),
+        ("place", pa.struct([(name, pa.string()) for name in ("currency", "processor_account", "bank_account_ref")])),
     ]
 )
 _LEGS = (RuleLine("debit", "customer_credits", "amount"), RuleLine("credit", "processor_clearing", "amount"))

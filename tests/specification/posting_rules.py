@@ -6,7 +6,7 @@ Slow and short on purpose. It shares nothing with the engine but the types of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from include.finance.chart import AccountType, Chart
@@ -28,6 +28,7 @@ class EventLine:
     components: Mapping[str, int]
     department: str | None = None
     region: str | None = None
+    money: Mapping[str, str | None] = field(default_factory=dict)  # currency, processor_account, bank_account_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class SubledgerLeg:
 
 class UnmappedDimensionError(LookupError):
     """A value that must be mapped is not listed: the exception `unmapped_dimension`."""
+
+
+class UnmappedAccountError(LookupError):
+    """No account of a role is for this money: the exception `unmapped_account`."""
 
 
 class NoPostingRuleError(LookupError):
@@ -100,11 +105,26 @@ def apply_rule(
     for line_no, rule_line in enumerate(rule.lines, start=1):
         amount = _part(rule_line, line.components[rule_line.component])
         signed = amount if rule_line.side == "debit" else -amount
-        account = chart.accounts[chart.roles[rule_line.role]]
+        account = chart.accounts[_account(chart, rule_line.role, line)]
         dimensions = {name: _dimension(name, rule_line, line, mappings) for name in DIMENSIONS}
         if signed != 0:
             legs.append(SubledgerLeg(line_no, rule_line.role, account.code, account.party_key, signed, **dimensions))
     return legs
+
+
+def _account(chart: Chart, role: str, line: EventLine) -> str:
+    """The account of the role, or of several the one whose every fact is that of the money."""
+    if role in chart.roles:
+        return chart.roles[role]
+    for each in chart.placed[role]:
+        asked = {
+            "currency": each.currency,
+            "processor_account": each.processor_account,
+            "bank_account_ref": each.bank_account_ref,
+        }
+        if all(value is None or value == line.money.get(name) for name, value in asked.items()):
+            return each.code
+    raise UnmappedAccountError(role)
 
 
 def _part(rule_line: RuleLine, amount: int) -> int:

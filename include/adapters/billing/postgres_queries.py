@@ -35,6 +35,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
     "reliefs": ("reliefs",),
     "conversions": ("conversions",),
     "deletions": ("deletions",),
+    "remainders": (),  # amounts are read as they stand
 }
 
 

@@ -81,7 +81,7 @@ borne as (
     where l.net_minor <> 0 or l.tax_minor <> 0
 )
 select
-    document_uid, legal_entity_code, currency, document_date, customer_ref, channel,
+    document_uid, legal_entity_code, currency, document_date, customer_ref, channel, processor_account as at_processor, bank_account_ref as at_bank,
     case line_kind when 'withdrawn' then 'dispute.opened' else 'dispute.won' end as event, occurrence_of(line_id) as occurrence, 1 as line_no, true as is_single,
     effective_date as event_date, amount_minor
 from movement

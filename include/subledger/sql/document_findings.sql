@@ -12,10 +12,23 @@ with judged as (
 select f.document_uid, f.rule, f.detail, f.quarantines
 from validation_finding as f
 where f.document_uid in (select j.document_uid from judged as j)
+    -- amounts without their rest prove nothing
+    and f.document_uid not in (select r.document_uid from portion_remainders as r)
 union all
 select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
 from judged
 where document_date < accounted_date - max_backdated_days
+union all
+select j.document_uid, 'fractional_amount',
+    string_agg(distinct r.field || ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency, '; '), true
+from judged as j
+join portion_remainders as r on r.document_uid = j.document_uid
+group by j.document_uid
+union all
+select j.document_uid, 'missing_document_date', 'paid, without the day on which the bank had it: its arrival is not booked', false
+from judged as j
+join portion_documents as d on d.document_uid = j.document_uid and d.document_type = 'payout' and d.status = 'paid' and d.arrival_date is null
+join legal_entity as e on e.code = d.legal_entity_code and is_bank_booked(e.books_every_bank, e.booked_banks, d.bank_account_ref)
 union all
 select j.document_uid, 'adjustment_above_tolerance',
     a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false

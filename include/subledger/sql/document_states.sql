@@ -74,6 +74,10 @@ select
             named_field('settled', d.settled), named_field('is_reverse_charge', d.is_reverse_charge), named_field('closed_date', d.closed_date),
             named_field('payment_minor', d.payment_minor), named_field('refunded_minor', d.refunded_minor),
             named_field('covered_minor', d.covered_minor), named_field('dispute_id', d.dispute_id),
+            -- only where its bank account is booked here
+            named_field('arrived_date', case
+                when d.document_type = 'payout' and is_bank_booked(e.books_every_bank, e.booked_banks, d.bank_account_ref)
+                    then arrived_on(d.status, d.arrival_date, d.failed_date) end),
             named_field('parent_voided_date', d.parent_voided_date), named_field('parent_date', d.parent_date),
             -- its rows, whatever the order in which they came
             in_any_order(o.contents))) end,
@@ -89,4 +93,5 @@ select
     false
 from portion_documents as d
 left join owned as o on o.document_uid = d.document_uid
+left join legal_entity as e on e.code = d.legal_entity_code
 left join register_row as r on r.document_uid = d.document_uid;

@@ -206,19 +206,26 @@ select
     v.revenue_treatment, v.product_line, v.document_sign, v.line_kind, v.revenue_effect, v.kind, v.channel, v.method,
     v.processor, v.processor_account, v.bank_account_ref, v.refund_against, v.fee_kind, v.settled, v.reverse_charge,
     v.portion, v.loss_account, v.tax_relief, v.settled_by, v.settles, v.sister,
+    -- which money it is, where that decides on an account
+    case when p.event_type is not null then {
+        'currency': case when p.by_currency then v.currency end,
+        'processor_account': case when p.by_processor_account then coalesce(v.processor_account, v.at_processor) end,
+        'bank_account_ref': case when p.by_bank_account_ref then coalesce(v.bank_account_ref, v.at_bank) end
+    } end as place,
     v.department, v.region, v.customer_ref, coalesce(v.net_minor, 0) as net_minor, coalesce(v.tax_minor, 0) as tax_minor, v.amount_minor,
     hash(
         t.code, v.legal_entity_code, v.event_date,
         v.revenue_treatment, v.product_line, v.document_sign, v.line_kind, v.revenue_effect, v.kind, v.channel, v.method,
         v.processor, v.processor_account, v.bank_account_ref, v.refund_against, v.fee_kind, v.settled, v.reverse_charge,
-        v.portion, v.loss_account, v.tax_relief, v.settled_by, v.settles, v.sister) as first_key,
+        v.portion, v.loss_account, v.tax_relief, v.settled_by, v.settles, v.sister, place) as first_key,
     hash(
-        v.sister, v.settles, v.settled_by, v.tax_relief, v.loss_account, v.portion, v.reverse_charge, v.settled, v.fee_kind,
+        place, v.sister, v.settles, v.settled_by, v.tax_relief, v.loss_account, v.portion, v.reverse_charge, v.settled, v.fee_kind,
         v.refund_against, v.bank_account_ref, v.processor_account, v.processor, v.method, v.channel, v.kind,
         v.revenue_effect, v.line_kind, v.document_sign, v.product_line, v.revenue_treatment,
         v.event_date, v.legal_entity_code, t.code, 'second') as second_key
 from every_event as v
-left join event_type as t on t.name = v.event;
+left join event_type as t on t.name = v.event
+left join placed_event as p on p.legal_entity_code = v.legal_entity_code and p.event_type = t.code;
 
 -- the same of all documents of the portion, without what the hashes stand for
 create or replace temp table event_line as

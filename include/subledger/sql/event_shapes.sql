@@ -10,7 +10,8 @@ with here as (
         any_value(processor_account) as processor_account, any_value(bank_account_ref) as bank_account_ref,
         any_value(refund_against) as refund_against, any_value(fee_kind) as fee_kind, any_value(settled) as settled, any_value(reverse_charge) as reverse_charge,
         any_value(portion) as portion, any_value(loss_account) as loss_account, any_value(tax_relief) as tax_relief,
-        any_value(settled_by) as settled_by, any_value(settles) as settles, any_value(sister) as sister
+        any_value(settled_by) as settled_by, any_value(settles) as settles, any_value(sister) as sister,
+        any_value(place) as place
     from told_event
     group by first_key, second_key
 ),
@@ -69,7 +70,9 @@ select
         hashed_field(s.processor_account), hashed_field(s.bank_account_ref), hashed_field(s.refund_against),
         named_field('fee_kind', s.fee_kind), named_field('settled', s.settled), named_field('reverse_charge', s.reverse_charge),
         named_field('portion', s.portion), named_field('loss_account', s.loss_account), named_field('tax_relief', s.tax_relief),
-        named_field('settled_by', s.settled_by), named_field('settles', s.settles), named_field('sister', s.sister))), 1, 36))),
+        named_field('settled_by', s.settled_by), named_field('settles', s.settles), named_field('sister', s.sister),
+        named_field('in_currency', s.place.currency), named_field('at_processor', s.place.processor_account),
+        named_field('at_bank', s.place.bank_account_ref))), 1, 36))),
     coalesce(w.winner_count, 0), w.rule_id, w.winners
 from shape as s
 left join event_type as t on t.code = s.event_type

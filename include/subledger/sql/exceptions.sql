@@ -8,10 +8,11 @@ with every_cause as (
     union all
     select distinct b.document_uid, case g.held_reason when 'hold_for_reopen' then g.held_reason else 'no_period' end,
         'dated ' || b.event_date || ': ' || case g.held_reason
-            when 'hold_for_reopen' then 'its period is closed and no later one of its fiscal year is open'
+            when 'hold_for_reopen' then coalesce(h.detail, 'its period is closed and no later one of its fiscal year is open')
             else 'the ERP has no period for that day' end
     from booking as b
     join posting_group as g on g.group_no = b.group_no
+    left join held_document as h on h.document_uid = b.document_uid and g.held_reason = 'hold_for_reopen'
     where g.held_reason in ('hold_for_reopen', 'period_closed')
 ),
 found as (

@@ -52,6 +52,7 @@ with entry as (
             when 'customer_credits' then v.item_type in ('payment', 'credit_memo')
             when 'disputes_receivable' then v.item_type = 'dispute'
             when 'processor_clearing' then v.item_type = 'clearing'
+            when 'payouts_in_transit' then v.item_type = 'transit'
             -- what is given for another currency is worth what customer credit it takes; what is taken, what was given
             when 'exchange_clearing' then v.item_type in ('payment', 'exchange')
             -- what a write-off loses is what its receivable was worth

@@ -132,6 +132,14 @@ create or replace macro is_monetary(role) as role in (
     'processor_reserves', 'payouts_in_transit', 'cash_receipts_clearing', 'disputes_receivable', 'accrued_processor_fees',
     'due_from_affiliates', 'due_to_affiliates', 'withholding_tax_receivable', 'tax_payable', 'input_tax');
 
+-- whether a bank account is one that the books hold themselves
+create or replace macro is_bank_booked(books_every_bank, booked_banks, bank_account_ref) as
+    coalesce(books_every_bank, false) or coalesce(list_contains(booked_banks, bank_account_ref), false);
+
+-- the day on which a payout came to a bank account; one that failed had come before if that day is not after its failure
+create or replace macro arrived_on(status, arrival_date, failed_date) as
+    case when status = 'paid' or (status = 'failed' and arrival_date <= failed_date) then arrival_date end;
+
 -- what the ERP must show of a journal line, and of an entry
 create or replace macro line_content(account_code, party_key, department, region, product_line, amount_minor, functional_minor) as
     hashed_field(account_code) || hashed_field(party_key) || hashed_field(department) || hashed_field(region)

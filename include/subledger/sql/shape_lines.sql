@@ -8,7 +8,12 @@ with leg as (
         c.account_code, c.party_key, c.is_income, a.is_delivery
     from event_shape as s
     join rule_line as r on r.rule_id = s.rule_id
-    join role_account as c on c.legal_entity_code = s.legal_entity_code and c.role = r.role
+    join role_account as c
+        on c.legal_entity_code = s.legal_entity_code and c.role = r.role
+        -- of several accounts the one for this money
+        and (c.currency is null or c.currency = s.place.currency)
+        and (c.processor_account is null or c.processor_account = s.place.processor_account)
+        and (c.bank_account_ref is null or c.bank_account_ref = s.place.bank_account_ref)
     left join arrears_shape as a on a.shape_no = s.shape_no
 )
 select shape_no, rule_id, rule_line_no, role, side, component, part, is_mapped, account_code, party_key, null::varchar as ruled_role

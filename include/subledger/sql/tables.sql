@@ -14,13 +14,15 @@ create table finding (document_uid uuid, rule varchar, detail varchar, quarantin
 -- one row per application event: what it waits for. Cash and credits of one portion settle invoices of any
 create table application_line (document_uid uuid, occurrence uuid, waiting_invoice_uid uuid, waiting_reason varchar);
 
--- one row per shape of an event line that a posting rule can tell apart; its keys are two hashes of the same attributes
+-- one row per shape of an event line that a posting rule can tell apart, or the account of a role; its keys are two hashes of the same
+-- attributes. `place` says which money it is, null where no role of the event has several accounts
 create table event_shape (
     shape_no integer, first_key ubigint, second_key ubigint, event_type smallint, legal_entity_code varchar, event_date date,
     revenue_treatment varchar, product_line varchar, document_sign varchar, line_kind varchar, revenue_effect varchar, kind varchar,
     channel varchar, method varchar, processor varchar, processor_account varchar, bank_account_ref varchar, refund_against varchar,
     fee_kind varchar, settled varchar, reverse_charge varchar, portion varchar, loss_account varchar, tax_relief varchar,
     settled_by varchar, settles varchar, sister varchar,
+    place struct(currency varchar, processor_account varchar, bank_account_ref varchar),
     shape_name varchar, winner_count bigint, rule_id varchar, winners varchar);
 
 -- one row per shape that has to do with what was delivered before the accounting period of its invoice: how the invoice bills it, or
@@ -126,6 +128,13 @@ create table document_number (document_uid uuid, number varchar);
 create table booking (
     booking_id bigint, document_no integer, portion tinyint, bucket tinyint, group_no integer, document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint,
     reverses_no smallint, document_date date, event_date date, customer_ref varchar, payload_hash uuid);
+
+-- one row per event posted in a later period than its own, and measure of materiality (revenue, receivables, tax)
+create table late_amount (
+    booking_id bigint, document_uid uuid, legal_entity_code varchar, own_period varchar, event_date date, measure varchar, amount_minor bigint);
+
+-- one row per document whose late events wait for their own period, and why
+create table held_document (document_uid uuid, detail varchar);
 
 -- one row per subledger entry on an open item in a foreign currency: what opens it, settles it or takes back from it
 create table item_movement (

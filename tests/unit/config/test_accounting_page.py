@@ -105,6 +105,7 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
         "dispute.borne": 44,
         "fee.charged": 50,
         "payout.created": 60,
+        "payout.arrived": 61,
         "payout.failed": 62,
         "processor.adjustment": 63,
         "processor.reserved": 64,

@@ -271,6 +271,42 @@ def test_what_is_not_billed_yet_is_kept_on_an_asset(folder: Path, edit: Edit) ->
     edit(CHART, '  unbilled_receivable: "1250"', '  unbilled_receivable: "4010"')
     fact = "account 4010, which keeps what US has not billed yet (role `unbilled_receivable`), is no asset"
     assert any(fact in one for one in refusal(folder))
+@pytest.mark.parametrize(
+    ("role", "told", "at", "fact_and_cure"),
+    [
+        ("processor_clearing", ['{processor_account: a, account: "1050"}'], None, None),
+        (
+            "processor_clearing",
+            ['{processor_account: a, account: "1050"}', '{currency: EUR, account: "1055"}'],
+            2,
+            "accounts 1050 and 1055 would both be for some money; give both the same keys",
+        ),
+        ("processor_clearing", ['{account: "1050"}'], 1, "say which money it is for: currency, processor_account; or"),
+        (
+            "processor_clearing",
+            ['{bank_account_ref: a, account: "1050"}'],
+            1,
+            "`bank_account_ref` does not tell money of this role apart",
+        ),
+        ("processor_clearing", ['{processor_acount: a, account: "1050"}'], 1, "did you mean `processor_account`?"),
+        ("processor_clearing", ['{currency: EURO, account: "1050"}'], 1, "`EURO` is no currency of ISO 4217; did you"),
+        ("processor_clearing", ['{currency: EUR, account: "10500"}'], 1, "names account 10500, which chart `default`"),
+        ("processor_clearing", ["{currency: EUR, account: 1050}"], 1, "write it in quotes"),
+        ("processor_clearing", ["{currency: EUR}"], 1, "the key `account` is missing; add it."),
+        ("accounts_receivable", ['{currency: EUR, account: "1100"}'], 0, "give it one account. A list is for: bank, "),
+    ],
+)
+def test_a_role_with_several_accounts_says_of_each_which_money_it_is_for(
+    folder: Path, edit: Edit, role: str, told: list[str], at: int | None, fact_and_cure: str | None
+) -> None:
+    line = line_of(f"  {role}:", file=CHART)
+    account = load_configuration(folder).charts["default"].roles[role]
+    edit(CHART, f'  {role}: "{account}"\n', "".join([f"  {role}:\n", *(f"    - {each}\n" for each in told)]))
+    if at is None or fact_and_cure is None:
+        assert load_configuration(folder).charts["default"].codes_of(role) == ("1050",)
+        return
+    found = refusal(folder)
+    assert any(one.startswith(f"{CHART}:{line + at}: ") and fact_and_cure in one for one in found), found
 
 
 def test_all_faults_of_all_files_are_reported_together(folder: Path, edit: Edit) -> None:

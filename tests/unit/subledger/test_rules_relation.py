@@ -15,6 +15,7 @@ from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleS
 from include.subledger.rules_relation import (
     MAPPED_VALUES,
     MAPPINGS,
+    PLACED_EVENTS,
     ROLE_ACCOUNTS,
     RULE_LINES,
     RULES,
@@ -94,6 +95,7 @@ def test_the_tables_have_their_schemas_and_no_nulls_where_none_may_be() -> None:
         (TABLES.mappings, MAPPINGS),
         (TABLES.mapped_values, MAPPED_VALUES),
         (TABLES.role_accounts, ROLE_ACCOUNTS),
+        (TABLES.placed_events, PLACED_EVENTS),
     ):
         assert table.schema == schema
         table.validate(full=True)

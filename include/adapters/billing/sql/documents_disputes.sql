@@ -24,7 +24,7 @@ select
     p.method::text as method,
     p.processor::text as processor,
     coalesce(d.processor_account, p.processor_account)::text as processor_account,
-    null::text as bank_account_ref,
+    p.bank_account_ref::text as bank_account_ref,
     null::text as invoice_id,
     d.payment_id::text as payment_id,
     null::text as credit_memo_id,
