@@ -23,7 +23,7 @@ from tests.unit.config.refusal import INVOICES, Edit, refusal
             6,
             "event `invoice.isued` is not in the event catalogue; did you mean `invoice.issued`?",
         ),
-        ("event: invoice.issued", "event: payout.arrived", 6, "event `payout.arrived` is not booked yet"),
+        ("event: invoice.issued", "event: fx.revalued", 6, "event `fx.revalued` is not booked yet"),
         (
             "{revenue_treatment:",
             "{revenue_treatmnt:",
@@ -77,24 +77,24 @@ def test_one_typo_is_one_finding(folder: Path, edit: Edit) -> None:
 
 
 def test_an_event_without_a_rule_is_refused(folder: Path) -> None:
-    (folder / "posting_rules/60_refunds.yaml").unlink()
+    (folder / "posting_rules/25_write_offs.yaml").unlink()
     assert [line.split(": ", 1)[1] for line in refusal(folder)] == [
-        "event `refund.failed` has no posting rule; add one.",
-        "event `refund.paid` has no posting rule; add one.",
+        "event `invoice.recovered` has no posting rule; add one.",
+        "event `invoice.written_off` has no posting rule; add one.",
     ]
 
 
 def test_rules_of_different_companies_or_days_do_not_collide(folder: Path, edit: Edit) -> None:
-    file, rule = "posting_rules/40_applications.yaml", "- rule: credit-applied\n  event: credit.applied\n"
+    file, rule = "posting_rules/80_payouts.yaml", "- rule: payout-created\n  event: payout.created\n"
     edit(file, rule + "  effective_from", rule + "  legal_entities: [US]\n  effective_from")
-    debit, credit = "{debit: customer_credits, amount: amount}", "{credit: accounts_receivable, amount: amount}"
+    debit, credit = "{debit: payouts_in_transit, amount: amount}", "{credit: processor_clearing, amount: amount}"
     lines = f"  lines:\n    - {debit}\n    - {credit}\n"
-    second = "- rule: elsewhere\n  event: credit.applied\n  legal_entities: [UK, DE]\n  effective_from: 2000-01-01\n"
+    second = "- rule: elsewhere\n  event: payout.created\n  legal_entities: [UK, DE]\n  effective_from: 2000-01-01\n"
     early, late = "  effective_to: 2019-12-31\n", second.replace("elsewhere", "later").replace("2000", "2020")
-    third = "- rule: third\n  event: credit.applied\n  legal_entities: [JP]\n  effective_from: 2000-01-01\n"
+    third = "- rule: third\n  event: payout.created\n  legal_entities: [JP]\n  effective_from: 2000-01-01\n"
     with (folder / file).open("a", encoding="utf-8") as text:
         text.write(f"\n{second}{early}{lines}\n{late}{lines}\n{third}{lines}")
     rules = {rule.id: rule for rule in load_configuration(folder).rules.rules}
-    assert rules["elsewhere"].specificity == rules["credit-applied"].specificity
+    assert rules["elsewhere"].specificity == rules["payout-created"].specificity
     edit(file, "[UK, DE]", "[US, UK, DE]")
-    assert "rule `elsewhere` and rule `credit-applied` at " in refusal(folder)[0]
+    assert "rule `elsewhere` and rule `payout-created` at " in refusal(folder)[0]

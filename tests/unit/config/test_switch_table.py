@@ -70,6 +70,8 @@ def value_of(entity: BaseModel, name: str) -> Any:
 
 def written(value: Any) -> str:
     """As the page writes it."""
+    if value == []:
+        return "none"
     if isinstance(value, BaseModel):
         return ", ".join(f"{each} {name}" for name, each in value.model_dump().items())
     if isinstance(value, list):
