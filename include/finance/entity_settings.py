@@ -79,7 +79,8 @@ class EntitySettings:
     back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
-    says by role who revalues its account at a period's end; nobody where it says nothing.
+    says by role who revalues its account at a period's end; nobody where it says nothing. `fiscal_calendar_name` is that
+    of the declared fiscal calendar; the calendar year where it is None.
     """
 
     legal_entity_code: str
@@ -94,3 +95,4 @@ class EntitySettings:
     tolerances_minor: Mapping[str, int]
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
+    fiscal_calendar_name: str | None = None
