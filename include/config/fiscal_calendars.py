@@ -11,7 +11,9 @@ from include.config.calendar_shapes import MONTHS, WEEKDAYS, FiscalCalendarShape
 from include.config.findings import Findings
 from include.config.validate import checked_shape
 from include.config.yaml_file import YamlFile, YamlPath
+from include.finance.entity_settings import EntitySettings
 from include.finance.fiscal_calendar import (
+    CALENDAR_YEAR,
     FiscalCalendar,
     ListedCalendar,
     MonthCalendar,
@@ -53,6 +55,18 @@ def read_fiscal_calendars(files: Mapping[str, YamlFile], findings: Findings) -> 
         if not faults:
             calendars[name] = calendar_of(name, shape)
     return calendars
+
+
+def calendars_by_entity(
+    settings: Mapping[str, EntitySettings], calendars: Mapping[str, FiscalCalendar]
+) -> dict[str, FiscalCalendar]:
+    """The calendar of each legal entity, by its code; none for one whose calendar is not sound."""
+    names = {code: each.fiscal_calendar_name for code, each in settings.items()}
+    return {
+        code: calendars[name] if name else CALENDAR_YEAR
+        for code, name in names.items()
+        if not name or name in calendars
+    }
 
 
 def _faults(shape: FiscalCalendarShape) -> Iterator[tuple[YamlPath, str]]:

@@ -58,7 +58,7 @@ def _is_known(
     """Whether everything that the entity names exists."""
     named = (
         ("functional_currency", shape.functional_currency, "currency of ISO 4217", CURRENCIES.keys()),
-        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", _time_zones()),
+        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", time_zones()),
         ("chart", shape.chart, "chart in chart_of_accounts/", chart_names),
         ("erp", shape.erp, "ERP in erps.yaml", erp_codes),
         ("fiscal_calendar", shape.fiscal_calendar, "calendar in fiscal_calendars/", fiscal_calendars),
@@ -70,7 +70,8 @@ def _is_known(
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """The names of the time zone database."""
     return frozenset(available_timezones())  # walks the whole time zone database
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from include.config.agreement import check_charts, check_entities, check_rules
 from include.config.charts import read_charts
+from include.config.close_calendars import read_close_calendars
 from include.config.configuration import Configuration
 from include.config.findings import Findings
-from include.config.fiscal_calendars import read_fiscal_calendars
+from include.config.fiscal_calendars import calendars_by_entity, read_fiscal_calendars
 from include.config.folder import config_folder, shown_name
 from include.config.fx import read_fx
 from include.config.legal_entities import read_legal_entities
@@ -22,8 +23,8 @@ from include.finance.posting_rule import RuleSet
 
 _FILES = ("legal_entities", "sources", "erps", "exceptions", "fx")
 _CHARTS, _RULES, _MAPPINGS = "chart_of_accounts", "posting_rules", "mappings"
-_FISCAL = "fiscal_calendars"
-_FOLDERS = (_CHARTS, _RULES, _MAPPINGS, _FISCAL)
+_FISCAL, _CLOSE = "fiscal_calendars", "close_calendars"
+_FOLDERS = (_CHARTS, _RULES, _MAPPINGS, _FISCAL, _CLOSE)
 
 
 def load_configuration(folder: Path | None = None) -> Configuration:
@@ -44,6 +45,9 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     entities, settings = read_legal_entities(
         named["legal_entities"], chart_names, _keys(named["erps"]), findings, fiscal_files
     )
+    close_calendars = read_close_calendars(
+        _in_folder(files, _CLOSE), codes, entities, calendars_by_entity(settings, fiscal_calendars), findings
+    )
     mappings = read_mappings(_in_folder(files, _MAPPINGS), codes, findings)
     rule_files = (file for path, file in files.items() if path.parent.name == _RULES)
     rules = RuleSet.of(read_posting_rules(rule_files, codes, mappings, findings), mappings)
@@ -53,7 +57,18 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
     texts = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in sorted(files)}
     configuration = Configuration(
-        entities, settings, charts, rules, sources, erps, exception_rules, fx, texts, sha256_of(texts), fiscal_calendars
+        entities,
+        settings,
+        charts,
+        rules,
+        sources,
+        erps,
+        exception_rules,
+        fx,
+        texts,
+        sha256_of(texts),
+        fiscal_calendars,
+        close_calendars,
     )
     check_rules(rules, configuration.charts_by_entity(), shown_name(folder / _RULES), findings)
     check_charts(configuration.charts_by_entity(), shown_name(folder / _CHARTS), findings)

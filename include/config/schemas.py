@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from include.config.calendar_shapes import FiscalCalendarShape
+from include.config.calendar_shapes import CloseCalendarShape, FiscalCalendarShape
 from include.config.folder import PACKAGE_FOLDER
 from include.config.shapes import (
     ALL,
@@ -37,6 +37,7 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _SHAPES: Mapping[str, Any] = {
     "chart_of_accounts": ChartShape,
+    "close_calendars": CloseCalendarShape,
     "erps": dict[str, ErpShape],
     "exceptions": dict[str, ExceptionShape],
     "fiscal_calendars": FiscalCalendarShape,
