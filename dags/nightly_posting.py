@@ -17,7 +17,8 @@ Turns what happened in billing since the last night into journal entries in each
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
 everything, commit and post nothing. `sources`: read only these; each is read and accounted whole, for all of its legal
-entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night. `full_compare`: read
+entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night; empty: all, and in a
+run that the close calendars started (`docs/calendars.md`) those whose cutoff it is. `full_compare`: read
 the whole source again, after it was restored or replaced. `reason`: needed for an `as_of` before a committed night.
 
 **What follows.** A night that is complete publishes the asset `subledger_tied_out`, once, with its read instant and counts.
@@ -80,7 +81,7 @@ PARAMS = {
 @dag(
     dag_id="nightly_posting",
     doc_md=__doc__,
-    schedule=nightly_schedule(),
+    schedule=nightly_schedule(CONFIGURATION),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=2,
@@ -103,7 +104,8 @@ def nightly_posting() -> None:  # noqa: PLR0915 - one statement per step and arr
         from include.orchestration.night import plan_run
 
         context = get_current_context()
-        return plan_run(context["params"], context["dag_run"].run_after)
+        run = context["dag_run"]
+        return plan_run(context["params"], run.run_after, str(run.run_type))
 
     @task(map_index_template="{{ source }}")
     def extract(source: str, night: dict[str, object]) -> str | None:

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.app import App, app_from_environment
 from include.finance.errors import NightUnfinishedError
 from include.orchestration.connections import AirflowConnections
+from include.orchestration.schedule import nights_due
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, NightRequest, plan_night
@@ -24,16 +25,22 @@ from include.report.read import read_report
 log = structlog.get_logger(__name__)
 
 
-def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
-    """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks."""
+def plan_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> dict[str, object]:
+    """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks.
+
+    A run that close calendars have made posts and ties out their legal entities, unless somebody chose others.
+    """
     app = _app()
+    due = nights_due(app.configuration, run_after, run_type)
     request = NightRequest(
         as_of=params["as_of"],
         is_dry_run=params["dry_run"],
         is_full=params["full_compare"],
         reason=params["reason"],
         sources=tuple(params["sources"] or ()),
-        legal_entities=tuple(params["legal_entities"] or ()),
+        legal_entities=tuple(
+            params["legal_entities"] or sorted({code for each in due for code in each.legal_entities})
+        ),
     )
     configuration = app.configuration
     night = plan_night(
@@ -46,7 +53,12 @@ def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object
     for warning in nights.prepare(app, night):
         log.warning(warning)
     log.info(
-        "planned", read_instant=night.read_instant.isoformat(), dry_run=night.is_dry_run, full_compare=night.is_full
+        "planned",
+        read_instant=night.read_instant.isoformat(),
+        dry_run=night.is_dry_run,
+        full_compare=night.is_full,
+        legal_entities=night.legal_entities,
+        occasions=[name for each in due for name in each.occasions],
     )
     return {
         "read_instant": night.read_instant.isoformat(),
