@@ -81,7 +81,7 @@ PARAMS = {
 @dag(
     dag_id="nightly_posting",
     doc_md=__doc__,
-    schedule=nightly_schedule(CONFIGURATION),
+    schedule=nightly_schedule(configuration=CONFIGURATION),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=2,
@@ -105,7 +105,7 @@ def nightly_posting() -> None:  # noqa: PLR0915 - one statement per step and arr
 
         context = get_current_context()
         run = context["dag_run"]
-        return plan_run(context["params"], run.run_after, str(run.run_type))
+        return plan_run(context["params"], run.run_after, run.run_type)
 
     @task(map_index_template="{{ source }}")
     def extract(source: str, night: dict[str, object]) -> str | None:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from include.orchestration.timetable import CloseCalendarTimetable
 
 CLOSE_CALENDARS = "close_calendars"
-# Runs that the timetable made; the others are somebody's.
+# Runs that the timetable made; the others are somebody's. Airflow's own types are texts that equal these.
 _BY_TIMETABLE = ("scheduled", "backfill")
 
 
 def nightly_schedule(
-    configuration: Configuration | None = None, environment: Mapping[str, str] = os.environ
+    environment: Mapping[str, str] = os.environ, configuration: Configuration | None = None
 ) -> str | CloseCalendarTimetable | None:
     """The cron expression in UTC, the timetable of the close calendars, or None.
 

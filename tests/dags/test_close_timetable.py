@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
+from airflow.sdk.api.datamodels._generated import DagRunType as ToldRunType
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 from hypothesis import given, settings
@@ -261,6 +262,9 @@ def due(run_after: str, run_type: str, environment: dict[str, str] = BY_CALENDAR
 def test_a_run_knows_whose_cutoff_it_is_and_a_person_starts_the_night_of_all() -> None:
     assert due("2026-02-02T02:00:00+00:00", "scheduled") == {"UK", "DE"}
     assert due("2026-02-02T07:00:00+00:00", "backfill") == {"US"}
+    # What a task is told by the api-server, and what the scheduler says.
+    assert due("2026-02-02T07:00:00+00:00", ToldRunType.SCHEDULED) == {"US"}
+    assert due("2026-02-02T07:00:00+00:00", DagRunType.BACKFILL_JOB) == {"US"}
     assert due("2026-02-02T02:00:00+00:00", "manual") == set()
     assert due("2026-02-02T02:00:01+00:00", "scheduled") == set()
     assert due("2026-02-02T02:00:00+00:00", "scheduled", {"TIEOUT_SCHEDULE": "0 2 * * *"}) == set()
@@ -272,13 +276,13 @@ def test_without_the_word_nothing_changes_and_with_it_every_legal_entity_must_be
     folder = tmp_path / "config"
     shutil.copytree(PACKAGE_FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     configuration = load_configuration(folder)
-    assert nightly_schedule(configuration, {}) is None
-    assert nightly_schedule(configuration, {"TIEOUT_SCHEDULE": "0 6 * * *"}) == "0 6 * * *"
-    assert isinstance(nightly_schedule(configuration, BY_CALENDARS), CloseCalendarTimetable)
+    assert nightly_schedule({}, configuration) is None
+    assert nightly_schedule({"TIEOUT_SCHEDULE": "0 6 * * *"}, configuration) == "0 6 * * *"
+    assert isinstance(nightly_schedule(BY_CALENDARS, configuration), CloseCalendarTimetable)
     europe = folder / "close_calendars/europe.yaml"
     europe.write_text(europe.read_text(encoding="utf-8").replace("[UK, DE]", "[UK]"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="no close calendar has DE: nothing of theirs would be posted"):
-        nightly_schedule(load_configuration(folder), BY_CALENDARS)
+        nightly_schedule(BY_CALENDARS, load_configuration(folder))
 
 
 def test_every_legal_entity_has_a_night_every_day_of_the_year() -> None:
