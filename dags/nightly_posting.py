@@ -5,7 +5,7 @@ Turns what happened in billing since the last night into journal entries in each
 
 | step | what it does | if it fails |
 |---|---|---|
-| plan | chooses the read instant: `as_of`, else the instant the run was due | the message says what to change |
+| plan | chooses the read instant: `as_of`, else the instant the run was due (the cutoff, where close calendars start it) | the message says what to change |
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
@@ -17,8 +17,7 @@ Turns what happened in billing since the last night into journal entries in each
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
 everything, commit and post nothing. `sources`: read only these; each is read and accounted whole, for all of its legal
-entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night; empty: all, and in a
-run that the close calendars started (`docs/calendars.md`) those whose cutoff it is. `full_compare`: read
+entities. `legal_entities`: post and tie out only these; the others' journals wait for the next night. `full_compare`: read
 the whole source again, after it was restored or replaced. `reason`: needed for an `as_of` before a committed night.
 
 **What follows.** A night that is complete publishes the asset `subledger_tied_out`, once, with its read instant and counts.

@@ -21,7 +21,7 @@ def check_config() -> None:
     )
     if configuration.close_calendars and (left := configuration.without_close_calendar()):
         console.print(
-            f"In no close calendar, so without nights where TIEOUT_SCHEDULE=close_calendars: {', '.join(left)}."
+            f"In no close calendar, which TIEOUT_SCHEDULE=close_calendars refuses: {', '.join(left)}."
         )
 
 

@@ -28,19 +28,17 @@ log = structlog.get_logger(__name__)
 def plan_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> dict[str, object]:
     """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks.
 
-    A run that close calendars have made posts and ties out their legal entities, unless somebody chose others.
+    Every run is a night of all legal entities, also one that is due at the cutoff of some: a source is read and accounted as
+    a whole, and what is accounted is posted.
     """
     app = _app()
-    due = nights_due(app.configuration, run_after, run_type)
     request = NightRequest(
         as_of=params["as_of"],
         is_dry_run=params["dry_run"],
         is_full=params["full_compare"],
         reason=params["reason"],
         sources=tuple(params["sources"] or ()),
-        legal_entities=tuple(
-            params["legal_entities"] or sorted({code for each in due for code in each.legal_entities})
-        ),
+        legal_entities=tuple(params["legal_entities"] or ()),
     )
     configuration = app.configuration
     night = plan_night(
@@ -57,8 +55,7 @@ def plan_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> d
         read_instant=night.read_instant.isoformat(),
         dry_run=night.is_dry_run,
         full_compare=night.is_full,
-        legal_entities=night.legal_entities,
-        occasions=[name for each in due for name in each.occasions],
+        occasions=[name for each in nights_due(configuration, run_after, run_type) for name in each.occasions],
     )
     return {
         "read_instant": night.read_instant.isoformat(),

@@ -34,7 +34,7 @@ def nightly_schedule(
         return wanted or None
     if left := configuration.without_close_calendar():
         raise ConfigurationError(
-            f"TIEOUT_SCHEDULE is {CLOSE_CALENDARS}, and no close calendar has {', '.join(left)}: nothing of theirs would be posted. "
+            f"TIEOUT_SCHEDULE is {CLOSE_CALENDARS}, and no close calendar has {', '.join(left)}: no night would run at their cutoff. "
             "Add them to a file of close_calendars/."
         )
     calendars = list(configuration.close_calendars.values())

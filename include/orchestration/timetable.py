@@ -28,7 +28,7 @@ class CloseCalendarTimetable(Timetable):
     """Runs at the cutoffs and around the period ends of close calendars. Each run's instant is its cutoff and logical date.
 
     With `catchup` every night that was missed is made up for. Without, the last missed night of each calendar is: it reads
-    what the others would have read, and no group of legal entities goes without.
+    what the earlier ones would have read, and no cutoff goes without.
     """
 
     def __init__(self, calendars: Sequence[CloseCalendar]) -> None:

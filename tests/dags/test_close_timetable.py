@@ -259,7 +259,7 @@ def due(run_after: str, run_type: str, environment: dict[str, str] = BY_CALENDAR
     return {code for night in found for code in night.legal_entities}
 
 
-def test_a_run_knows_whose_cutoff_it_is_and_a_person_starts_the_night_of_all() -> None:
+def test_a_run_knows_whose_cutoff_it_is_and_that_of_a_person_is_nobodys() -> None:
     assert due("2026-02-02T02:00:00+00:00", "scheduled") == {"UK", "DE"}
     assert due("2026-02-02T07:00:00+00:00", "backfill") == {"US"}
     # What a task is told by the api-server, and what the scheduler says.
@@ -281,7 +281,7 @@ def test_without_the_word_nothing_changes_and_with_it_every_legal_entity_must_be
     assert isinstance(nightly_schedule(BY_CALENDARS, configuration), CloseCalendarTimetable)
     europe = folder / "close_calendars/europe.yaml"
     europe.write_text(europe.read_text(encoding="utf-8").replace("[UK, DE]", "[UK]"), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="no close calendar has DE: nothing of theirs would be posted"):
+    with pytest.raises(ConfigurationError, match="no close calendar has DE: no night would run at their cutoff"):
         nightly_schedule(BY_CALENDARS, load_configuration(folder))
 
 

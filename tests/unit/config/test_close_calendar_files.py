@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from include.config.calendar_shapes import WEEKDAYS
 from include.config.close_calendars import check_holidays, close_calendar_from_plain, close_calendar_to_plain
+from include.config.folder import PROJECT_FOLDER
 from include.config.load import load_configuration
 from include.config.public_holidays import PublicHolidays
 from include.finance.errors import ConfigurationError
@@ -155,6 +157,23 @@ def test_a_legal_entity_in_another_time_zone_is_configuration_only(folder: Path,
     night = configuration.close_calendars["india"].next_night(datetime(2026, 1, 31, 12, tzinfo=UTC))
     assert night is not None
     assert (night.instant.isoformat(), night.legal_entities) == ("2026-01-31T20:30:00+00:00", ("IN",))
+
+
+def test_the_examples_of_the_manual_are_read(folder: Path) -> None:
+    manual = (PROJECT_FOLDER / "docs/calendars.md").read_text(encoding="utf-8")
+    examples = re.findall(
+        r"^```yaml\n# ((?:fiscal|close)_calendars/\w+\.yaml)(.*?)^```$", manual, re.MULTILINE | re.DOTALL
+    )
+    assert len(examples) == 6
+    for name, text in examples:
+        # India is told of, and no company of the sample.
+        (folder / name).write_text(f"# {text.replace('[IN]', '[JP]')}", encoding="utf-8")
+    (folder / "close_calendars/japan.yaml").unlink()
+    calendars = load_configuration(folder).fiscal_calendars
+    assert calendars["july"].period_of(date(2026, 6, 30)).name == "FY2026 P12"
+    assert calendars["retail"].year_of(date(2024, 2, 3)).number == 2023
+    assert calendars["devices"].period_of(date(2022, 12, 31)).name == "FY2023 P03"
+    assert calendars["founded"].period_of(date(2027, 4, 1)).name == "FY2027 P02"
 
 
 DATES = st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=3).map(
