@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -62,6 +62,9 @@ revalue: .tieout/venv ## Revalue foreign open items of a period that has ended: 
 
 rollforward: .tieout/venv ## Roll deferred revenue forward and prove it by the schedules: make rollforward PERIOD=2026-01 (JSON=1)
 	@$(COMMANDS) rollforward --period $(or $(PERIOD),$(error say which period: make rollforward PERIOD=2026-01)) $(if $(JSON),--as-json)
+
+calendar: .tieout/venv ## Show a fiscal year and the close of a period: make calendar ENTITY=US DATE=2026-02-01
+	@$(COMMANDS) calendar --entity $(or $(ENTITY),$(error say whose: make calendar ENTITY=US)) $(if $(DATE),--date $(DATE))
 
 report: .tieout/venv ## Print a night and write its page and JSON: make report AS_OF=2026-02-01T06:00:00Z
 	@$(COMMANDS) report --as-of $(or $(AS_OF),$(error say which night: make report AS_OF=2026-02-01T06:00:00Z))

@@ -5,7 +5,7 @@ Turns what happened in billing since the last night into journal entries in each
 
 | step | what it does | if it fails |
 |---|---|---|
-| plan | chooses the read instant: `as_of`, else the instant the run was due | the message says what to change |
+| plan | chooses the read instant: `as_of`, else the instant the run was due (the cutoff, where close calendars start it) | the message says what to change |
 | extract | reads one snapshot of the source into evidence: all documents that changed, whole | nothing is booked; run again |
 | validate | judges every document by the data-quality suites; what fails waits for a person, the rest goes on | it stops a source that contradicts itself: the message says what to do |
 | account | decides, books events, sums them into journal entries; one commit | before the commit nothing counts, after it everything does |
@@ -80,7 +80,7 @@ PARAMS = {
 @dag(
     dag_id="nightly_posting",
     doc_md=__doc__,
-    schedule=nightly_schedule(),
+    schedule=nightly_schedule(configuration=CONFIGURATION),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=2,
@@ -103,7 +103,8 @@ def nightly_posting() -> None:  # noqa: PLR0915 - one statement per step and arr
         from include.orchestration.night import plan_run
 
         context = get_current_context()
-        return plan_run(context["params"], context["dag_run"].run_after)
+        run = context["dag_run"]
+        return plan_run(context["params"], run.run_after, run.run_type)
 
     @task(map_index_template="{{ source }}")
     def extract(source: str, night: dict[str, object]) -> str | None:

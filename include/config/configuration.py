@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from include.finance.chart import Chart
+from include.finance.close_calendar import CloseCalendar
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import EntitySettings
 from include.finance.exception_rule import Assignment, ExceptionRule
+from include.finance.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from include.finance.fx import FxSettings
 from include.finance.journal import JournalCategory, ReversalStyle
 from include.finance.posting_rule import RuleSet
@@ -60,10 +62,22 @@ class Configuration:
     fx: Mapping[str, FxSettings]
     files: Mapping[str, str]
     sha256: str
+    fiscal_calendars: Mapping[str, FiscalCalendar] = field(default_factory=dict)
+    close_calendars: Mapping[str, CloseCalendar] = field(default_factory=dict)
 
     def chart_of(self, legal_entity_code: str) -> Chart:
         """The chart of accounts of a legal entity."""
         return self.charts[self.entity_settings[legal_entity_code].chart_name]
+
+    def fiscal_calendar_of(self, legal_entity_code: str) -> FiscalCalendar:
+        """How the years and periods of a legal entity lie: as it declares, else calendar months from January."""
+        name = self.entity_settings[legal_entity_code].fiscal_calendar_name
+        return self.fiscal_calendars[name] if name else CALENDAR_YEAR
+
+    def without_close_calendar(self) -> list[str]:
+        """The legal entities for which no close calendar says when their nights run."""
+        covered = {code for calendar in self.close_calendars.values() for code in calendar.legal_entities}
+        return sorted(self.legal_entities.keys() - covered)
 
     def assignments(self) -> dict[tuple[str, str], Assignment]:
         """Who acts on which exception, by exception name and legal entity; UNASSIGNED for documents without one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -31,13 +32,17 @@ from include.finance.revaluation import Revaluer
 
 
 def read_legal_entities(
-    file: YamlFile, chart_names: set[str], erp_codes: set[str], findings: Findings
+    file: YamlFile,
+    chart_names: set[str],
+    erp_codes: set[str],
+    findings: Findings,
+    fiscal_calendars: Collection[str] = (),
 ) -> tuple[dict[str, LegalEntity], dict[str, EntitySettings]]:
     """The legal entities and their settings, by code."""
     entities: dict[str, LegalEntity] = {}
     settings: dict[str, EntitySettings] = {}
     for code, path, shape in entries_of(file, EntityShape, findings):
-        if _is_known(file, path, shape, chart_names, erp_codes, findings):
+        if _is_known(file, path, shape, chart_names, erp_codes, fiscal_calendars, findings):
             entities[code] = _entity(code, shape)
             settings[code] = _settings(code, shape)
             _check_materiality(file, path, shape.materiality, findings)
@@ -47,23 +52,31 @@ def read_legal_entities(
 
 
 def _is_known(
-    file: YamlFile, path: YamlPath, shape: EntityShape, chart_names: set[str], erp_codes: set[str], findings: Findings
+    file: YamlFile,
+    path: YamlPath,
+    shape: EntityShape,
+    chart_names: set[str],
+    erp_codes: set[str],
+    fiscal_calendars: Collection[str],
+    findings: Findings,
 ) -> bool:
     """Whether everything that the entity names exists."""
     named = (
         ("functional_currency", shape.functional_currency, "currency of ISO 4217", CURRENCIES.keys()),
-        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", _time_zones()),
+        ("time_zone", shape.time_zone, "time zone (IANA, as in Europe/Berlin)", time_zones()),
         ("chart", shape.chart, "chart in chart_of_accounts/", chart_names),
         ("erp", shape.erp, "ERP in erps.yaml", erp_codes),
+        ("fiscal_calendar", shape.fiscal_calendar, "calendar in fiscal_calendars/", fiscal_calendars),
     )
-    unknown = [one for one in named if one[1] not in one[3]]
+    unknown = [(key, value, meaning, known) for key, value, meaning, known in named if value and value not in known]
     for key, value, meaning, known in unknown:
         findings.add(file.name, file.line_of((*path, key)), f"`{value}` is no {meaning}; {one_of(value, known)}")
     return not unknown
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """The names of the time zone database."""
     return frozenset(available_timezones())  # walks the whole time zone database
 
 
@@ -127,4 +140,5 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         arrears=Arrears(shape.arrears),
         bank_books=_bank_books(shape.books_bank),
         materiality=_materiality(shape.materiality),
+        fiscal_calendar_name=shape.fiscal_calendar,
     )

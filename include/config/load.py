@@ -8,8 +8,10 @@ from pathlib import Path
 
 from include.config.agreement import check_charts, check_entities, check_rules
 from include.config.charts import read_charts
+from include.config.close_calendars import read_close_calendars
 from include.config.configuration import Configuration
 from include.config.findings import Findings
+from include.config.fiscal_calendars import calendars_by_entity, read_fiscal_calendars
 from include.config.folder import config_folder, shown_name
 from include.config.fx import read_fx
 from include.config.legal_entities import read_legal_entities
@@ -21,6 +23,8 @@ from include.finance.posting_rule import RuleSet
 
 _FILES = ("legal_entities", "sources", "erps", "exceptions", "fx")
 _CHARTS, _RULES, _MAPPINGS = "chart_of_accounts", "posting_rules", "mappings"
+_FISCAL, _CLOSE = "fiscal_calendars", "close_calendars"
+_FOLDERS = (_CHARTS, _RULES, _MAPPINGS, _FISCAL, _CLOSE)
 
 
 def load_configuration(folder: Path | None = None) -> Configuration:
@@ -32,14 +36,19 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     findings = Findings()
     files = {path: read_yaml(path, findings) for path in _paths(folder, findings)}
     named = {path.stem: file for path, file in files.items() if path.parent == folder}
-    charts = read_charts({path.stem: file for path, file in files.items() if path.parent.name == _CHARTS}, findings)
+    charts = read_charts(_in_folder(files, _CHARTS), findings)
     codes = _keys(named["legal_entities"])
     erps = read_erps(named["erps"], codes, findings)
     chart_names = {path.stem for path in files if path.parent.name == _CHARTS}
-    entities, settings = read_legal_entities(named["legal_entities"], chart_names, _keys(named["erps"]), findings)
-    mappings = read_mappings(
-        {path.stem: file for path, file in files.items() if path.parent.name == _MAPPINGS}, codes, findings
+    fiscal_files = _in_folder(files, _FISCAL)
+    fiscal_calendars = read_fiscal_calendars(fiscal_files, findings)
+    entities, settings = read_legal_entities(
+        named["legal_entities"], chart_names, _keys(named["erps"]), findings, fiscal_files
     )
+    close_calendars = read_close_calendars(
+        _in_folder(files, _CLOSE), codes, entities, calendars_by_entity(settings, fiscal_calendars), findings
+    )
+    mappings = read_mappings(_in_folder(files, _MAPPINGS), codes, findings)
     rule_files = (file for path, file in files.items() if path.parent.name == _RULES)
     rules = RuleSet.of(read_posting_rules(rule_files, codes, mappings, findings), mappings)
     sources = read_sources(named["sources"], findings)
@@ -48,7 +57,18 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
     texts = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in sorted(files)}
     configuration = Configuration(
-        entities, settings, charts, rules, sources, erps, exception_rules, fx, texts, sha256_of(texts)
+        entities,
+        settings,
+        charts,
+        rules,
+        sources,
+        erps,
+        exception_rules,
+        fx,
+        texts,
+        sha256_of(texts),
+        fiscal_calendars,
+        close_calendars,
     )
     banking = {code for code, each in settings.items() if each.bank_books.is_any}
     check_rules(rules, configuration.charts_by_entity(), banking, shown_name(folder / _RULES), findings)
@@ -61,13 +81,17 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 def _paths(folder: Path, findings: Findings) -> list[Path]:
     """The files to read. A YAML file that nothing reads is a fault, or its rules would be missed in silence."""
     wanted = [folder / f"{name}.yaml" for name in _FILES]
-    for part in (_CHARTS, _RULES, _MAPPINGS):
+    for part in _FOLDERS:
         wanted.extend(sorted((folder / part).glob("*.yaml")))
     for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
         if path not in wanted:
-            text = f"nothing reads this file; move it to {_CHARTS}/, {_RULES}/ or {_MAPPINGS}/ as .yaml, or remove it."
+            text = f"nothing reads this file; move it to {'/, '.join(_FOLDERS[:-1])}/ or {_FOLDERS[-1]}/ as .yaml, or remove it."
             findings.add(shown_name(path), 1, text)
     return wanted
+
+
+def _in_folder(files: Mapping[Path, YamlFile], name: str) -> dict[str, YamlFile]:
+    return {path.stem: file for path, file in files.items() if path.parent.name == name}
 
 
 def _keys(file: YamlFile) -> set[str]:

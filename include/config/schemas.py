@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from include.config.calendar_shapes import CloseCalendarShape, FiscalCalendarShape
 from include.config.folder import PACKAGE_FOLDER
 from include.config.shapes import (
     ALL,
@@ -36,8 +37,10 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _SHAPES: Mapping[str, Any] = {
     "chart_of_accounts": ChartShape,
+    "close_calendars": CloseCalendarShape,
     "erps": dict[str, ErpShape],
     "exceptions": dict[str, ExceptionShape],
+    "fiscal_calendars": FiscalCalendarShape,
     "fx": FxShape,
     "legal_entities": dict[str, EntityShape],
     "mappings": MappingShape,

@@ -97,6 +97,7 @@ class EntityShape(Shape):
     name: Text
     functional_currency: Text
     time_zone: Text
+    fiscal_calendar: Text | None = None
     erp: Text
     chart: Text
     summarisation: SummarisationShape

@@ -101,10 +101,9 @@ class EntitySettings:
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
     says by role who revalues its account at a period's end; nobody where it says nothing. `arrears` says when revenue is booked that is
-    billed in a later period than it was delivered.
-    says by role who revalues its account at a period's end; nobody where it says nothing. `bank_books` says of which bank
-    accounts receipts and arrived payouts are booked here. `materiality` bounds what late documents may change, in order of its
-    spans; without one they all go to the next open period.
+    billed in a later period than it was delivered. `bank_books` says of which bank accounts receipts and arrived payouts are booked
+    here. `materiality` bounds what late documents may change, in order of its spans; without one they all go to the next open
+    period. `fiscal_calendar_name` is that of the declared fiscal calendar; the calendar year where it is None.
     """
 
     legal_entity_code: str
@@ -122,3 +121,4 @@ class EntitySettings:
     arrears: Arrears = Arrears.INVOICE_DATE
     bank_books: BankBooks = BankBooks()
     materiality: tuple[Materiality, ...] = ()
+    fiscal_calendar_name: str | None = None

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.app import App, app_from_environment
 from include.finance.errors import NightUnfinishedError
 from include.orchestration.connections import AirflowConnections
+from include.orchestration.schedule import nights_due
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, NightRequest, plan_night
@@ -24,8 +25,12 @@ from include.report.read import read_report
 log = structlog.get_logger(__name__)
 
 
-def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
-    """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks."""
+def plan_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> dict[str, object]:
+    """Choose the read instant, fetch the ERPs' periods, and hand the night to all other tasks.
+
+    Every run is a night of all legal entities, also one that is due at the cutoff of some: a source is read and accounted as
+    a whole, and what is accounted is posted.
+    """
     app = _app()
     request = NightRequest(
         as_of=params["as_of"],
@@ -46,7 +51,11 @@ def plan_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object
     for warning in nights.prepare(app, night):
         log.warning(warning)
     log.info(
-        "planned", read_instant=night.read_instant.isoformat(), dry_run=night.is_dry_run, full_compare=night.is_full
+        "planned",
+        read_instant=night.read_instant.isoformat(),
+        dry_run=night.is_dry_run,
+        full_compare=night.is_full,
+        occasions=[name for each in nights_due(configuration, run_after, run_type) for name in each.occasions],
     )
     return {
         "read_instant": night.read_instant.isoformat(),

@@ -12,6 +12,7 @@ from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
 from include.finance.errors import TieoutError
 from include.pipelines.account import AccountingDesk, account_attempt
+from include.pipelines.declared_periods import undeclared_periods
 from include.pipelines.entities import entities_of
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
@@ -83,7 +84,8 @@ def prepare(wiring: Wiring, night: Night) -> list[str]:
             entities = entities_of(wiring.configuration, code)
             try:
                 erp = wiring.erp(code)
-                fetch_reference(wiring.finance(), erp, code, entities)
+                periods = fetch_reference(wiring.finance(), erp, code, entities)
+                warnings += undeclared_periods(wiring.configuration, periods)
                 if not night.is_dry_run:
                     for entity in entities:
                         redate_closed(postings(wiring), wiring.evidence(), erp, code, entity, "plan")

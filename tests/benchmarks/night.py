@@ -154,6 +154,7 @@ def write_configuration(folder: Path, entities: int) -> None:
     erps = yaml.safe_load((folder / "erps.yaml").read_text(encoding="utf-8"))
     erps["tryton"]["companies"] = {f"E{n:02}": f"Entity {n}" for n in numbers}
     (folder / "erps.yaml").write_text(json.dumps(erps), encoding="utf-8")
+    shutil.rmtree(folder / "close_calendars")
 
 
 def measure_night(bench: Bench) -> None:

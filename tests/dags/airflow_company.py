@@ -51,6 +51,7 @@ def two_entities(folder: Path) -> Path:
     erps = yaml.safe_load(file.read_text(encoding="utf-8"))
     erps["tryton"]["companies"] = {code: erps["tryton"]["companies"][code] for code in ENTITIES}
     file.write_text(yaml.safe_dump(erps), encoding="utf-8")
+    (folder / "close_calendars/europe.yaml").unlink()
     return folder
 
 

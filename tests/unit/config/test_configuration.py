@@ -332,6 +332,7 @@ def test_a_missing_an_empty_and_an_unread_file_are_each_named(folder: Path) -> N
 def test_norway_is_a_legal_entity_and_not_a_boolean(folder: Path, edit: Edit) -> None:
     edit("legal_entities.yaml", "JP:", "NO:")
     edit("erps.yaml", "JP:", "NO:")
+    edit("close_calendars/japan.yaml", "[JP]", "[NO]")
     assert "NO" in load_configuration(folder).legal_entities
 
 

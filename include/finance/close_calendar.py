@@ -1,0 +1,137 @@
+"""Close calendars: at which instants a group of companies reads its books, night by night and around a period's end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from include.finance.business_days import BusinessDays
+from include.finance.fiscal_calendar import FiscalCalendar, FiscalPeriod
+from include.finance.wall_clock import instant_of
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+# Beyond the days of its business days, a step lies at most so far from its period's end: holidays.
+_HOLIDAYS = timedelta(days=62)
+_LONGEST_WAIT = 60  # weeks without a night: more is a mistake in the calendar
+
+
+class NightsOn(StrEnum):
+    """Which days end with a night."""
+
+    EVERY_DAY = "every_day"
+    BUSINESS_DAYS = "business_days"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStep:
+    """A step of the close: so many business days from a period's end, at a local time. Some run the nightly."""
+
+    name: str
+    business_day: int
+    at: time
+    is_night: bool = False
+
+    def __str__(self) -> str:
+        return f"BD{self.business_day:+d} {self.at:%H:%M} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedStep:
+    """A step of the close of one period, at its instant (UTC)."""
+
+    step: CloseStep
+    period: FiscalPeriod
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueNight:
+    """A night that a close calendar wants: its instant (UTC) is the read instant. `occasions` say what for."""
+
+    instant: datetime
+    legal_entities: tuple[str, ...]
+    occasions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCalendar:
+    """When a group of legal entities reads its books, and which steps end each of its periods."""
+
+    name: str
+    legal_entities: tuple[str, ...]
+    time_zone: ZoneInfo
+    business_days: BusinessDays
+    fiscal_calendar: FiscalCalendar
+    cutoff: time
+    nights: NightsOn = NightsOn.EVERY_DAY
+    steps: tuple[CloseStep, ...] = ()
+
+    def steps_of(self, period: FiscalPeriod) -> list[DatedStep]:
+        """The steps of one period's close, in the order of time; as written where two are at once."""
+        dated = [DatedStep(step, period, self._instant_of(step, period)) for step in self.steps]
+        return sorted(dated, key=lambda each: each.instant)
+
+    def nights_between(self, after: datetime, until: datetime) -> list[DueNight]:
+        """The nights due after one instant and up to and with another, in order; one for each instant."""
+        occasions: dict[datetime, list[str]] = {}
+        for instant, occasion in (*self._cutoffs(after, until), *self._step_nights(after, until)):
+            if after < instant <= until:
+                occasions.setdefault(instant, []).append(occasion)
+        return [
+            DueNight(instant, self.legal_entities, tuple(f"{self.name} {name}" for name in names))
+            for instant, names in sorted(occasions.items())
+        ]
+
+    def next_night(self, after: datetime) -> DueNight | None:
+        """The first night after an instant; None where there is none for more than a year."""
+        for week in range(_LONGEST_WAIT):
+            if found := self.nights_between(after + week * _WEEK, after + (week + 1) * _WEEK):
+                return found[0]
+        return None
+
+    def last_night(self, until: datetime) -> DueNight | None:
+        """The last night up to and with an instant; None where there is none for more than a year."""
+        for week in range(_LONGEST_WAIT):
+            if found := self.nights_between(until - (week + 1) * _WEEK, until - week * _WEEK):
+                return found[-1]
+        return None
+
+    def _cutoffs(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
+        for day in self._days(after, until):
+            if self.nights is NightsOn.EVERY_DAY or self.business_days.is_business_day(day):
+                yield instant_of(day, self.cutoff, self.time_zone), "cutoff"
+
+    def _step_nights(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
+        steps = [step for step in self.steps if step.is_night]
+        if not steps:
+            return
+        reach = 7 * max(abs(step.business_day) for step in steps) * _DAY + _HOLIDAYS
+        day = after.astimezone(self.time_zone).date() - reach
+        last = until.astimezone(self.time_zone).date() + reach
+        while day <= last:
+            period = self.fiscal_calendar.find_period(day)
+            if period is not None:
+                for step in steps:
+                    yield self._instant_of(step, period), f"{step.name} {period.name}"
+            day = period.end_date + _DAY if period else day + _DAY
+
+    def _days(self, after: datetime, until: datetime) -> Iterator[date]:
+        day, last = after.astimezone(self.time_zone).date() - _DAY, until.astimezone(self.time_zone).date() + _DAY
+        while day <= last:
+            yield day
+            day += _DAY
+
+    def _instant_of(self, step: CloseStep, period: FiscalPeriod) -> datetime:
+        day = self.business_days.counted_from(period.end_date, step.business_day)
+        return instant_of(day, step.at, self.time_zone)
+
+
+def nights_due_at(calendars: tuple[CloseCalendar, ...], instant: datetime) -> list[DueNight]:
+    """What the calendars want at exactly this instant: at most one night of each."""
+    moment = timedelta(microseconds=1)
+    at = instant.astimezone(UTC)
+    return [night for calendar in calendars for night in calendar.nights_between(at - moment, at)]
