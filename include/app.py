@@ -17,6 +17,7 @@ from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.config.configuration import Configuration
 from include.config.load import load_configuration
 from include.evidence.store import EvidenceStore, needs_access
+from include.finance.actor import Actor
 from include.finance.errors import ConfigurationError, ConnectionMissingError
 from include.pipelines.account import AccountingDesk
 from include.ports.billing import BillingSource
@@ -32,6 +33,7 @@ _HOSTLESS = ("aws", "generic")
 # Known without a connection: accounting goes on while an ERP is away.
 _LINES_PER_ENTRY = {"tryton": LINES_PER_ENTRY}
 _ROOT = Path(__file__).resolve().parent
+_NOBODY = Actor()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ class App:
     connections: Connections
     evidence_url: str
     scratch: Path
+    actor: Actor = _NOBODY
 
     def finance(self) -> FinanceDatabase:
         """The finance database, as its application's role."""
-        return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION)
+        return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION, self.actor)
 
     def evidence(self) -> EvidenceStore:
         """The evidence: a folder, or a bucket that the connection evidence_s3 leads to."""
@@ -113,8 +116,10 @@ class EnvironmentConnections:
         return _from_json(name, text) if text.startswith("{") else _from_uri(name, text)
 
 
-def app_from_environment(connections: Connections | None = None, environment: Mapping[str, str] = os.environ) -> App:
-    """The application as TIEOUT_CONFIG, TIEOUT_EVIDENCE and TIEOUT_SCRATCH describe it.
+def app_from_environment(
+    connections: Connections | None = None, environment: Mapping[str, str] = os.environ, actor: Actor = _NOBODY
+) -> App:
+    """The application as TIEOUT_CONFIG, TIEOUT_EVIDENCE and TIEOUT_SCRATCH describe it; `actor` is who the audit log names.
 
     Without them: the shipped configuration, and evidence and scratch below `.tieout/` of the project.
     """
@@ -124,6 +129,7 @@ def app_from_environment(connections: Connections | None = None, environment: Ma
         connections=connections or EnvironmentConnections(environment),
         evidence_url=environment.get("TIEOUT_EVIDENCE", str(home / "evidence")),
         scratch=Path(environment.get("TIEOUT_SCRATCH", str(home / "scratch"))),
+        actor=actor,
     )
 
 

@@ -1,6 +1,7 @@
 """The command line behind `make`: python -m include.commands COMMAND. One module per noun."""
 
 from include.commands import (
+    audit,
     configuration,
     database,
     entry,
@@ -20,6 +21,7 @@ from include.commands import (
 from include.commands.terminal import cli
 
 __all__ = [
+    "audit",
     "cli",
     "configuration",
     "database",
