@@ -198,11 +198,10 @@ def test_a_trigger_that_was_taken_off_is_named(logged: LoggedBooks) -> None:
 def test_the_walk_finds_faults_across_stretches(logged: LoggedBooks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_log, "_STRETCH", 2)
     assert logged.verify().is_whole
-    logged.tamper("delete from audit_chain where seq in (3, 4)", "update audit_log set person = 'eve' where id = 5")
+    logged.tamper("delete from audit_chain where seq in (3, 4)")
     faults = logged.verify().faults
     assert faults[0].startswith("link 3, before accounting_period US 2026-03: links 3 to 4 are gone")
     assert [fault.split(":")[1].split(";")[0] for fault in faults[1:]] == [
         " row 3 has no link",
         " row 4 has no link",
-        " row 5 was changed after it was sealed",
     ]
