@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -77,6 +77,9 @@ fx-load: .tieout/venv ## Load exchange rates: make fx-load FILE=rates.csv (or TA
 
 verify-audit: .tieout/venv ## Walk the chain of the audit log, and compare it with its heads kept outside the database
 	@$(COMMANDS) verify-audit
+
+audit-restored: .tieout/venv ## After a restore of the finance database: make audit-restored REASON="..." BY=anna
+	@$(COMMANDS) audit-restored --reason "$(or $(REASON),$(error say why: make audit-restored REASON="..." BY=...))" $(if $(BY),--by "$(BY)")
 
 data-docs: .tieout/venv ## Build Great Expectations' Data Docs of the newest night (SOURCE=billing AS_OF=... for another)
 	@$(COMMANDS) data-docs $(if $(SOURCE),--source $(SOURCE)) $(if $(AS_OF),--as-of $(AS_OF))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from include.commands.terminal import cli, console, running_app
+from include.commands.terminal import cli, console, running_app, say
+from include.pipelines.audit_anchors import acknowledge_restore
 from include.pipelines.verify_audit import AuditVerified, verify_audit
 
 
@@ -19,6 +22,17 @@ def verify_audit_log() -> None:
         raise typer.Exit(1)
 
 
+@cli.command(name="audit-restored")
+def audit_restored(
+    reason: Annotated[str, typer.Option(help="Which backup was restored, when, and after what")],
+    by: Annotated[str, typer.Option(help="Who says so", envvar="USER")],
+) -> None:
+    """Say that the audit log lacks its tail because the finance database was restored; kept for good, and shown each time."""
+    app = running_app(by)
+    said = acknowledge_restore(app.finance(), app.evidence(), by=by, reason=reason)
+    say(f"Written down by {said.by}: {len(said.lost)} anchors of before count no more. `make verify-audit` shows it.")
+
+
 def verified_lines(verified: AuditVerified) -> list[str]:
     """What was walked, and what is wrong: the first broken link first."""
     head, last = verified.head, verified.last_anchor
@@ -28,7 +42,11 @@ def verified_lines(verified: AuditVerified) -> list[str]:
         if last
         else "no anchor yet: the first night writes one"
     )
-    lines = [f"Audit log: {walked}.", f"Outside the database: {anchored}."]
+    restored = [
+        f"Restored, says {each.by} at {each.at}: {each.reason} ({len(each.lost)} anchors of before count no more)"
+        for each in verified.restores
+    ]
+    lines = [f"Audit log: {walked}.", f"Outside the database: {anchored}.", *restored]
     if verified.is_whole:
         return [*lines, "Nothing was changed, taken out, put in or cut off."]
     first, *others = verified.faults

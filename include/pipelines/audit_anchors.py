@@ -1,21 +1,24 @@
 """Anchors of the audit log: its head after each night, as a file beside the evidence, where the database cannot reach it.
 
 Whoever may do anything in the finance database can cut its log, or write all of it anew with hashes that fit. The heads that
-were written down elsewhere tell.
+were written down elsewhere tell. After the finance database was restored from a backup they tell the same: then a person says so, once.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from include.evidence.store import EvidenceStore
-from include.finance.errors import EvidenceError
+from include.finance.errors import AuditChainError, EvidenceError
 from include.store import audit_log
-from include.store.database import FinanceDatabase
+from include.store.database import Connection, FinanceDatabase
 
 FOLDER = "audit/heads"
+RESTORES = "audit/restores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,16 @@ class Anchor:
     sha256: str
     at: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A person's word that the database was restored: the anchors that it has not reached, or contradicts, since."""
+
+    by: str
+    reason: str
+    at: str
+    lost: tuple[str, ...]
 
 
 def anchor_head(database: FinanceDatabase, evidence: EvidenceStore) -> str | None:
@@ -42,15 +55,64 @@ def anchor_head(database: FinanceDatabase, evidence: EvidenceStore) -> str | Non
     return evidence.put_bytes(json.dumps(content, indent=2).encode() + b"\n", path)
 
 
+def contradicted(connection: Connection, anchors: Iterable[Anchor]) -> list[Anchor]:
+    """The anchors that the chain does not reach, or of which it has another link."""
+    return [anchor for anchor in anchors if audit_log.link_sha256(connection, anchor.seq) != anchor.sha256]
+
+
+def acknowledge_restore(database: FinanceDatabase, evidence: EvidenceStore, *, by: str, reason: str) -> Restore:
+    """Write down, in the log and beside the evidence, that the chain lacks what it lacks because the database was restored.
+
+    Raises AuditChainError when it lacks nothing, or when nobody says why.
+    """
+    now = datetime.now(UTC)
+    with audit_log.reading(database) as connection:
+        lost = contradicted(connection, standing_anchors(evidence))
+    if not lost or not reason.strip() or not by.strip():
+        raise AuditChainError(
+            "The audit log agrees with every head that was written down: there is no restore to speak of."
+            if not lost
+            else "Say who says so and why: which backup was restored, when, and after what."
+        )
+    said = Restore(by, reason, now.isoformat(), tuple(anchor.path for anchor in lost))
+    content = asdict(said) | {"lost": list(said.lost)}
+    with database.transaction() as connection:
+        audit_log.note(connection, "restored", "database", "finance", content)
+    evidence.put_bytes(json.dumps(content, indent=2).encode() + b"\n", f"{RESTORES}/{now:%Y%m%dT%H%M%S.%fZ}.json")
+    return said
+
+
+def read_restores(evidence: EvidenceStore) -> list[Restore]:
+    """Every restore that a person spoke of, the oldest first. Raises EvidenceError for a file that is none."""
+    restores = []
+    for path in evidence.names(RESTORES):
+        with _explained(path):
+            content = json.loads(evidence.read_bytes(path))
+            restores.append(Restore(content["by"], content["reason"], content["at"], tuple(content["lost"])))
+    return restores
+
+
+def standing_anchors(evidence: EvidenceStore) -> list[Anchor]:
+    """The anchors that no restore excuses, by their number. Raises EvidenceError."""
+    excused = {path for restore in read_restores(evidence) for path in restore.lost}
+    return [anchor for anchor in read_anchors(evidence) if anchor.path not in excused]
+
+
 def read_anchors(evidence: EvidenceStore) -> list[Anchor]:
     """All anchors, by their number. Raises EvidenceError for a file that is none."""
     anchors = []
     for path in evidence.names(FOLDER):
-        try:
+        with _explained(path):
             content = json.loads(evidence.read_bytes(path))
             anchors.append(Anchor(int(content["seq"]), str(content["sha256"]), str(content["at"]), path))
-        except (ValueError, KeyError, TypeError) as error:
-            raise EvidenceError(
-                f"Evidence {path} is no anchor of the audit log ({error}): it was altered. Restore this file from a backup."
-            ) from error
     return sorted(anchors, key=lambda anchor: (anchor.seq, anchor.path))
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(
+            f"Evidence {path} is no anchor of the audit log ({error}): it was altered. Restore this file from a backup."
+        ) from error

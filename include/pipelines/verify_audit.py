@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from include.evidence.store import EvidenceStore
-from include.pipelines.audit_anchors import Anchor, read_anchors
+from include.pipelines.audit_anchors import Anchor, Restore, contradicted, read_restores, standing_anchors
 from include.store import audit_log
 from include.store.audit_guards import broken_guards
 from include.store.audit_log import BrokenLink, ChainHead
@@ -22,6 +22,7 @@ class AuditVerified:
     head: ChainHead | None
     anchor_count: int
     last_anchor: Anchor | None
+    restores: tuple[Restore, ...]
     faults: tuple[str, ...]
 
     @property
@@ -35,7 +36,7 @@ def verify_audit(database: FinanceDatabase, evidence: EvidenceStore) -> AuditVer
 
     In bounded memory, by SQL. Raises EvidenceError for an anchor that cannot be read.
     """
-    anchors = read_anchors(evidence)
+    anchors = standing_anchors(evidence)
     with audit_log.reading(database) as connection:
         head = audit_log.chain_head(connection)
         broken = audit_log.broken_links(connection, SHOWN)
@@ -44,23 +45,22 @@ def verify_audit(database: FinanceDatabase, evidence: EvidenceStore) -> AuditVer
             *broken_anchors(connection, head, anchors),
             *broken_guards(connection),
         ]
-    return AuditVerified(head, len(anchors), anchors[-1] if anchors else None, tuple(faults))
+    return AuditVerified(
+        head, len(anchors), anchors[-1] if anchors else None, tuple(read_restores(evidence)), tuple(faults)
+    )
 
 
-def broken_anchors(connection: Connection, head: ChainHead | None, anchors: Iterable[Anchor]) -> list[str]:
-    """The first anchor that the chain does not reach or contradicts, and the last that it agrees with."""
-    agreed = 0
-    for anchor in anchors:
-        found = audit_log.link_sha256(connection, anchor.seq)
-        if found == anchor.sha256:
-            agreed = anchor.seq
-            continue
-        said = f"it had link {anchor.seq} at {anchor.at}, says {anchor.path}; the last anchor that it agrees with is link {agreed}"
-        if found is not None:
-            return [f"link {agreed + 1} or later, written anew: link {anchor.seq} has another hash than when {said}"]
-        ends = head.seq if head else 0
-        return [f"link {ends + 1}, cut off: the chain ends at link {ends}, and {said}"]
-    return []
+def broken_anchors(connection: Connection, head: ChainHead | None, anchors: Sequence[Anchor]) -> list[str]:
+    """The first anchor that the chain does not reach or contradicts, and the last one before it, which it agrees with."""
+    lost = contradicted(connection, anchors)
+    if not lost:
+        return []
+    first, ends = lost[0], head.seq if head else 0
+    agreed = max((anchor.seq for anchor in anchors if anchor.seq < first.seq), default=0)
+    said = f"it had link {first.seq} at {first.at}, says {first.path}; the last anchor that it agrees with is link {agreed}"
+    if first.seq <= ends:
+        return [f"link {agreed + 1} or later, written anew: link {first.seq} has another hash than when {said}"]
+    return [f"link {ends + 1}, cut off: the chain ends at link {ends}, and {said}"]
 
 
 def _first_first(broken: Iterable[BrokenLink]) -> list[BrokenLink]:

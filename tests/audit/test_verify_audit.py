@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.finance.errors import EvidenceError
-from include.pipelines.audit_anchors import anchor_head
+from include.finance.errors import AuditChainError, EvidenceError
+from include.pipelines.audit_anchors import acknowledge_restore, anchor_head
 from include.store import audit_log
 from tests.audit.conftest import LoggedBooks
 
@@ -153,6 +153,29 @@ def test_a_cut_tail_is_found_by_the_head_that_was_written_down(logged: LoggedBoo
     assert first_fault(logged).startswith(
         "link 1 or later, written anew: link 5 has another hash than when it had link 5"
     )
+
+
+def test_a_restored_database_is_excused_by_a_persons_word_and_shown_for_good(logged: LoggedBooks) -> None:
+    with pytest.raises(AuditChainError, match="there is no restore to speak of"):
+        acknowledge_restore(logged.finance, logged.evidence, by="ann", reason="a backup")
+    anchor_head(logged.finance, logged.evidence)
+    logged.set_period("2026-04", "open")
+    anchor_head(logged.finance, logged.evidence)
+    logged.tamper("delete from audit_log where id >= 6", "delete from audit_chain where seq >= 6")
+    assert not logged.verify().is_whole
+    with pytest.raises(AuditChainError, match="Say who says so and why"):
+        acknowledge_restore(logged.finance, logged.evidence, by="ann", reason=" ")
+    acknowledge_restore(logged.finance, logged.evidence, by="ann", reason="backup of Monday, after a disk failed")
+    verified = logged.verify()
+    assert verified.is_whole
+    assert [(each.by, each.reason, len(each.lost)) for each in verified.restores] == [
+        ("ann", "backup of Monday, after a disk failed", 1)
+    ]
+    assert logged.rows("action = 'restored'")
+    # What is cut off later is no part of that.
+    anchor_head(logged.finance, logged.evidence)
+    logged.tamper("delete from audit_log where id >= 5", "delete from audit_chain where seq >= 5")
+    assert first_fault(logged).startswith("link 5, cut off: the chain ends at link 4, and it had link 5 at ")
 
 
 def test_a_chain_written_anew_does_not_fit_what_was_written_down(logged: LoggedBooks) -> None:
