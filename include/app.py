@@ -16,6 +16,7 @@ from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.config.configuration import Configuration
 from include.config.load import load_configuration
+from include.evidence.signature import SigningKey
 from include.evidence.store import EvidenceStore, needs_access
 from include.finance.actor import Actor
 from include.finance.errors import ConfigurationError, ConnectionMissingError
@@ -27,6 +28,7 @@ from include.store.database import FinanceDatabase
 
 FINANCE_CONNECTION = "finance_db"
 FINANCE_OWNER_CONNECTION = "finance_db_owner"  # only the command `migrate` uses it
+SIGNING_CONNECTION = "evidence_signing"  # its password is the key that evidence packs are signed by; may be absent
 EVIDENCE_CONNECTION = "evidence_s3"  # where TIEOUT_EVIDENCE is an object store
 # These name their host, if any, in extra.
 _HOSTLESS = ("aws", "generic")
@@ -55,6 +57,14 @@ class App:
         is_remote = needs_access(self.evidence_url)
         access = self.connections.get(EVIDENCE_CONNECTION).s3_access() if is_remote else None
         return EvidenceStore(self.evidence_url, self.scratch, access)
+
+    def signing_key(self) -> SigningKey | None:
+        """The key that evidence packs are signed by; None where none is configured."""
+        try:
+            connection = self.connections.get(SIGNING_CONNECTION)
+        except ConnectionMissingError:
+            return None
+        return SigningKey(connection.password, f"connection {SIGNING_CONNECTION}")
 
     def billing(self, source_code: str) -> BillingSource:
         """The billing system of a source in sources.yaml."""
