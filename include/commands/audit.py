@@ -47,6 +47,9 @@ def verified_lines(verified: AuditVerified) -> list[str]:
         for each in verified.restores
     ]
     lines = [f"Audit log: {walked}.", f"Outside the database: {anchored}.", *restored]
+    if verified.other_databases:
+        names = ", ".join(verified.other_databases)
+        lines.append(f"Anchors of other databases lie there too: {names}. Was this one called so before?")
     if verified.is_whole:
         return [*lines, "Nothing was changed, taken out, put in or cut off."]
     first, *others = verified.faults

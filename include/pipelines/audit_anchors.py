@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote, unquote
 
 from include.evidence.store import EvidenceStore
 from include.finance.errors import AuditChainError, EvidenceError
 from include.store import audit_log
 from include.store.database import Connection, FinanceDatabase
 
-FOLDER = "audit/heads"
-RESTORES = "audit/restores"
+_FOLDER = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Restore:
 
 
 def anchor_head(database: FinanceDatabase, evidence: EvidenceStore) -> str | None:
-    """Write the head of the chain down, once, and return where; None while nothing is logged. Raises EvidenceError."""
+    """Write the head of the chain down, once, and return where; None when nothing was logged since. Raises EvidenceError."""
     with audit_log.reading(database) as connection:
-        head = audit_log.chain_head(connection)
+        head, name = audit_log.chain_head(connection), audit_log.database_name(connection)
     if head is None:
         return None
-    path = f"{FOLDER}/{head.seq:012}-{head.sha256[:16]}.json"
-    if path in evidence.names(FOLDER):
+    path = f"{_heads(name)}/{head.seq:012}-{head.sha256[:16]}.json"
+    if path in evidence.names(_heads(name)):
         return None
     at = head.at.astimezone(UTC).isoformat() if head.at else datetime.now(UTC).isoformat()
     content = {"seq": head.seq, "sha256": head.sha256, "at": at}
@@ -67,7 +67,8 @@ def acknowledge_restore(database: FinanceDatabase, evidence: EvidenceStore, *, b
     """
     now = datetime.now(UTC)
     with audit_log.reading(database) as connection:
-        lost = contradicted(connection, standing_anchors(evidence))
+        name = audit_log.database_name(connection)
+        lost = contradicted(connection, standing_anchors(evidence, name))
     if not lost or not reason.strip() or not by.strip():
         raise AuditChainError(
             "The audit log agrees with every head that was written down: there is no restore to speak of."
@@ -77,35 +78,50 @@ def acknowledge_restore(database: FinanceDatabase, evidence: EvidenceStore, *, b
     said = Restore(by, reason, now.isoformat(), tuple(anchor.path for anchor in lost))
     content = asdict(said) | {"lost": list(said.lost)}
     with database.transaction() as connection:
-        audit_log.note(connection, "restored", "database", "finance", content)
-    evidence.put_bytes(json.dumps(content, indent=2).encode() + b"\n", f"{RESTORES}/{now:%Y%m%dT%H%M%S.%fZ}.json")
+        audit_log.note(connection, "restored", "database", name, content)
+    evidence.put_bytes(
+        json.dumps(content, indent=2).encode() + b"\n", f"{_restores(name)}/{now:%Y%m%dT%H%M%S.%fZ}.json"
+    )
     return said
 
 
-def read_restores(evidence: EvidenceStore) -> list[Restore]:
+def read_restores(evidence: EvidenceStore, name: str) -> list[Restore]:
     """Every restore that a person spoke of, the oldest first. Raises EvidenceError for a file that is none."""
     restores = []
-    for path in evidence.names(RESTORES):
+    for path in evidence.names(_restores(name)):
         with _explained(path):
             content = json.loads(evidence.read_bytes(path))
             restores.append(Restore(content["by"], content["reason"], content["at"], tuple(content["lost"])))
     return restores
 
 
-def standing_anchors(evidence: EvidenceStore) -> list[Anchor]:
+def standing_anchors(evidence: EvidenceStore, name: str) -> list[Anchor]:
     """The anchors that no restore excuses, by their number. Raises EvidenceError."""
-    excused = {path for restore in read_restores(evidence) for path in restore.lost}
-    return [anchor for anchor in read_anchors(evidence) if anchor.path not in excused]
+    excused = {path for restore in read_restores(evidence, name) for path in restore.lost}
+    return [anchor for anchor in read_anchors(evidence, name) if anchor.path not in excused]
 
 
-def read_anchors(evidence: EvidenceStore) -> list[Anchor]:
-    """All anchors, by their number. Raises EvidenceError for a file that is none."""
+def read_anchors(evidence: EvidenceStore, name: str) -> list[Anchor]:
+    """All anchors of the database of this name, by their number. Raises EvidenceError for a file that is none."""
     anchors = []
-    for path in evidence.names(FOLDER):
+    for path in evidence.names(_heads(name)):
         with _explained(path):
             content = json.loads(evidence.read_bytes(path))
             anchors.append(Anchor(int(content["seq"]), str(content["sha256"]), str(content["at"]), path))
     return sorted(anchors, key=lambda anchor: (anchor.seq, anchor.path))
+
+
+def other_databases(evidence: EvidenceStore, name: str) -> list[str]:
+    """The other databases of which anchors lie here: each finance database has its own evidence, so one is told of them."""
+    return sorted({unquote(path.split("/")[1]) for path in evidence.names(_FOLDER)} - {name})
+
+
+def _heads(name: str) -> str:
+    return f"{_FOLDER}/{quote(name, safe='')}/heads"
+
+
+def _restores(name: str) -> str:
+    return f"{_FOLDER}/{quote(name, safe='')}/restores"
 
 
 @contextmanager

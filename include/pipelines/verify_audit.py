@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from include.evidence.store import EvidenceStore
-from include.pipelines.audit_anchors import Anchor, Restore, contradicted, read_restores, standing_anchors
+from include.pipelines.audit_anchors import (
+    Anchor,
+    Restore,
+    contradicted,
+    other_databases,
+    read_restores,
+    standing_anchors,
+)
 from include.store import audit_log
 from include.store.audit_guards import broken_guards
 from include.store.audit_log import BrokenLink, ChainHead
@@ -23,6 +30,7 @@ class AuditVerified:
     anchor_count: int
     last_anchor: Anchor | None
     restores: tuple[Restore, ...]
+    other_databases: tuple[str, ...]
     faults: tuple[str, ...]
 
     @property
@@ -36,8 +44,9 @@ def verify_audit(database: FinanceDatabase, evidence: EvidenceStore) -> AuditVer
 
     In bounded memory, by SQL. Raises EvidenceError for an anchor that cannot be read.
     """
-    anchors = standing_anchors(evidence)
     with audit_log.reading(database) as connection:
+        name = audit_log.database_name(connection)
+        anchors = standing_anchors(evidence, name)
         head = audit_log.chain_head(connection)
         broken = audit_log.broken_links(connection, SHOWN)
         faults = [
@@ -45,9 +54,9 @@ def verify_audit(database: FinanceDatabase, evidence: EvidenceStore) -> AuditVer
             *broken_anchors(connection, head, anchors),
             *broken_guards(connection),
         ]
-    return AuditVerified(
-        head, len(anchors), anchors[-1] if anchors else None, tuple(read_restores(evidence)), tuple(faults)
-    )
+    last = anchors[-1] if anchors else None
+    restores, others = read_restores(evidence, name), other_databases(evidence, name)
+    return AuditVerified(head, len(anchors), last, tuple(restores), tuple(others), tuple(faults))
 
 
 def broken_anchors(connection: Connection, head: ChainHead | None, anchors: Sequence[Anchor]) -> list[str]:

@@ -64,6 +64,13 @@ def reading(database: FinanceDatabase) -> Iterator[Connection]:
         yield connection
 
 
+def database_name(connection: Connection) -> str:
+    """The name of the database that the log is in."""
+    row = connection.execute("select current_database() as name").fetchone()
+    assert row is not None
+    return str(row["name"])
+
+
 def chain_head(connection: Connection) -> ChainHead | None:
     """The last link; None while nothing is logged."""
     row = connection.execute(_text("head")).fetchone()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from include.commands.audit import verified_lines
 from include.finance.errors import AuditChainError, EvidenceError
 from include.pipelines.audit_anchors import acknowledge_restore, anchor_head
 from include.store import audit_log
@@ -186,6 +187,14 @@ def test_a_chain_written_anew_does_not_fit_what_was_written_down(logged: LoggedB
     logged.tamper("update audit_log set person = 'eve' where id = 6", _FORGE.format(seq=6))
     assert first_fault(logged).startswith("link 6 or later, written anew: link 7 has another hash")
     assert "the last anchor that it agrees with is link 5" in first_fault(logged)
+
+
+def test_another_databases_anchors_in_the_same_place_are_told_and_not_mixed_up(logged: LoggedBooks) -> None:
+    anchor_head(logged.finance, logged.evidence)
+    logged.evidence.put_bytes(b'{"seq": 1, "sha256": "", "at": ""}', "audit/finance%20old/heads/000000000001-x.json")
+    verified = logged.verify()
+    assert (verified.is_whole, verified.anchor_count, verified.other_databases) == (True, 1, ("finance old",))
+    assert any("finance old" in text for text in verified_lines(verified))
 
 
 def test_an_altered_anchor_is_named(logged: LoggedBooks) -> None:
