@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from include.commands.audit import verified_lines
 from include.finance.errors import AuditChainError, EvidenceError
 from include.pipelines.audit_anchors import acknowledge_restore, anchor_head
 from include.store import audit_log
+from include.store.database import FinanceDatabase
 from tests.audit.conftest import LoggedBooks
 
 # The chain written anew from a link on, as one would who knows how: every hash fits again.
@@ -225,6 +228,29 @@ def test_a_trigger_that_was_taken_off_is_named(logged: LoggedBooks) -> None:
             for what in ("delete", "insert", "truncate", "update")
         ),
     )
+
+
+def test_a_log_that_was_dumped_and_loaded_elsewhere_holds_and_goes_on(logged: LoggedBooks, tmp_path: Path) -> None:
+    server, dump, name = logged.postgres, tmp_path / "dump", f"{logged.database}_loaded"
+    place = ["--host=127.0.0.1", f"--port={server.port}", "--username=postgres"]
+    server.create_database(name, "finance_owner")
+    for program, *words in (
+        ("pg_dump", "--format=custom", f"--file={dump}", f"--dbname={logged.database}"),
+        ("pg_restore", "--exit-on-error", f"--dbname={name}", str(dump)),
+    ):
+        subprocess.run([str(server.programs / program), *place, *words], env=server.environment("postgres"), check=True)
+    loaded = replace(
+        logged,
+        finance=FinanceDatabase(server.dsn("finance_writer", name)),
+        auditor=FinanceDatabase(server.dsn("auditor", name)),
+    )
+    assert loaded.verify().faults == ()
+    loaded.set_period("2026-07", "open")
+    verified = loaded.verify()
+    assert verified.is_whole
+    assert verified.head is not None
+    assert verified.head.seq == 6
+    server.drop_database(name)
 
 
 def test_the_walk_finds_faults_across_stretches(logged: LoggedBooks, monkeypatch: pytest.MonkeyPatch) -> None:
