@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored evidence-pack verify-evidence-pack clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -77,6 +77,18 @@ recompute: .tieout/venv ## Compare the running totals with evidence and register
 
 fx-load: .tieout/venv ## Load exchange rates: make fx-load FILE=rates.csv (or TABLE=treasury.rates)
 	@$(COMMANDS) fx-load $(if $(FILE),--file "$(FILE)") $(if $(TABLE),--table "$(TABLE)")
+
+verify-audit: .tieout/venv ## Walk the chain of the audit log, and compare it with its heads kept outside the database
+	@$(COMMANDS) verify-audit
+
+evidence-pack: .tieout/venv ## Pack a night for an auditor, signed: make evidence-pack AS_OF=2026-02-01T06:00:00Z
+	@$(COMMANDS) evidence-pack --as-of $(or $(AS_OF),$(error say which night: make evidence-pack AS_OF=2026-02-01T06:00:00Z))
+
+verify-evidence-pack: .tieout/venv ## Prove an evidence pack, without a database: make verify-evidence-pack PACK=file.zip (KEY=...)
+	@$(COMMANDS) verify-evidence-pack --pack "$(or $(PACK),$(error say which file: make verify-evidence-pack PACK=file.zip))" $(if $(KEY),--key "$(KEY)")
+
+audit-restored: .tieout/venv ## After a restore of the finance database: make audit-restored REASON="..." BY=anna
+	@$(COMMANDS) audit-restored --reason "$(or $(REASON),$(error say why: make audit-restored REASON="..." BY=...))" $(if $(BY),--by "$(BY)")
 
 data-docs: .tieout/venv ## Build Great Expectations' Data Docs of the newest night (SOURCE=billing AS_OF=... for another)
 	@$(COMMANDS) data-docs $(if $(SOURCE),--source $(SOURCE)) $(if $(AS_OF),--as-of $(AS_OF))

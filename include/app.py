@@ -18,7 +18,9 @@ from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.config.configuration import Configuration
 from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
+from include.evidence.signature import SigningKey
 from include.evidence.store import EvidenceStore, needs_access
+from include.finance.actor import Actor
 from include.finance.errors import ConfigurationError, ConnectionMissingError
 from include.pipelines.account import AccountingDesk
 from include.ports.billing import BillingSource
@@ -28,12 +30,14 @@ from include.store.database import FinanceDatabase
 
 FINANCE_CONNECTION = "finance_db"
 FINANCE_OWNER_CONNECTION = "finance_db_owner"  # only the command `migrate` uses it
+SIGNING_CONNECTION = "evidence_signing"  # its password is the key that evidence packs are signed by; may be absent
 EVIDENCE_CONNECTION = "evidence_s3"  # where TIEOUT_EVIDENCE is an object store
 # These name their host, if any, in extra.
 _HOSTLESS = ("aws", "generic")
 # Known without a connection: accounting goes on while an ERP is away.
 _LINES_PER_ENTRY = {"tryton": LINES_PER_ENTRY}
 _ROOT = Path(__file__).resolve().parent
+_NOBODY = Actor()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,25 @@ class App:
     connections: Connections
     evidence_url: str
     scratch: Path
+    actor: Actor = _NOBODY
 
     def finance(self) -> FinanceDatabase:
         """The finance database, as its application's role."""
-        return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION)
+        return FinanceDatabase(self.connections.get(FINANCE_CONNECTION).postgres_dsn(), FINANCE_CONNECTION, self.actor)
 
     def evidence(self) -> EvidenceStore:
         """The evidence: a folder, or a bucket that the connection evidence_s3 leads to."""
         is_remote = needs_access(self.evidence_url)
         access = self.connections.get(EVIDENCE_CONNECTION).s3_access() if is_remote else None
         return EvidenceStore(self.evidence_url, self.scratch, access)
+
+    def signing_key(self) -> SigningKey | None:
+        """The key that evidence packs are signed by; None where none is configured."""
+        try:
+            connection = self.connections.get(SIGNING_CONNECTION)
+        except ConnectionMissingError:
+            return None
+        return SigningKey(connection.password, f"connection {SIGNING_CONNECTION}")
 
     def billing(self, source_code: str) -> BillingSource:
         """The billing system of a source in sources.yaml."""
@@ -117,8 +130,10 @@ class EnvironmentConnections:
         return _from_json(name, text) if text.startswith("{") else _from_uri(name, text)
 
 
-def app_from_environment(connections: Connections | None = None, environment: Mapping[str, str] = os.environ) -> App:
-    """The application as TIEOUT_CONFIG, TIEOUT_EVIDENCE and TIEOUT_SCRATCH describe it.
+def app_from_environment(
+    connections: Connections | None = None, environment: Mapping[str, str] = os.environ, actor: Actor = _NOBODY
+) -> App:
+    """The application as TIEOUT_CONFIG, TIEOUT_EVIDENCE and TIEOUT_SCRATCH describe it; `actor` is who the audit log names.
 
     Without them: the shipped configuration, and evidence and scratch below `.tieout/` of the project.
     """
@@ -128,6 +143,7 @@ def app_from_environment(connections: Connections | None = None, environment: Ma
         connections=connections or EnvironmentConnections(environment),
         evidence_url=environment.get("TIEOUT_EVIDENCE", str(home / "evidence")),
         scratch=Path(environment.get("TIEOUT_SCRATCH", str(home / "scratch"))),
+        actor=actor,
     )
 
 

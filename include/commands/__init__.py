@@ -1,10 +1,12 @@
 """The command line behind `make`: python -m include.commands COMMAND. One module per noun."""
 
 from include.commands import (
+    audit,
     calendars,
     configuration,
     database,
     entry,
+    evidence_pack,
     explain,
     fx,
     ledger,
@@ -21,11 +23,13 @@ from include.commands import (
 from include.commands.terminal import cli
 
 __all__ = [
+    "audit",
     "calendars",
     "cli",
     "configuration",
     "database",
     "entry",
+    "evidence_pack",
     "explain",
     "fx",
     "ledger",

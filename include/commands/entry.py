@@ -23,7 +23,7 @@ def requeue(
     ] = False,
 ) -> None:
     """Let an entry that waits for a person go on; the next night asks the ERP for it before it sends."""
-    app = running_app()
+    app = running_app(by)
     store, found = nights.postings(app), requeueing.find_entry(app.finance(), reference)
     if account_again:
         entity = app.configuration.legal_entities[found.legal_entity_code]

@@ -23,7 +23,7 @@ def fx_load(
         raise RatesRefusedError(
             "Exchange rates come from a file or from a table: say FILE=rates.csv or TABLE=treasury.rates."
         )
-    finance = running_app().finance()
+    finance = running_app(by).finance()
     if file is not None:
         added = load_rates_of_file(finance, file, loaded_by=by)
     else:

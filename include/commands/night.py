@@ -46,6 +46,8 @@ def nightly(
         failures += _post_all(app, night)
         try:
             report_night(app, night.read_instant)
+            for line in nights.anchor_audit(app):
+                say(line)
         except TieoutError as error:
             failures.append(f"report: {error}")
     if failures:

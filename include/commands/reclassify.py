@@ -23,7 +23,7 @@ def reclassify(
     approve: Annotated[str, typer.Option(help="Hash of a proposal that somebody else made")] = "",
 ) -> None:
     """Propose what the configuration in force changes for booked documents, or approve such a proposal of another person."""
-    desk = running_app().accounting_desk()
+    desk = running_app(by).accounting_desk()
     if approve:
         proposal = approve_reclassification(desk, approve, by)
         say(

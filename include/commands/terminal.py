@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from dataclasses import replace
+from uuid import uuid4
 
 import typer
 from rich.console import Console
 
 from include.app import App, app_from_environment
+from include.finance.actor import Actor
 from include.sample import demo as sample_demo
 from include.sample.stack import Stack
 
@@ -22,9 +26,16 @@ def say(text: str) -> None:
     console.print(f"[dim]{time.monotonic() - _STARTED:6.1f} s[/dim]  {text}")
 
 
-def running_app() -> App:
-    """The application of the sample company where it is up, else that of the environment."""
+def running_app(by: str | None = None) -> App:
+    """The application of the sample company where it is up, else that of the environment.
+
+    The audit log names the command and `by`, or else the login of the one who runs it.
+    """
     stack = Stack()
-    if stack.state.exists() and any(service.is_running for service in stack.status()):
-        return sample_demo.sample_app(stack)
-    return app_from_environment()
+    is_up = stack.state.exists() and any(service.is_running for service in stack.status())
+    app = sample_demo.sample_app(stack) if is_up else app_from_environment()
+    return replace(app, actor=_acting(by))
+
+
+def _acting(by: str | None) -> Actor:
+    return Actor(" ".join(["command", *sys.argv[1:2]]), by or os.environ.get("USER", ""), uuid4().hex)

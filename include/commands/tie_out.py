@@ -24,7 +24,7 @@ def tie_out(
     by: Annotated[str, typer.Option(help="Who asks; kept with the result", envvar="USER")] = "command line",
 ) -> None:
     """Tie out again, after a repair: all five hops, or those of one legal entity."""
-    app = running_app()
+    app = running_app(by)
     request = NightRequest(as_of, legal_entities=tuple(entity or ()), reason="tie-out")
     night = plan_night(
         app.finance(),

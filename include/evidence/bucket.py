@@ -112,6 +112,12 @@ class Bucket:
             self._fs.get_file(f"{self._bucket}/{self._key(path)}", str(target))
         return target
 
+    def names(self, prefix: str) -> list[str]:
+        """The paths of all files below `prefix`, sorted."""
+        with self._explained(prefix):
+            found = self._fs.find(f"{self._bucket}/{self._key(prefix)}")
+        return sorted(str(key).removeprefix(f"{self._bucket}/{self._prefix}") for key in found)
+
     def delete(self, prefix: str) -> None:
         """Remove everything below `prefix`."""
         folder = f"{self._bucket}/{self._key(prefix)}"

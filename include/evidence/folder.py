@@ -16,6 +16,7 @@ from include.evidence.disk import explain_disk
 from include.finance.errors import EvidenceError
 
 _CHUNK = 1 << 20
+_DRAFT = ".draft"
 
 
 class Folder:
@@ -40,7 +41,7 @@ class Folder:
                 )
             self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
             # The draft's name can't be mistaken for evidence, whatever dies here.
-            draft = f"{target}.{uuid.uuid4().hex}.draft"
+            draft = f"{target}.{uuid.uuid4().hex}{_DRAFT}"
             try:
                 size, sha256 = self._copy(content, draft)
                 self._fs.mv(draft, target)
@@ -61,6 +62,12 @@ class Folder:
     def fetch(self, path: str, target: Path) -> Path:  # noqa: ARG002  (nothing needs to be copied)
         """Where the file lies."""
         return Path(self.name(path))
+
+    def names(self, prefix: str) -> list[str]:
+        """The paths of all files below `prefix`, sorted."""
+        root = Path(self._root)
+        found = (path for path in (root / prefix).rglob("*") if path.is_file() and path.suffix != _DRAFT)
+        return sorted(path.relative_to(root).as_posix() for path in found)
 
     def delete(self, prefix: str) -> None:
         """Remove everything below `prefix`."""

@@ -26,6 +26,10 @@ class Place(Protocol):
         """A local path of the file: where it lies, or a copy of it made at `target`. FileNotFoundError as above."""
         ...
 
+    def names(self, prefix: str) -> list[str]:
+        """The paths of all files below `prefix`, sorted; drafts are none."""
+        ...
+
     def delete(self, prefix: str) -> None:
         """Remove everything below `prefix`, if there is anything."""
         ...

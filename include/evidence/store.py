@@ -58,6 +58,21 @@ class EvidenceStore:
         self._place.write(BytesIO(content), _checked(path))
         return self._place.name(path)
 
+    def names(self, prefix: str) -> list[str]:
+        """The paths of all files below a folder of the evidence, sorted; none where there is no such folder."""
+        return self._place.names(_checked(prefix))
+
+    def read_bytes(self, path: str) -> bytes:
+        """What `put_bytes` wrote. Raises EvidenceError when it is not there any more."""
+        try:
+            with self._place.open(_checked(path)) as stored:
+                content: bytes = stored.read()
+        except OSError as error:
+            raise EvidenceError(
+                f"Evidence {self._place.name(path)} is lost ({error.strerror or error}). Restore this file from a backup."
+            ) from error
+        return content
+
     def verify(self, files: Iterable[EvidenceFile]) -> None:
         """Open every file again and compare size and row count. Raises EvidenceError naming the first that differs."""
         for file in files:

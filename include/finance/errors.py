@@ -24,6 +24,7 @@ TieoutError
     ├── RatesRefusedError         exchange rates cannot be loaded: names each line
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
     ├── ReclassificationError     a proposal to book documents anew cannot be made or approved
+    ├── AuditChainError           the audit log is not what it was when it was written
     ├── EvidenceError             evidence cannot be written, or is lost or altered
     ├── UnbalancedEntryError      debits and credits differ
     └── NightUnfinishedError      the night's verdict: something is not where it should be
@@ -132,6 +133,10 @@ class EntryNotWaitingError(PersonError):
 
 class ReclassificationError(PersonError):
     """A reclassification cannot be proposed or approved as asked: the message says what stands in the way."""
+
+
+class AuditChainError(PersonError):
+    """The audit log was changed past the database's own rules, or a copy of it was; names the first broken link."""
 
 
 class EvidenceError(PersonError):

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.app import App, app_from_environment
 from include.finance.errors import NightUnfinishedError
+from include.orchestration.actor import acting
 from include.orchestration.connections import AirflowConnections
 from include.orchestration.schedule import nights_due
 from include.pipelines import night as nights
@@ -149,7 +150,7 @@ def report_run(night: Mapping[str, Any] | None) -> None:
     # First the log: a full disk must not hide what became of the night.
     for line in report_lines(report):
         log.info(line)
-    for line in stored_lines(store_report(report, app.evidence())):
+    for line in (*stored_lines(store_report(report, app.evidence())), *nights.anchor_audit(app)):
         log.info(line)
 
 
@@ -194,7 +195,7 @@ def _skip_unless_posted(entity: str, night: Night) -> None:
 
 
 def _app() -> App:
-    return app_from_environment(AirflowConnections())
+    return app_from_environment(AirflowConnections(), actor=acting())
 
 
 def _night(night: Mapping[str, Any]) -> Night:

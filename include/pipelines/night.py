@@ -12,6 +12,7 @@ from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
 from include.finance.errors import TieoutError
 from include.pipelines.account import AccountingDesk, account_attempt
+from include.pipelines.audit_anchors import anchor_head
 from include.pipelines.declared_periods import undeclared_periods
 from include.pipelines.entities import entities_of
 from include.pipelines.extract import Covered, extract_source
@@ -227,6 +228,12 @@ def tie_out(wiring: Wiring, entity_code: str, night: Night, actor: str) -> str:
         rows = tie_out_entity(desk, night.read_instant, actor)
         count.row_count = len(rows)
     return require_tied(f"Legal entity {entity_code}", rows)
+
+
+def anchor_audit(wiring: Wiring) -> list[str]:
+    """Write the head of the audit log down beside the evidence; where, if anything was logged since. Raises EvidenceError."""
+    written = anchor_head(wiring.finance(), wiring.evidence())
+    return [f"Audit log, its head: {written}"] if written else []
 
 
 def _timed(wiring: Wiring, night: Night, stage: str, subject: str = "") -> AbstractContextManager[StageCount]:

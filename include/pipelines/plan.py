@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from include.finance.errors import ReadInstantError, UnknownNameError
+from include.store import audit_log
 from include.store.database import FinanceDatabase
 from include.store.streams import AttemptKind
 
@@ -80,7 +81,23 @@ def plan_night(
             f"The read instant {read_instant.isoformat()} lies before the night of {later['read_instant'].isoformat()} that source "
             f"{later['source_code']} has committed already. Nothing would be read; give a `reason` to run its posting again all the same."
         )
-    return Night(read_instant, request.is_dry_run, request.is_full, chosen, entities)
+    night = Night(read_instant, request.is_dry_run, request.is_full, chosen, entities)
+    _log(database, request, night)
+    return night
+
+
+def _log(database: FinanceDatabase, request: NightRequest, night: Night) -> None:
+    """Who asked for this night, and for what: nothing else in the database says so."""
+    asked = {
+        "as_of": request.as_of,
+        "reason": request.reason,
+        "is_dry_run": night.is_dry_run,
+        "is_full": night.is_full,
+        "sources": list(night.sources),
+        "legal_entities": list(night.legal_entities),
+    }
+    with database.transaction() as connection:
+        audit_log.note(connection, "planned", "night", night.read_instant.astimezone(UTC).isoformat(), asked)
 
 
 def _chosen(kind: str, file: str, wanted: Collection[str], configured: Collection[str]) -> tuple[str, ...]:

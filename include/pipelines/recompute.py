@@ -12,7 +12,7 @@ import pyarrow as pa
 from include.evidence.manifest import manifest_from_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import NightUnfinishedError
-from include.store import running_totals
+from include.store import audit_log, running_totals
 from include.store.database import Connection, FinanceDatabase
 from include.subledger.recognition import BOOKED
 from include.tie_out.workspace import open_workspace
@@ -49,6 +49,8 @@ def recompute_totals(database: FinanceDatabase, evidence: EvidenceStore, *, is_r
         if is_repaired:
             running_totals.set_balances(connection, balances)
             running_totals.set_documents(connection, documents)
+            if lines:
+                audit_log.note(connection, "repaired", "running_totals", "*", {"differences": lines})
         elif lines:
             raise NightUnfinishedError(
                 f"{len(lines)} running totals, in minor units, differ from what they are made of:\n  "

@@ -11,18 +11,26 @@ import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from include.finance.actor import Actor
 from include.finance.errors import CredentialsRefusedError, SystemUnreachableError
 
 Row = DictRow
 Connection = psycopg.Connection[DictRow]
+_NOBODY = Actor()
+# Bound, and not `set`: a person's name is data.
+_ACTING = """
+select set_config('search_path', 'tieout', false), set_config('tieout.actor', $1, false), set_config('tieout.person', $2, false),
+    set_config('tieout.run_id', $3, false)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class FinanceDatabase:
-    """The finance database behind one role. `dsn` is a libpq URI and never shown."""
+    """The finance database behind one role. `dsn` is a libpq URI and never shown; `actor` is who the audit log names."""
 
     dsn: str = field(repr=False)
     name: str = "finance_db"
+    actor: Actor = _NOBODY
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -41,7 +49,7 @@ class FinanceDatabase:
         except psycopg.OperationalError as error:
             raise _connection_error(self.name, error) from error
         try:
-            connection.execute("set search_path = tieout")
+            psycopg.RawCursor(connection).execute(_ACTING, self._acting)
             yield connection
         except psycopg.OperationalError as error:
             if connection.closed or connection.broken:
@@ -59,11 +67,16 @@ class FinanceDatabase:
             raise _connection_error(self.name, error) from error
         try:
             with connection.cursor() as cursor:
-                cursor.execute("set search_path = tieout")
+                cursor.execute(_ACTING, self._acting)
+                cursor.fetchall()
             connection.commit()
             yield connection
         finally:
             connection.close()
+
+    @property
+    def _acting(self) -> tuple[str, str, str]:
+        return self.actor.program, self.actor.person, self.actor.run_id
 
 
 def _connection_error(name: str, error: Exception) -> CredentialsRefusedError | SystemUnreachableError:

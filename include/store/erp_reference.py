@@ -19,10 +19,15 @@ _ACCOUNT = """
 insert into erp_account (erp_code, legal_entity_code, account_code, name, is_active, is_party_required)
 values (%s, %s, %s, %s, %s, %s)
 """
+# Not deleted and put in again, as accounts are: the audit log tells what opened and closed, and that would be everything.
 _PERIOD = """
 insert into erp_period (erp_code, legal_entity_code, period_name, fiscal_year, start_date, end_date, state)
 values (%s, %s, %s, %s, %s, %s, %s)
+on conflict (erp_code, legal_entity_code, period_name) do update set
+    fiscal_year = excluded.fiscal_year, start_date = excluded.start_date, end_date = excluded.end_date, state = excluded.state,
+    synced_at = excluded.synced_at
 """
+_GONE_PERIODS = "delete from erp_period where erp_code = %s and legal_entity_code = %s and period_name <> all(%s)"
 
 
 def replace_reference_data(
@@ -34,7 +39,7 @@ def replace_reference_data(
     categories = sorted(reference.journal_categories)
     connection.execute(_COMPANY, (*key, reference.currency_code, reference.currency_exponent, categories))
     connection.execute("delete from erp_account where erp_code = %s and legal_entity_code = %s", key)
-    connection.execute("delete from erp_period where erp_code = %s and legal_entity_code = %s", key)
+    connection.execute(_GONE_PERIODS, (*key, [each.name for each in periods]))
     with connection.cursor() as cursor:
         cursor.executemany(
             _ACCOUNT,

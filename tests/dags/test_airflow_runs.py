@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from include.pipelines.verify_audit import verify_audit
 from include.sample.airflow_api import AirflowError
 from include.sample.company import Night
 from include.sample.ports import Ports
@@ -60,6 +61,18 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
     assert "nothing to read" in sample.office.log(again, "extract[billing]")
     assert "nothing new to post" in sample.office.log(again, "post[US]")
     assert sample.in_erp() == entries
+    # Who did it, and that nobody touched the log since.
+    with sample.app.finance().transaction() as connection:
+        acted = connection.execute(
+            "select distinct actor, person from audit_log where run_id = %s and subject_type in ('night', 'journal_entry')",
+            (second.run_id,),
+        ).fetchall()
+    actors = {row["actor"] for row in acted}
+    assert {"nightly_posting.plan", "nightly_posting.read.account", "nightly_posting.ledger_tryton.post"} <= actors
+    assert {row["person"] for row in acted} == {"preparer"}
+    assert "Audit log, its head:" in told
+    verified = verify_audit(sample.app.finance(), sample.app.evidence())
+    assert (verified.faults, verified.anchor_count > 0) == ((), True)
 
 
 def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities_only(sample: AirflowCompany) -> None:

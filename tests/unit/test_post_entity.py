@@ -93,6 +93,25 @@ def test_entries_are_posted_and_verified(finance: FinanceDatabase, erp: FakeErp,
     assert ledger_is(erp, {"1010": 142651, "2100": -108000, "2000": -34651}, entries=2)
 
 
+def test_the_audit_log_tells_an_entrys_way_to_the_ledger(finance: FinanceDatabase, post: Post) -> None:
+    write_entries(finance, US, ONE)
+    post()
+    with finance.transaction() as connection:
+        rows = connection.execute(
+            "select l.action, l.subject_id = e.reference as is_named, l.before ->> 'state' as was, l.after ->> 'erp_number' as number,"
+            " c.seq is not null as is_linked"
+            " from audit_log as l join journal_entry as e on e.id::text = l.correlation_id"
+            " left join audit_chain as c on c.log_id = l.id where l.subject_type = 'journal_entry' order by l.id"
+        ).fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        ("ready", True, None, None, True),
+        ("sending", True, "ready", None, True),
+        ("created_unreleased", True, "sending", None, True),
+        ("posted", True, "created_unreleased", "N1", True),
+        ("verified", True, "posted", None, True),
+    ]
+
+
 def test_a_second_run_sends_nothing(finance: FinanceDatabase, erp: FakeErp, post: Post) -> None:
     write_entries(finance, US, TWO)
     post()

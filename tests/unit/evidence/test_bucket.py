@@ -90,6 +90,17 @@ def test_a_report_lies_beside_the_evidence(
         store.put_bytes(b"", "reports/night.html")
 
 
+def test_what_lies_below_a_folder_is_listed_and_read(store: EvidenceStore) -> None:
+    assert store.names("audit/heads") == []
+    for name in ("000000000020-b", "000000000003-a"):
+        store.put_bytes(name.encode(), f"audit/heads/{name}.json")
+    store.put_bytes(b"other", "audit/restores/x.json")
+    assert store.names("audit/heads") == ["audit/heads/000000000003-a.json", "audit/heads/000000000020-b.json"]
+    assert store.read_bytes("audit/heads/000000000003-a.json") == b"000000000003-a"
+    with pytest.raises(EvidenceError, match="is lost"):
+        store.read_bytes("audit/heads/none.json")
+
+
 def test_copies_can_be_given_back_before_and_are_made_again(
     store: EvidenceStore, finished: Path, tmp_path: Path
 ) -> None:

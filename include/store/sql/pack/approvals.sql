@@ -1,0 +1,6 @@
+-- the proposals that these batches are, with who made and who approved each, and what the second person was shown
+select to_jsonb(r)::text as line
+from reclassification as r
+join batch as b on b.batch_no = r.batch_no
+where b.read_instant = %(read_instant)s
+order by r.batch_no
