@@ -158,6 +158,8 @@ def _check_arrears(configuration: Configuration, code: str, entities: YamlFile, 
             f"give the role another account in chart `{chart.name}`, or write `arrears: invoice_date`."
         )
         findings.add(entities.name, line, text)
+
+
 def _check_bank(configuration: Configuration, code: str, entities: YamlFile, findings: Findings) -> None:
     """Who books a bank account has it in its chart, and nobody else posts to it."""
     if not configuration.entity_settings[code].bank_books.is_any:

@@ -271,6 +271,8 @@ def test_what_is_not_billed_yet_is_kept_on_an_asset(folder: Path, edit: Edit) ->
     edit(CHART, '  unbilled_receivable: "1250"', '  unbilled_receivable: "4010"')
     fact = "account 4010, which keeps what US has not billed yet (role `unbilled_receivable`), is no asset"
     assert any(fact in one for one in refusal(folder))
+
+
 @pytest.mark.parametrize(
     ("role", "told", "at", "fact_and_cure"),
     [
