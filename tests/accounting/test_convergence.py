@@ -39,8 +39,8 @@ def lines(draw: st.DrawFn) -> Row:
     tax = draw(st.sampled_from((0, 0, amount // 10)))
     treatment = draw(st.sampled_from(("ratable", "immediate", "usage")))
     told = line(amount, treatment, tax=tax, discount=draw(st.sampled_from((0, 10))), inclusive=draw(st.booleans()))
-    if treatment != "ratable":
-        told["service_end"] = draw(st.sampled_from((None, date(2025, 11, 20), date(2025, 12, 31), date(2026, 1, 5))))
+    if treatment != "ratable":  # some of it was delivered in an earlier month than it is billed in
+        told["service_end"] = (None, date(2025, 11, 20), date(2025, 12, 31), date(2026, 1, 5))[amount % 4]
     return told
 
 
