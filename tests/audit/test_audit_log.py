@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import psycopg
 import pytest
 
 from include.finance.actor import Actor
+from include.finance.fx import FxRate, RatePurpose
+from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.store import audit_log
+from include.store.fx_rates import add_rates
+from include.store.tie_outs import TieOutScope, write_tie_out
 from tests.audit.conftest import LoggedBooks
 
 
@@ -156,4 +162,27 @@ def test_the_walk_hashes_what_the_database_hashes(logged: LoggedBooks) -> None:
             " from audit_log as l join audit_chain as c on c.log_id = l.id"
         ).fetchone()
     assert row == {"rows_agree": True, "whole": 1}
+    assert logged.verify().is_whole
+
+
+def test_a_tie_out_is_one_row_with_its_result_and_a_load_of_rates_is_one_with_its_count(logged: LoggedBooks) -> None:
+    scope = TieOutScope(datetime(2026, 2, 1, 6, tzinfo=UTC), source_code="billing")
+    row = TieOutRow(
+        hop=2, check_name="documents", legal_entity_code="US", currency="USD", subject_type="dataset", subject="documents",
+        left=Side(3, 100, 0), right=Side(3, 100, 0), status=TieOutStatus.EQUAL,
+    )  # fmt: skip
+    for _ in range(2):
+        write_tie_out(logged.finance, scope, [row, row], "test", {})
+    rows = logged.rows("subject_type = 'tie_out'")
+    assert [action for action, *_ in rows] == ["tied out", "superseded", "tied out"]
+    after = rows[0][4]
+    assert isinstance(after, dict)
+    assert (after["row_count"], after["different_count"], after["source_code"]) == (2, 0, "billing")
+    rates = [
+        FxRate("ecb", "EUR", "USD", date(2026, 1, day), RatePurpose.TRANSACTION, Decimal("1.08")) for day in (2, 3, 4)
+    ]
+    add_rates(logged.finance, rates, origin="rates.csv", loaded_by="ann")
+    [(action, _, subject, _, loaded)] = logged.rows("subject_type = 'fx_rate'")
+    assert isinstance(loaded, dict)
+    assert (action, subject, loaded["rate_count"], loaded["origin"]) == ("loaded", "ecb", 3, "rates.csv")
     assert logged.verify().is_whole

@@ -198,7 +198,7 @@ call audit_table('fx_rate', 'fx_rate', array['source', 'base', 'quote', 'purpose
     array['purpose', 'version', 'rate', 'origin', 'loaded_by'], array['added', 'changed', 'deleted']);
 
 -- rates come by the thousand: one row per load and source says how many, and which by their hash
-create function audit_fx_load() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function log_fx_load() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tieout.audit_log (is_witnessed, is_sealing, action, subject_type, subject_id, after)
     select true, row_number() over () = 1, 'loaded', 'fx_rate', n.source, jsonb_build_object('origin', n.origin, 'loaded_by', n.loaded_by, 'rate_count', count(*),
@@ -210,10 +210,10 @@ begin
     return null;
 end $$;
 create or replace trigger audit_insert after insert on fx_rate referencing new table as new_rows
-    for each statement execute function audit_fx_load();
+    for each statement execute function log_fx_load();
 
 -- another configuration or another code than the source's batch before this one
-create function audit_configuration() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function log_configuration() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tieout.audit_log (is_witnessed, action, subject_type, subject_id, correlation_id, before, after)
     select true, case when p.batch_no is null then 'first used' else 'changed' end, 'configuration', n.source_code, n.id::text,
@@ -231,13 +231,13 @@ begin
     return null;
 end $$;
 create trigger audit_configuration after insert on batch referencing new table as new_rows
-    for each statement execute function audit_configuration();
+    for each statement execute function log_configuration();
 
 -- a tie-out, once all of its rows are there: how many, and which by their hash
 call audit_table('tie_out_run', 'tie_out', array['id'], '@.id::text', '@.legal_entity_code', 'null::text',
     array['read_instant', 'source_code', 'actor', 'superseded_at'], array['tied out', 'superseded', 'deleted']);
 drop trigger audit_insert on tie_out_run;
-create function audit_tie_out() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function log_tie_out() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tieout.audit_log (is_witnessed, action, subject_type, subject_id, legal_entity_code, after)
     select true, 'tied out', 'tie_out', new.id::text, new.legal_entity_code, jsonb_build_object('read_instant', new.read_instant,
@@ -249,7 +249,7 @@ begin
     return null;
 end $$;
 create constraint trigger audit_tie_out after insert on tie_out_run deferrable initially deferred
-    for each row execute function audit_tie_out();
+    for each row execute function log_tie_out();
 call audit_table('tie_out', 'tie_out_row', array['run_id', 'row_no'], '@.run_id || '' '' || @.row_no', '@.legal_entity_code', 'null::text',
     array['hop', 'check_name', 'status', 'subject', 'difference_minor', 'explanation'], array['added', 'changed', 'deleted']);
 drop trigger audit_insert on tie_out;
