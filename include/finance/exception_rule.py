@@ -44,6 +44,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "unmapped_dimension",
         "refund_without_credit_note",
         "adjustment_above_tolerance",
+        "residual_above_tolerance",
         "exchange_amount_missing",
         "payout_items_do_not_sum",
         "processor_adjustment",

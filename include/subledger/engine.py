@@ -35,6 +35,7 @@ _STEPS_OF_A_PORTION = (
     "credit_taken",
     "dispute_events",
     "write_off_events",
+    "residual_events",
     "own_reliefs",
     "exchanges",
     "event_lines",
@@ -247,6 +248,7 @@ class SubledgerEngine:
             "decisions",
             "waiting",
             "foreign_waiting",
+            "residual_waiting",
             "forget_states",
         ):
             work.run(step)

@@ -25,6 +25,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
         "lines_invoices",
         "lines_invoices_special",
         "lines_written_off",
+        "lines_residual",
         "lines_credit_memos",
         "lines_credited",
         "lines_disputes",
@@ -32,7 +33,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
     "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
-    "reliefs": ("reliefs",),
+    "reliefs": ("reliefs", "reliefs_residual"),
     "conversions": ("conversions",),
     "deletions": ("deletions",),
 }

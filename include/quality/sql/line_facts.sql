@@ -31,6 +31,6 @@ select
     sum(tax_minor)::bigint as line_tax,
     sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end + tax_minor)::bigint as line_total
 from landed_lines
--- what the loss of an invoice is made of, and what was credited before, is no part of it
-where not (document_type = 'invoice' and coalesce(line_kind, '') in ('written_off', 'settled')) and coalesce(line_kind, '') <> 'credited'
+-- what the loss of an invoice is made of, what credit memos left of it, and what was credited before, is no part of it
+where not (document_type = 'invoice' and coalesce(line_kind, '') in ('written_off', 'settled', 'residual')) and coalesce(line_kind, '') <> 'credited'
 group by document_uid;

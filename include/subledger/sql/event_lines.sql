@@ -16,7 +16,7 @@ with line as (
     join portion_lines as l on l.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
     left join credit_taken as t on t.document_uid = l.document_uid and t.line_no = l.line_no
-    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'credited')
+    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'residual', 'credited')
 ),
 -- of a credit: what it takes back of what is not earned yet. What makes a service cheaper takes that part of it, what ends it
 -- all that is left, and only what exceeds it is revenue
@@ -179,6 +179,8 @@ every_event as (
     from dispute_event
     union all by name
     from write_off_event
+    union all by name
+    from residual_event
     union all by name
     from conversion_event
 )

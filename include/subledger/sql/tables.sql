@@ -53,6 +53,10 @@ create table foreign_adjustment (
     document_uid uuid, occurrence uuid, invoice_id varchar, legal_entity_code varchar, currency varchar, on_date date, adjustment_minor bigint,
     adjustment_kind varchar, tolerance_minor bigint);
 
+-- one row per balance that is left of an invoice after full credit, in the currency of the invoice
+create table residual (
+    document_uid uuid, occurrence uuid, legal_entity_code varchar, currency varchar, on_date date, amount_minor bigint);
+
 -- one row per line of a foreign event that takes the rate of another day than its document's
 create table event_rate (
     document_uid uuid, event_type smallint, occurrence uuid, line_no integer, currency varchar, on_date date);
