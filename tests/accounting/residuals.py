@@ -117,7 +117,8 @@ def _uses(billing: Billing, memo: Document) -> Iterator[Use]:
     for other in billing.documents.values():
         row = other.row
         if row["document_type"] == "refund" and row.get("credit_memo_id") == memo.row["native_id"]:
-            if row["status"] in ("succeeded", "failed") and not row["is_deleted"]:
+            has_left = row["status"] == "succeeded" or (row["status"] == "failed" and row.get("succeeded_date"))
+            if has_left and not row["is_deleted"]:
                 yield row["total_minor"], row["document_date"], row.get("failed_date")
 
 
