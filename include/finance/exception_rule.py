@@ -32,6 +32,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "missing_service_dates",
         "service_ends_before_start",
         "lines_do_not_sum",
+        "recognition_amounts_do_not_sum",
         "taxes_do_not_sum",
         "duplicate_rows",
         "missing_reference",

@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from tests.accounting.billing import Billing, Document, Key, Row
-from tests.accounting.credits import net_of
+from tests.accounting.credits import net_of, recognised_of
 from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.plain_losses import Part, credits_beside, lost_parts, taken_back, unearned_of_credit
 from tests.accounting.residuals import left_over
@@ -100,7 +100,7 @@ class PlainBooks:
             "credit_memo": (10, 11, 12, 13),
             "payment": (20, 21, 22, 23),
         }[row["document_type"]]
-        if row["document_type"] == "payment" or any(net_of(each) or each["tax_minor"] for each in _own_lines(document)):
+        if row["document_type"] == "payment" or any(recognised_of(each) or each["tax_minor"] for each in _own_lines(document)):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE
@@ -163,7 +163,7 @@ def _billed(document: Document) -> Iterator[Movement]:
     owed = "2050" if row["document_type"] == "credit_memo" or row["total_minor"] < 0 else "1100"
     sign = -1 if row["document_type"] == "credit_memo" else 1
     for each in _own_lines(document):
-        net, tax = net_of(each), each["tax_minor"]
+        net, tax = recognised_of(each) if sign > 0 else net_of(each), each["tax_minor"]
         yield entity, owed, sign * (net + tax)
         yield entity, "2000", -sign * tax
         if sign > 0:

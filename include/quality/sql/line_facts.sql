@@ -27,6 +27,9 @@ select
     count(*) filter (where line_kind = 'adjustment') as adjustment_items,
     count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,
+    -- what is recognised of each, which is its net where it says nothing
+    sum(coalesce(recognition_amount_minor, amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end))::bigint as line_recognised,
+    sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end)::bigint as line_net,
     sum(discount_minor)::bigint as line_discount,
     sum(tax_minor)::bigint as line_tax,
     sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end + tax_minor)::bigint as line_total

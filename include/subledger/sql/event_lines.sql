@@ -9,7 +9,10 @@ with line as (
             case when d.parent_voided_date is not null then greatest(d.document_date, d.parent_voided_date) end) as voided_date,
         d.kind, d.document_sign, d.customer_ref, l.line_no, l.revenue_treatment, l.product_line, l.line_kind,
         coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.department, l.region,
-        l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end as net_minor,
+        -- of an invoice line, where billing says so, what is recognised of it: over an invoice it adds up to its net
+        coalesce(
+            case when d.document_type = 'invoice' then l.recognition_amount_minor end,
+            l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end) as net_minor,
         l.tax_minor, coalesce(t.taken_minor, 0) as taken_minor,
         l.credited_net_minor, l.recognition_method, l.credited_service_start, l.credited_service_end, l.credited_recognition_date, l.effective_date
     from live_document as d
