@@ -54,6 +54,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "processor_adjustment",
         "deleted_after_accounting",
         "backdated",
+        "currency_changed",
         "no_period",
         "hold_for_reopen",
     }

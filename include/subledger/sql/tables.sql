@@ -70,7 +70,7 @@ create table mapped_dimension (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean);
+    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean, accounted_currency varchar, accounted_entity_code varchar);
 
 -- one row per invoice that an application names and that the register knows
 create table accounted_invoice (document_uid uuid, is_accounted boolean);
