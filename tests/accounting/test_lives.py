@@ -299,7 +299,9 @@ def test_a_currency_that_changes_waits_for_a_person_as_long_as_it_is_another(com
         company.billing.change(name, currency="EUR" if name != "PAY-2" else "USD")
     for _ in range(2):  # it does not pass by being seen once
         night = company.night()
-        assert {name: company.outcomes(night)[name] for name in names} == dict.fromkeys(names, "quarantined currency_changed")
+        assert {name: company.outcomes(night)[name] for name in names} == dict.fromkeys(
+            names, "quarantined currency_changed"
+        )
         assert night.entry_count == 0
     assert before.items() <= (company.balances() | {"1050": before["1050"], "2050": before["2050"]}).items()
     for name in names:
