@@ -99,7 +99,7 @@ class EntitySettings:
     `max_future_days` bounds how far ahead of the read instant a document may be dated, `max_backdated_days` how far
     back the date of an accounted one may move. `default_revenue_effect` fills
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
-    application may settle without cash, in the functional currency. `owners` maps a responsibility to a person or team. `revaluation`
+    application may settle without cash, in the functional currency, and as `small_balance` what is closed after full credit. `owners` maps a responsibility to a person or team. `revaluation`
     says by role who revalues its account at a period's end; nobody where it says nothing. `arrears` says when revenue is booked that is
     billed in a later period than it was delivered. `bank_books` says of which bank accounts receipts and arrived payouts are booked
     here. `materiality` bounds what late documents may change, in order of its spans; without one they all go to the next open

@@ -40,7 +40,7 @@ ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...] | None] = {
     "fee_kind": None,
     "settled": ("deducted", "invoiced"),
     "reverse_charge": ("yes", "no"),
-    "portion": ("unearned", "earned", "unapplied"),
+    "portion": ("unearned", "earned", "unapplied", "open"),
     "loss_account": ("expense", "contra_revenue"),
     "tax_relief": ("yes", "no"),
     "settled_by": ("cash", *ADJUSTMENT_KINDS),
@@ -162,7 +162,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("fx.revalued", 71, "invoice", "a period ends with foreign open items", ("period_end",),
               _C.REVALUATION, _ONE, (), "open item", "S10", is_supported=False),
     EventType("small_balance.written_off", 72, "invoice", "the last document leaves a small residual",
-              ("document_date",), _C.ROUNDING, _ONE, (), "invoice", "S14", is_supported=False),
+              ("effective_date",), _C.ROUNDING, _ONE, ("portion",), "invoice, credit_memo", "S14", is_supported=True),
     EventType("service.delivered", 73, "invoice", "an issued invoice bills what was delivered in an earlier accounting period",
               ("service_end",), _C.INVOICES, _LINE, (), "invoice line", "C37", is_supported=False),
 )  # fmt: skip

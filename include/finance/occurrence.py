@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from include.finance.events import ATTRIBUTE_VALUES
+from include.finance.events import ATTRIBUTE_VALUES, EventType
 from include.finance.posting_rule import Condition
 
 ANY_OTHER = "any other"  # stands for every value of a free text that no rule names
@@ -25,11 +25,16 @@ MUST_BE_NAMED: frozenset[str] = frozenset({"fee_kind"})
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """A combination that events of one document type never have, and what keeps it away."""
+    """A combination that events of one document type, or those of them that are named, never have, and what keeps it away."""
 
     document_type: str
     when: Mapping[str, Condition]
     because: str
+    events: frozenset[str] | None = None
+
+    def concerns(self, event: EventType) -> bool:
+        """Whether it says something of this kind of event."""
+        return self.document_type == event.document_type and (self.events is None or event.name in self.events)
 
 
 IMPOSSIBLE: tuple[Impossible, ...] = (
@@ -45,13 +50,25 @@ IMPOSSIBLE: tuple[Impossible, ...] = (
     ),
     Impossible(
         "credit_memo",
-        {"portion": Condition.one_of("unapplied")},
+        {"portion": Condition.one_of("unapplied", "open")},
         "a credit memo takes back what was billed; only a lost payment can have been unapplied",
     ),
     Impossible(
         "invoice",
-        {"portion": Condition.one_of("unapplied")},
+        {"portion": Condition.one_of("unapplied", "open")},
         "a write-off takes what was billed; only a lost payment can have been unapplied",
+        frozenset({"invoice.written_off", "invoice.recovered"}),
+    ),
+    Impossible(
+        "invoice",
+        {"portion": Condition.none_of("unapplied", "open")},
+        "what is left after full credit is left of the receivable, or of a credit memo",
+        frozenset({"small_balance.written_off"}),
+    ),
+    Impossible(
+        "dispute",
+        {"portion": Condition.one_of("open")},
+        "a dispute loses what was paid, not what is owed",
     ),
     Impossible(
         "dispute",

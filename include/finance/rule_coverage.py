@@ -112,7 +112,7 @@ class _Cases:
             )
             for attribute in event.attributes
         }
-        self._impossible = [one for one in IMPOSSIBLE if one.document_type == event.document_type]
+        self._impossible = [one for one in IMPOSSIBLE if one.concerns(event)]
         self._impossible = [one for one in self._impossible if one.when.keys() <= set(event.attributes)]
         self._known: dict[tuple[int, frozenset[str], frozenset[int]], _Found] = {}
 

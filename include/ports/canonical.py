@@ -76,7 +76,8 @@ DOCUMENTS = pa.schema(
 
 # One row per live line of an invoice or credit memo, movement of a dispute and, of a
 # lost one, invoice line that its payment settled, item of a payout. Of an invoice that is written off, also each line with
-# what credit memos left of it (written_off), and each amount that settled the receivable or was taken back (settled).
+# what credit memos left of it (written_off), and each amount that settled the receivable or was taken back (settled). Of an
+# invoice that credit memos took back wholly, each balance that is left of it or of them (residual), debit positive, on the last day.
 LINES = pa.schema(
     [
         ("document_type", _TEXT),
@@ -98,14 +99,15 @@ LINES = pa.schema(
         ("service_end", _DAY),
         ("recognition_date", _DAY),
         ("recognition_amount_minor", _MINOR),
-        ("invoice_line_id", _TEXT),  # of a credit memo line: what it corrects; of a proration: what it reduces
+        # of a credit memo line: what it corrects; of a proration: what it reduces; of a residual: the credit memo on which it stands
+        ("invoice_line_id", _TEXT),
         # Of the line that invoice_line_id names, frozen: its net, and over which days or on which day it is earned.
         ("credited_net_minor", _MINOR),
         ("credited_service_start", _DAY),
         ("credited_service_end", _DAY),
         ("credited_recognition_date", _DAY),
         ("revenue_effect", _TEXT),
-        # of a termination: from when service ends; of a movement: its day; of a line behind a foreign dispute: the invoice's
+        # of a termination: from when service ends; of a movement or residual: its day; of a line behind a foreign dispute: the invoice's
         ("effective_date", _DAY),
         ("department", _TEXT),
         ("region", _TEXT),
@@ -157,9 +159,9 @@ APPLICATIONS = pa.schema(
 # order of days.
 RELIEFS = pa.schema(
     [
-        ("document_type", _TEXT),  # payment | credit_memo | refund | payout
+        ("document_type", _TEXT),  # payment | credit_memo | refund | payout; invoice: its residuals
         ("native_id", _TEXT),
-        ("application_id", _TEXT),  # null: the document itself
+        ("application_id", _TEXT),  # null: the document itself; of an invoice: the line that tells the residual
         ("is_undone", _FLAG),  # the application taken back, the refund or payout failed, the credit memo void
         # invoice | payment | credit_memo; dispute: money withdrawn that a chargeback takes over; clearing: money in a processor's
         # balance that a payout empties (below zero: what it took); origin: the invoice that a credit memo corrects

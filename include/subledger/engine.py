@@ -36,6 +36,7 @@ _STEPS_OF_A_PORTION = (
     "credit_taken",
     "dispute_events",
     "write_off_events",
+    "residual_events",
     "own_reliefs",
     "payout_arrivals",
     "exchanges",
@@ -261,7 +262,8 @@ class SubledgerEngine:
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
         """Choose each document's step, once all portions are read.
 
-        `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those in the books.
+        `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those
+        that the register knows, and whether they stand in the books.
         """
         work = self._workspace
         work.append("retry_row", retries)
@@ -274,6 +276,7 @@ class SubledgerEngine:
             "waiting",
             "foreign_waiting",
             "sister_waiting",
+            "residual_waiting",
             "forget_states",
         ):
             work.run(step)

@@ -20,6 +20,7 @@ from tests.accounting.conversions import conversions
 from tests.accounting.credits import credit_lines
 from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.reliefs import RELIEVING, reliefs, shaken_by
+from tests.accounting.residuals import residual_lines
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -292,7 +293,7 @@ class Billing:
         rows: dict[str, list[Row]] = {name: [] for name in DATASETS}
         for key in sorted(wanted):
             document, owner = self.documents[key], {"document_type": key[0], "native_id": key[1]}
-            rows["documents"].append(document.row | {"row_xid": self.changed[key]})
+            rows["documents"].append(document.row | self._parent(document) | {"row_xid": self.changed[key]})
             rows["lines"].extend(owner | each for each in self.lines_of(document))
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
@@ -310,7 +311,13 @@ class Billing:
     def lines_of(self, document: Document) -> list[Row]:
         """Its lines as the source tells them, with what it tells beside them."""
         own = credit_lines(self, document) if document.row["document_type"] == "credit_memo" else document.lines
-        return [*own, *loss_lines(self, document)]
+        return [*own, *loss_lines(self, document), *residual_lines(self, document)]
+
+    def _parent(self, document: Document) -> Row:
+        """What is frozen of the invoice of a credit memo."""
+        credited = self.documents.get(("invoice", document.row.get("invoice_id") or ""))
+        is_memo = document.row["document_type"] == "credit_memo"
+        return {"parent_currency": credited.row["currency"]} if is_memo and credited else {}
 
     def _touch(self, key: Key) -> None:
         self.changed[key] = self.clock
@@ -331,9 +338,22 @@ class Billing:
                 self.changed[other.key] = self.clock
         settled = {each["invoice_id"] for document in versions for each in document.applications}
         settled |= {document.row.get("invoice_id") for document in versions}
+        settled |= {name for document in versions for name in self._credited_through(document)}
         for other in self.documents.values():
-            if is_lost(other) and other.row["native_id"] in settled:
+            is_told = is_lost(other) or self._is_credited(other)
+            if other.key[0] == "invoice" and is_told and other.row["native_id"] in settled:
                 self.changed[other.key] = self.clock
+
+    def _credited_through(self, document: Document) -> Iterator[str | None]:
+        """The invoices of the credit memos that a refund pays out, or that stand on an invoice."""
+        for memo in self.documents.values():
+            is_on_it = any(("invoice", each["invoice_id"]) == document.key for each in memo.applications)
+            is_paid_out = memo.key == ("credit_memo", document.row.get("credit_memo_id"))
+            if is_on_it or is_paid_out:
+                yield memo.row.get("invoice_id")
+
+    def _is_credited(self, document: Document) -> bool:
+        return any(each.row.get("invoice_id") == document.row["native_id"] for each in self.documents.values())
 
     def _frozen(self, application: Row) -> Row:
         target = self.documents.get(("invoice", application["invoice_id"]))

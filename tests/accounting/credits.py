@@ -24,6 +24,12 @@ def net_of(line: Row) -> int:
     return net
 
 
+def recognised_of(line: Row) -> int:
+    """What is recognised of an invoice line: its net, unless it says an amount of its own."""
+    own: int | None = line.get("recognition_amount_minor")
+    return net_of(line) if own is None else own
+
+
 def credit_lines(billing: Billing, document: Document) -> Iterator[Row]:
     """The lines of a credit memo with what is frozen of the invoice lines that they correct, and the credits before them."""
     for line in document.lines:
@@ -68,7 +74,7 @@ def invoice_line(billing: Billing, line_id: str) -> Row | None:
 
 def frozen(base: Row) -> Row:
     """What a line that takes back part of another says of it."""
-    known = {name: base.get(of) for name, of in _FROZEN.items()} | {"credited_net_minor": net_of(base)}
+    known = {name: base.get(of) for name, of in _FROZEN.items()} | {"credited_net_minor": recognised_of(base)}
     return known | {name: base.get(name) for name in ("revenue_treatment", "recognition_method", "product_line")}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tests.accounting.credits import credited_row, credits_of, net_of
+from tests.accounting.credits import credited_row, credits_of, net_of, recognised_of
 
 if TYPE_CHECKING:
     from tests.accounting.billing import Billing, Document
@@ -37,7 +37,7 @@ def loss_lines(billing: Billing, document: Document) -> Iterator[Row]:
             "discount_minor": 0,
             "tax_minor": tax - sum(one["tax_minor"] for one in credited),
             "is_tax_inclusive": False,
-            "recognition_amount_minor": net,
+            "recognition_amount_minor": recognised_of(each),
             "invoice_line_id": each["line_id"],
         }
         yield lost

@@ -13,10 +13,11 @@ from datetime import date
 from uuid import UUID
 
 from tests.accounting.billing import Billing, Document, Key, Row
-from tests.accounting.credits import net_of
+from tests.accounting.credits import net_of, recognised_of
 from tests.accounting.losses import is_lost, loss_lines
 from tests.accounting.plain_arrears import delivered_before
 from tests.accounting.plain_losses import Part, credits_beside, lost_parts, taken_back, unearned_of_credit
+from tests.accounting.residuals import left_over
 
 Movement = tuple[str, str, int]  # legal entity, account, minor units
 Event = tuple[str, int, str]  # document uid, event code, occurrence
@@ -24,6 +25,7 @@ Event = tuple[str, int, str]  # document uid, event code, occurrence
 _HOME = {"US": "USD", "UK": "GBP", "DE": "EUR", "JP": "JPY"}
 _REVENUE = {"ratable": "2100", "immediate": "4020", "usage": "4010"}
 _ONCE = str(UUID(int=0))
+_SMALL = 100
 
 
 class PlainBooks:
@@ -35,6 +37,7 @@ class PlainBooks:
         self._banks = banks
         self._valid: dict[Key, Document] = {}
         self._behind: dict[Key, list[Row]] = {}  # what losses are made of
+        self._left: dict[Key, list[tuple[str | None, int, date]]] = {}  # of what was credited wholly
 
     def see(self, billing: Billing) -> None:
         """Look at billing as it stands: what is sound counts, what is broken or deleted leaves the books as they are."""
@@ -49,8 +52,11 @@ class PlainBooks:
                 seen = deepcopy(document)
                 seen.applications = [billing._frozen(each) for each in document.applications]
                 self._behind[key] = list(loss_lines(billing, document))
+                self._left[key] = left_over(billing, document)
                 seen.lines = [
-                    each for each in billing.lines_of(document) if each["line_kind"] not in ("written_off", "settled")
+                    each
+                    for each in billing.lines_of(document)
+                    if each["line_kind"] not in ("written_off", "settled", "residual")
                 ]
                 self._valid[key] = seen
 
@@ -86,6 +92,9 @@ class PlainBooks:
                 yield entity, "1100", -sign * part.gross
                 yield entity, "1190" if part.is_earned else "2100", sign * part.net
                 yield entity, "2000", sign * part.tax
+        for memo, amount in self._small_balances(document):
+            yield entity, "2050" if memo else "1100", -amount
+            yield entity, "7900", amount
         for each in self._applied(document):
             if not _is_ended(row, each):
                 yield entity, "2050", each["amount_minor"]
@@ -100,7 +109,7 @@ class PlainBooks:
             "payout": (60, 62, 0, 0),
         }[row["document_type"]]
         if row["document_type"] in ("payment", "payout") or any(
-            net_of(each) or each["tax_minor"] for each in _own_lines(document)
+            recognised_of(each) or each["tax_minor"] for each in _own_lines(document)
         ):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed", "failed", "canceled"):
@@ -111,6 +120,8 @@ class PlainBooks:
         for code, name, _, parts in self._losses(document):
             if any(part.net or part.tax for part in parts):
                 yield uid, code, _occurrence(name)
+        for memo, _ in self._small_balances(document):
+            yield uid, 72, _occurrence(f"{memo or row['native_id']}/residual")
         for each in self._applied(document):
             occurrence = _occurrence(each["application_id"])
             yield uid, applied, occurrence
@@ -153,6 +164,12 @@ class PlainBooks:
                 yield 4, each["line_id"], -1, step
                 taken = now
 
+    def _small_balances(self, document: Document) -> Iterator[tuple[str | None, int]]:
+        """Credit memo (none: the invoice) and amount of what is left after full credit, if it is small."""
+        left = self._left.get(document.key, [])
+        if sum(abs(amount) for _, amount, _ in left) <= _SMALL:
+            yield from ((memo, amount) for memo, amount, _ in left)
+
     def _applied(self, document: Document) -> Iterable[Row]:
         row = document.row
         for each in document.applications:
@@ -172,7 +189,7 @@ def _billed(document: Document) -> Iterator[Movement]:
     owed = "2050" if row["document_type"] == "credit_memo" or row["total_minor"] < 0 else "1100"
     sign = -1 if row["document_type"] == "credit_memo" else 1
     for each in _own_lines(document):
-        net, tax = net_of(each), each["tax_minor"]
+        net, tax = recognised_of(each) if sign > 0 else net_of(each), each["tax_minor"]
         yield entity, owed, sign * (net + tax)
         yield entity, "2000", -sign * tax
         if sign > 0:

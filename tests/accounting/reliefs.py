@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tests.accounting.residuals import residual_reliefs
+
 if TYPE_CHECKING:
     from tests.accounting.billing import Billing, Document
 
@@ -37,6 +39,9 @@ def reliefs(billing: Billing) -> Iterator[Row]:
         before[item] = before.get(item, 0) + row["amount_minor"]
     yield from _chargebacks(billing)
     yield from _paid_out(billing)
+    for document in billing.documents.values():
+        if _is_foreign(document):
+            yield from residual_reliefs(billing, document)
     for document in billing.documents.values():
         if document.key[0] == "credit_memo" and _is_foreign(document):
             yield {

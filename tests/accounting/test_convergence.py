@@ -17,6 +17,7 @@ from include.store.database import FinanceDatabase
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, payment, payout, to
 from tests.accounting.company import Company, close_period, open_periods
 from tests.accounting.corrected import banked
+from tests.accounting.credits import net_of
 from tests.accounting.plain_books import Event, PlainBooks
 
 # Of two bank accounts one is booked here; the other, and what names none, is left to the ERP's bank reconciliation.
@@ -47,8 +48,12 @@ def lines(draw: st.DrawFn) -> Row:
 @st.composite
 def invoices(draw: st.DrawFn, number: int) -> Document:
     status = draw(st.sampled_from(("issued", "paid", "written_off", "written_off", "void", "draft")))
+    told = draw(st.lists(lines(), min_size=1, max_size=3))
+    if len(told) > 1 and (moved := draw(st.sampled_from((None, None, 700)))):  # an allocation made elsewhere
+        for each, more in zip(told, (moved, -moved), strict=False):
+            each["recognition_amount_minor"] = net_of(each) + more
     return invoice(
-        f"INV-{number}", draw(days), *draw(st.lists(lines(), min_size=1, max_size=3)), entity=draw(entities),
+        f"INV-{number}", draw(days), *told, entity=draw(entities),
         status=status, voided_date="01-31" if status == "void" else None,
         written_off_date=draw(days) if status == "written_off" else None,
         **draw(st.sampled_from(({}, {}, {}, {"currency": "CHF"}))), **draw(mishaps),

@@ -25,6 +25,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
         "lines_invoices",
         "lines_invoices_special",
         "lines_written_off",
+        "lines_residual",
         "lines_credit_memos",
         "lines_credited",
         "lines_disputes",
@@ -32,7 +33,7 @@ DATASET_QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "line_taxes": ("line_taxes_invoices", "line_taxes_credit_memos"),
     "applications": ("applications_payments", "applications_credit_memos", "applications_implied"),
-    "reliefs": ("reliefs",),
+    "reliefs": ("reliefs", "reliefs_residual"),
     "conversions": ("conversions",),
     "deletions": ("deletions",),
     "remainders": (),  # amounts are read as they stand
@@ -46,11 +47,13 @@ def query(name: str, *, is_full: bool = False) -> str:
     With `is_full` it reads everything: lines that end with `-- changes only` are left out.
     """
     lines = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
-    return "\n".join(_included(line) for line in lines if not (is_full and line.endswith(_CHANGES_ONLY)))
+    return "\n".join(
+        _included(line, is_full=is_full) for line in lines if not (is_full and line.endswith(_CHANGES_ONLY))
+    )
 
 
-def _included(line: str) -> str:
+def _included(line: str, *, is_full: bool) -> str:
     if not line.startswith(_INCLUDE):
         return line
     file = line.removeprefix(_INCLUDE).removesuffix(_CHANGES_ONLY).strip()
-    return (_FOLDER / file).read_text(encoding="utf-8").rstrip()
+    return query(file.removesuffix(".sql"), is_full=is_full)

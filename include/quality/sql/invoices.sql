@@ -6,6 +6,8 @@ select
     coalesce(l.lines_without_product, 0) as lines_without_product,
     coalesce(l.lines_without_days, 0) as lines_without_days,
     coalesce(l.lines_ending_before_start, 0) as lines_ending_before_start,
+    coalesce(l.line_recognised, 0) as line_recognised,
+    coalesce(l.line_net, 0) as line_net,
     (d.total_minor is null)::bigint as missing_totals,
     coalesce(l.line_total, 0) as line_total,
     coalesce(d.total_minor, l.line_total, 0) as total_minor,

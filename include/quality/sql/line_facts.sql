@@ -25,12 +25,16 @@ select
             end) as lines_without_days,
     count(*) filter (where service_end < service_start) as lines_ending_before_start,
     count(*) filter (where line_kind = 'adjustment') as adjustment_items,
+    count(*) filter (where coalesce(line_kind, '') not in ('withdrawn', 'reinstated', 'settled')) as unknown_movements,
     count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,
+    -- what is recognised of each, which is its net where it says nothing
+    sum(coalesce(recognition_amount_minor, amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end))::bigint as line_recognised,
+    sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end)::bigint as line_net,
     sum(discount_minor)::bigint as line_discount,
     sum(tax_minor)::bigint as line_tax,
     sum(amount_minor - discount_minor - case when is_tax_inclusive then tax_minor else 0 end + tax_minor)::bigint as line_total
 from landed_lines
--- what the loss of an invoice is made of, and what was credited before, is no part of it
-where not (document_type = 'invoice' and coalesce(line_kind, '') in ('written_off', 'settled')) and coalesce(line_kind, '') <> 'credited'
+-- what the loss of an invoice is made of, what credit memos left of it, and what was credited before, is no part of it
+where not (document_type = 'invoice' and coalesce(line_kind, '') in ('written_off', 'settled', 'residual')) and coalesce(line_kind, '') <> 'credited'
 group by document_uid;

@@ -5,7 +5,7 @@ insert into document_state
 with told as (
     select document_uid,
         concat(
-            'l', case when document_type not in ('invoice', 'credit_memo') or line_kind = 'settled' then hashed_field(line_id) end,
+            'l', case when document_type not in ('invoice', 'credit_memo') or line_kind in ('settled', 'residual') then hashed_field(line_id) end,
             hashed_number(line_no), hashed_field(product_sku), hashed_field(product_line),
             hashed_field(revenue_treatment), hashed_field(recognition_method), hashed_field(line_kind),
             hashed_number(amount_minor), hashed_number(discount_minor), hashed_number(tax_minor),

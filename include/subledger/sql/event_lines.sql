@@ -9,14 +9,17 @@ with line as (
             case when d.parent_voided_date is not null then greatest(d.document_date, d.parent_voided_date) end) as voided_date,
         d.kind, d.document_sign, d.customer_ref, l.line_no, l.revenue_treatment, l.product_line, l.line_kind,
         coalesce(l.revenue_effect, e.default_revenue_effect) as revenue_effect, l.department, l.region,
-        l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end as net_minor,
+        -- of an invoice line, where billing says so, what is recognised of it: over an invoice it adds up to its net
+        coalesce(
+            case when d.document_type = 'invoice' then l.recognition_amount_minor end,
+            l.amount_minor - l.discount_minor - case when l.is_tax_inclusive then l.tax_minor else 0 end) as net_minor,
         l.tax_minor, coalesce(t.taken_minor, 0) as taken_minor,
         l.credited_net_minor, l.recognition_method, l.credited_service_start, l.credited_service_end, l.credited_recognition_date, l.effective_date
     from live_document as d
     join portion_lines as l on l.document_uid = d.document_uid
     join legal_entity as e on e.code = d.legal_entity_code
     left join credit_taken as t on t.document_uid = l.document_uid and t.line_no = l.line_no
-    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'credited')
+    where d.document_type in ('invoice', 'credit_memo') and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'residual', 'credited')
 ),
 -- of a credit: what it takes back of what is not earned yet. What makes a service cheaper takes that part of it, what ends it
 -- all that is left, and only what exceeds it is revenue
@@ -197,6 +200,8 @@ every_event as (
     from dispute_event
     union all by name
     from write_off_event
+    union all by name
+    from residual_event
     union all by name
     from conversion_event
 )

@@ -8,6 +8,7 @@ with entry as (
         coalesce(c.ruled_role, c.role) as sorted_role,
         case
             when v.item_type = 'invoice' and c.role <> 'accounts_receivable' then 'lost'
+            when t.name = 'small_balance.written_off' and c.role <> 'customer_credits' and v.item_type = 'credit_memo' then 'lost'
             -- the same worth on both sides
             when v.item_type = 'payment' and c.role = 'exchange_clearing' then 'given'
             when v.item_type is not null then v.item_type
@@ -57,7 +58,8 @@ with entry as (
             when 'exchange_clearing' then v.item_type in ('payment', 'exchange')
             -- what a write-off loses is what its receivable was worth
             else v.item_type = 'invoice' and (
-                t.name in ('invoice.written_off', 'invoice.recovered') or starts_with(t.name, 'credit_memo.'))
+                    t.name in ('invoice.written_off', 'invoice.recovered') or starts_with(t.name, 'credit_memo.'))
+                or t.name = 'small_balance.written_off'
         end
     where b.portion = getvariable('portion') and b.reverses_no is null
 ),

@@ -9,6 +9,7 @@ from portion_reliefs as f
 join portion_documents as d on d.document_uid = f.document_uid
 left join portion_applications as a on a.document_uid = f.document_uid and a.application_id = f.application_id
 join event_type as t on t.name = case f.document_type
+    when 'invoice' then 'small_balance.written_off'
     when 'payment' then
         case
             when f.item_type = 'invoice' and a.invoice_entity_code <> d.legal_entity_code then 'intercompany.'

@@ -25,7 +25,7 @@ with line as (
     where l.revenue_treatment = 'ratable'
         and (
             d.document_type = 'credit_memo'
-            or (d.document_type = 'invoice' and coalesce(l.line_kind, '') not in ('written_off', 'settled'))
+            or (d.document_type = 'invoice' and coalesce(l.line_kind, '') not in ('written_off', 'settled', 'residual'))
             or (d.document_type = 'dispute' and l.line_kind = 'settled'))
 ),
 term as (

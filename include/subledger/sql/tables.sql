@@ -61,6 +61,10 @@ create table foreign_adjustment (
     document_uid uuid, occurrence uuid, invoice_id varchar, legal_entity_code varchar, currency varchar, on_date date, adjustment_minor bigint,
     adjustment_kind varchar, tolerance_minor bigint);
 
+-- one row per balance that is left of an invoice after full credit, in the currency of the invoice
+create table residual (
+    document_uid uuid, occurrence uuid, legal_entity_code varchar, currency varchar, on_date date, amount_minor bigint);
+
 -- one row per line of a foreign event that takes the rate of another day than its document's
 create table event_rate (
     document_uid uuid, event_type smallint, occurrence uuid, line_no integer, currency varchar, on_date date);
@@ -93,10 +97,10 @@ create table mapped_dimension (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean);
+    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean, accounted_currency varchar, accounted_entity_code varchar);
 
--- one row per invoice that an application names and that the register holds as accounted
-create table accounted_invoice (document_uid uuid);
+-- one row per invoice that an application names and that the register knows
+create table accounted_invoice (document_uid uuid, is_accounted boolean);
 
 -- one row per document that was to be read again whatever billing did
 create table retry_row (document_uid uuid, is_given_up boolean);

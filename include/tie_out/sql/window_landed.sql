@@ -13,8 +13,8 @@ union all
 select 'landed', 'lines', l.document_type, '*', '*', count(*), coalesce(sum(l.amount_minor), 0)::bigint
 from landed_lines as l
 semi join (from landed_documents where row_xid >= getvariable('horizon')) as d on d.document_uid = l.document_uid
--- what was frozen of the invoices behind a lost dispute, of an invoice written off or of earlier credit memos is no row of its own in billing
-where coalesce(l.line_kind, '') not in ('settled', 'written_off', 'credited')
+-- what was frozen of the invoices behind a lost dispute, of an invoice written off or credited wholly or of earlier credit memos is no row of its own in billing
+where coalesce(l.line_kind, '') not in ('settled', 'written_off', 'residual', 'credited')
 group by all
 union all
 select 'landed', 'applications', a.document_type, '*', '*', count(*), coalesce(sum(a.amount_minor), 0)::bigint

@@ -112,6 +112,7 @@ def test_the_codes_stored_with_bookings_never_change() -> None:
         "processor.exchanged": 65,
         "processor.settled": 66,
         "revenue.recognized": 70,
+        "small_balance.written_off": 72,
     }
 
 

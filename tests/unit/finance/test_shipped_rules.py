@@ -147,6 +147,8 @@ payout.failed          -                                    1060 -amount, 1050 a
 processor.reserved     -                                    1056 amount, 1050 -amount
 processor.adjustment   -                                    1050 amount, 1055 -amount
 revenue.recognized     ratable                              2100 amount, 4000 -amount
+small_balance.written_off  open                             7900 amount, 1100 -amount
+small_balance.written_off  unapplied                        7900 amount, 2050 -amount
 """
 ROWS = [re.split(r"  +", row) for row in BOOKED.strip().splitlines()]
 

@@ -50,6 +50,70 @@ lessened_lines as materialized (
     join billing.credit_note_lines as l on l.credit_note_id = n.id
     where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
 ),
+-- invoices of which, or of whose credit memos, something may be left otherwise after full credit. A change of a memo may end full credit
+-- or begin it; what is paid, applied or refunded concerns only what is credited fully
+settled_memos as (
+    select a.invoice_id as id
+    from billing.payment_allocations as a
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from billing.payment_allocations as a
+    join billing.credit_notes as n on n.id = a.credit_note_id
+    where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from billing.refunds as r
+    join billing.credit_notes as n on n.id = r.credit_note_id
+    where r.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select a.invoice_id
+    from billing.payments as p
+    join billing.payment_allocations as a on a.payment_id = p.id
+    where p.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select a.invoice_id
+    from billing.credit_notes as n
+    join billing.payment_allocations as a on a.credit_note_id = n.id
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- a memo that stands on another invoice, which is void
+    select n.invoice_id
+    from billing.invoices as i
+    join billing.payment_allocations as a on a.invoice_id = i.id
+    join billing.credit_notes as n on n.id = a.credit_note_id
+    where i.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+),
+left_over_invoices as materialized (
+    select n.invoice_id as id
+    from billing.credit_notes as n
+    where n.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and n.status <> 'draft'
+    union
+    select n.invoice_id
+    from billing.credit_note_lines as l
+    join billing.credit_notes as n on n.id = l.credit_note_id
+    where l.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    select n.invoice_id
+    from requested as r
+    join billing.credit_notes as n on n.id = r.id
+    where r.document_type = 'credit_memo'
+    union
+    select i.id
+    from settled_memos as s
+    join billing.invoices as i on i.id = s.id
+    cross join lateral (
+        select sum(n.total_minor) as total_minor, sum(n.total_minor - n.tax_minor) as net_minor
+        from billing.credit_notes as n
+        where n.invoice_id = i.id and n.status = 'issued' and n.kind <> 'chargeback' and n.deleted_at is null
+    ) as c
+    where c.total_minor <> i.total_minor and 2 * abs(i.total_minor - i.tax_minor - c.net_minor) <= (
+            select count(*)
+            from billing.credit_notes as n
+            join billing.credit_note_lines as l on l.credit_note_id = n.id
+            where n.invoice_id = i.id and n.status = 'issued'
+        )
+),
 changed_invoices as materialized (
     select i.id
     from billing.invoices as i
@@ -93,6 +157,10 @@ changed_invoices as materialized (
     join billing.invoice_lines as l on l.id = x.id
     join billing.invoices as i on i.id = l.invoice_id
     where i.written_off_at is not null
+    union
+    select v.id
+    from left_over_invoices as v
+    where v.id is not null
     union
     select r.id
     from requested as r

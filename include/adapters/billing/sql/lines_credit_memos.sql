@@ -20,7 +20,8 @@ select
     null::date as recognition_date,
     null::bigint as recognition_amount_minor,
     l.invoice_line_id::text as invoice_line_id,
-    (i.amount_minor - i.discount_minor - case when i.tax_inclusive then i.tax_minor else 0 end)::bigint as credited_net_minor,
+    coalesce(
+        i.recognition_amount_minor, i.amount_minor - i.discount_minor - case when i.tax_inclusive then i.tax_minor else 0 end)::bigint as credited_net_minor,
     i.service_start::date as credited_service_start,
     i.service_end::date as credited_service_end,
     i.recognition_date::date as credited_recognition_date,

@@ -30,7 +30,7 @@
                 l.service_start,
                 l.service_end,
                 l.recognition_date,
-                net.amount_minor as recognition_amount_minor,
+                coalesce(l.recognition_amount_minor, net.amount_minor) as recognition_amount_minor,
                 l.department,
                 l.region,
                 l.tax_minor::numeric as tax_minor,

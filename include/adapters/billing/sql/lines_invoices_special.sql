@@ -5,7 +5,8 @@ select
     l.recognition_date::date as recognition_date,
     l.recognition_amount_minor::bigint as recognition_amount_minor,
     l.credited_line_id::text as invoice_line_id,
-    (o.amount_minor - o.discount_minor - case when o.tax_inclusive then o.tax_minor else 0 end)::bigint as credited_net_minor,
+    coalesce(
+        o.recognition_amount_minor, o.amount_minor - o.discount_minor - case when o.tax_inclusive then o.tax_minor else 0 end)::bigint as credited_net_minor,
     o.service_start::date as credited_service_start,
     o.service_end::date as credited_service_end,
     o.recognition_date::date as credited_recognition_date,
