@@ -114,19 +114,22 @@ class PlainBooks:
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed", "failed", "canceled"):
                 yield uid, undone, _ONCE
-        yield from ((uid, 73, _occurrence(str(on))) for on in _delivered(document))
-        for occurrence in self._arrivals(row):
-            yield uid, 61, occurrence
-        for code, name, _, parts in self._losses(document):
-            if any(part.net or part.tax for part in parts):
-                yield uid, code, _occurrence(name)
-        for memo, _ in self._small_balances(document):
-            yield uid, 72, _occurrence(f"{memo or row['native_id']}/residual")
+        yield from ((uid, code, occurrence) for code, occurrence in self._later_events(document))
         for each in self._applied(document):
             occurrence = _occurrence(each["application_id"])
             yield uid, applied, occurrence
             if _is_ended(row, each):
                 yield uid, unapplied, occurrence
+
+    def _later_events(self, document: Document) -> Iterator[tuple[int, str]]:
+        """What happens to a document beside its issue, its void and its applications."""
+        yield from ((73, _occurrence(str(on))) for on in _delivered(document))
+        yield from ((61, occurrence) for occurrence in self._arrivals(document.row))
+        for code, name, _, parts in self._losses(document):
+            if any(part.net or part.tax for part in parts):
+                yield code, _occurrence(name)
+        for memo, _ in self._small_balances(document):
+            yield 72, _occurrence(f"{memo or document.row['native_id']}/residual")
 
     def _arrivals(self, row: Row) -> list[str]:
         """A payout comes to the bank, and leaves it again where it failed afterwards."""
