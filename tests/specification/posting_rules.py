@@ -6,10 +6,10 @@ Slow and short on purpose. It shares nothing with the engine but the types of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from include.finance.chart import Chart
+from include.finance.chart import Account, AccountType, Chart
 from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 
@@ -152,6 +152,12 @@ def _dimension(name: str, rule_line: RuleLine, line: EventLine, mappings: Mappin
     if mapping.must_map:
         raise UnmappedDimensionError(f"{mapping.name}: {value}")
     return mapping.default
+
+
+def with_bank(chart: Chart) -> Chart:
+    """The chart of a company that books its bank itself, on 1000."""
+    bank = Account("1000", "Bank", AccountType.ASSET, is_exclusive=True, party_key=None)
+    return replace(chart, accounts={**chart.accounts, bank.code: bank}, roles={**chart.roles, "bank": bank.code})
 
 
 def book(rules: RuleSet, chart: Chart, line: EventLine) -> list[SubledgerLeg]:
