@@ -92,7 +92,7 @@ def test_dates_that_overlap_by_a_day_tie_on_that_day(folder: Path, edit: Edit) -
     [
         (
             "  effective_from: 2000-01-01\n",
-            "where it fits, `payment-received-direct` at {file}:12, `payment-received-processor` at {file}:4 fits better",
+            "where it fits, `payment-received-bank` at {file}:20, `payment-received-direct` at {file}:12, `payment-received-processor` at {file}:4 fits better",
         ),
         (
             "  when: {channel: direct, processor: stripe}\n  effective_from: 2000-01-01\n",
