@@ -11,7 +11,7 @@ from include.finance.chart import AccountType, Chart
 from include.finance.entity_settings import Arrears, EntryPer, Summarisation
 from include.finance.events import CATALOGUE, EventType
 from include.finance.journal import JournalCategory
-from include.finance.posting_rule import PostingRule, RuleSet
+from include.finance.posting_rule import Condition, PostingRule, RuleSet
 from include.finance.revaluation import MONETARY_ROLES, Revaluer
 from include.finance.rule_coverage import Coverage, cover
 
@@ -38,13 +38,19 @@ def check_rules(
     """
     for rule in rules.rules:
         for code in rule.legal_entities or charts_by_entity:
-            chart, needless = charts_by_entity[code], set() if code in banking else {BANK_ROLE}
+            chart = charts_by_entity[code]
+            needless = {BANK_ROLE} if code not in banking and _is_of_bank(rule) else set()
             for role in sorted(rule.roles - chart.all_roles() - needless):
                 fact = f"rule `{rule.id}`: role `{role}` has no account in chart `{chart.name}` of {code}"
                 findings.add_at(rule.where, f"{fact}; {one_of(role, chart.all_roles())}")
     for event in CATALOGUE:
         if event.is_supported:
             _check_coverage(event, rules, list(charts_by_entity), banking, rules_folder, findings)
+
+
+def _is_of_bank(rule: PostingRule) -> bool:
+    """Whether a rule books nothing but what happens on a bank account that is booked here."""
+    return rule.event == BANK_EVENT or rule.when.get("channel") == Condition.one_of("bank")
 
 
 def _check_coverage(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from include.finance.chart import AccountType, Chart
+from include.finance.chart import Account, AccountType, Chart
 from include.finance.dimension import DIMENSIONS, DimensionMapping
 from include.finance.posting_rule import Condition, PostingRule, RuleLine, RuleSet
 
@@ -172,6 +172,12 @@ def book_by_day(
     ]
     filled = [replace(leg, amount_minor=-leg.amount_minor) for leg in kept]
     return {line.event_date: [leg for leg in legs if leg not in income] + kept, delivered_on: income + filled}
+
+
+def with_bank(chart: Chart) -> Chart:
+    """The chart of a company that books its bank itself, on 1000."""
+    bank = Account("1000", "Bank", AccountType.ASSET, is_exclusive=True, party_key=None)
+    return replace(chart, accounts={**chart.accounts, bank.code: bank}, roles={**chart.roles, "bank": bank.code})
 
 
 def book(rules: RuleSet, chart: Chart, line: EventLine) -> list[SubledgerLeg]:

@@ -47,6 +47,12 @@ def test_without_a_booked_bank_its_rules_may_be_missing(folder: Path) -> None:
     assert load_configuration(folder).entity_settings["US"].bank_books == BankBooks()
 
 
+def test_a_bank_is_booked_by_no_other_rule_where_nobody_books_it(folder: Path, edit: Edit) -> None:
+    edit("posting_rules/50_payments.yaml", "debit:  cash_receipts_clearing", "debit:  bank")
+    found = refusal(folder)
+    assert any("rule `payment-received-direct`: role `bank` has no account in chart `default`" in one for one in found)
+
+
 @pytest.mark.parametrize(
     ("told", "fact_and_cure"),
     [

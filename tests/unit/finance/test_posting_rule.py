@@ -21,6 +21,7 @@ from tests.specification.posting_rules import (
     book,
     fits,
     winning_rule,
+    with_bank,
 )
 
 SHIPPED = load_configuration()
@@ -87,7 +88,7 @@ def test_no_event_is_booked_out_of_balance_or_decided_by_chance(data: st.DataObj
         event, "DE", DAY, data.draw(attribute_values(event)), amounts | {"gross": amounts["net"] + amounts["tax"]}
     )
     try:
-        assert sum(leg.amount_minor for leg in book(SHIPPED.rules, SHIPPED.chart_of("DE"), drawn)) == 0
+        assert sum(leg.amount_minor for leg in book(SHIPPED.rules, with_bank(SHIPPED.chart_of("DE")), drawn)) == 0
     except NoPostingRuleError:
         told = drawn.attributes
         is_exchanged_without_cash = told.get("settles") == "exchanged" and told["settled_by"] != "cash"

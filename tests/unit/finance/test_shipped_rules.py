@@ -9,7 +9,7 @@ import pytest
 
 from include.config.load import load_configuration
 from include.finance.events import ATTRIBUTE_VALUES, EVENTS
-from tests.specification.posting_rules import EventLine, book, winning_rule
+from tests.specification.posting_rules import EventLine, book, winning_rule, with_bank
 
 SHIPPED = load_configuration()
 AMOUNTS = {"net": 108000, "tax": 9585, "gross": 117585, "amount": 5000}
@@ -143,6 +143,15 @@ fee.charged            fee_kind=dispute deducted yes        6050 net, 1050 -net,
 fee.charged            fee_kind=dispute invoiced no         6050 net, 1450 tax, 2080 -gross
 fee.charged            fee_kind=dispute invoiced yes        6050 net, 2080 -net, 1450 tax, 2000 -tax
 payout.created         -                                    1060 amount, 1050 -amount
+payment.received       bank                                 1000 amount, 2050 -amount
+payment.reversed       bank                                 1000 -amount, 2050 amount
+refund.paid            bank credit                          2050 amount, 1000 -amount
+refund.paid            bank awaiting                        2060 amount, 1000 -amount
+refund.failed          bank credit                          2050 -amount, 1000 amount
+refund.failed          bank awaiting                        2060 -amount, 1000 amount
+dispute.opened         bank                                 1300 amount, 1000 -amount
+dispute.won            bank                                 1300 -amount, 1000 amount
+payout.arrived         -                                    1000 amount, 1060 -amount
 payout.failed          -                                    1060 -amount, 1050 amount
 processor.reserved     -                                    1056 amount, 1050 -amount
 processor.adjustment   -                                    1050 amount, 1055 -amount
@@ -172,7 +181,7 @@ def test_the_shipped_rules_book_as_an_accountant_would(event: str, facts: str, m
         account, component = part.split()
         expected[account] = -AMOUNTS[component[1:]] if component.startswith("-") else AMOUNTS[component]
     booked: dict[str, int] = {}
-    for leg in book(SHIPPED.rules, SHIPPED.chart_of("US"), event_line(event, facts)):
+    for leg in book(SHIPPED.rules, with_bank(SHIPPED.chart_of("US")), event_line(event, facts)):
         booked[leg.account_code] = booked.get(leg.account_code, 0) + leg.amount_minor
     assert booked == expected
 
