@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -88,7 +88,10 @@ class FiscalYear:
 
 
 class FiscalCalendar(ABC):
-    """How a company's years and periods lie. Each day lies in exactly one ordinary period."""
+    """How a company's years and periods lie. Each day lies in exactly one ordinary period.
+
+    Two calendars are equal that have the same periods, whatever they are called.
+    """
 
     name: str
 
@@ -123,7 +126,7 @@ class FiscalCalendar(ABC):
 class MonthCalendar(FiscalCalendar):
     """Twelve calendar months, of which `first_month` (1 to 12) begins the year."""
 
-    name: str
+    name: str = field(compare=False)
     first_month: int = 1
     named_by: YearName = YearName.END
     has_adjustment: bool = False
@@ -144,7 +147,7 @@ class WeekCalendar(FiscalCalendar):
     `end_weekday` (Monday is 0), the last of `end_month` or the nearest to its last day.
     """
 
-    name: str
+    name: str = field(compare=False)
     weeks: tuple[int, ...]
     end_month: int
     end_weekday: int
@@ -182,7 +185,7 @@ class WeekCalendar(FiscalCalendar):
 class ListedCalendar(FiscalCalendar):
     """Years whose dates somebody has written down, each following on the one before."""
 
-    name: str
+    name: str = field(compare=False)
     years: tuple[FiscalYear, ...]
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.config.calendar_shapes import WEEKDAYS
@@ -181,6 +181,7 @@ DATES = st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=3).map
 )
 
 
+@settings(deadline=None)
 @given(
     cutoff=st.times().map(lambda at: f"{at:%H:%M}"),
     nights=st.sampled_from(["every_day", "business_days"]),

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.config.calendar_shapes import MONTHS, WEEKDAYS, FiscalCalendarShape
@@ -94,6 +94,7 @@ SHAPES = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(shape=SHAPES)
 def test_what_a_calendar_is_written_as_is_read_back(shape: dict[str, object]) -> None:
     calendar = calendar_of("own", FiscalCalendarShape.model_validate_json(json.dumps(shape)))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.finance.business_days import BusinessDays
@@ -100,6 +100,7 @@ def test_a_local_time_is_an_instant_also_where_clocks_change(zone: str, day: str
     assert local(zone, day, at) == expected
 
 
+@settings(deadline=None)
 @given(zone=ZONES, day=DAYS, one=TIMES, other=TIMES)
 def test_a_later_local_time_is_never_an_earlier_instant(zone: ZoneInfo, day: date, one: time, other: time) -> None:
     early, late = sorted((one, other))
@@ -107,6 +108,7 @@ def test_a_later_local_time_is_never_an_earlier_instant(zone: ZoneInfo, day: dat
     assert instant_of(day, late, zone) <= instant_of(day + timedelta(days=1), early, zone)
 
 
+@settings(deadline=None)
 @given(zone=ZONES, instant=st.datetimes(datetime(1995, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_an_instant_is_found_again_from_what_the_clock_shows_or_is_the_first_of_two(
     zone: ZoneInfo, instant: datetime
@@ -136,6 +138,7 @@ def test_business_days_are_counted_from_the_end_of_the_period(period_end: str, n
     assert days.counted_from(date.fromisoformat(period_end), number) == date.fromisoformat(expected)
 
 
+@settings(deadline=None)
 @given(days=BUSINESS_DAYS, end=DAYS, number=st.integers(min_value=1, max_value=12))
 def test_business_days_are_monotone_and_no_business_day_is_left_out(days: BusinessDays, end: date, number: int) -> None:
     counted = [days.counted_from(end, n) for n in range(-number, number + 1) if n]
@@ -216,6 +219,7 @@ CALENDARS = st.builds(
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(
     calendar=CALENDARS, start=INSTANTS, hours=st.lists(st.integers(min_value=1, max_value=200), min_size=2, max_size=4)
 )
@@ -230,6 +234,7 @@ def test_nights_do_not_depend_on_where_the_asking_is_cut(
     assert [night.instant for night in whole] == sorted({night.instant for night in whole})
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, start=INSTANTS)
 def test_the_next_night_and_the_last_one_are_neighbours(calendar: CloseCalendar, start: datetime) -> None:
     following = calendar.next_night(start)
@@ -241,6 +246,7 @@ def test_the_next_night_and_the_last_one_are_neighbours(calendar: CloseCalendar,
     assert nights_due_at((calendar,), following.instant - timedelta(microseconds=1)) == []
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, day=DAYS)
 def test_the_steps_of_a_close_are_in_order_and_each_is_a_night_where_it_says_so(
     calendar: CloseCalendar, day: date

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.finance.calendar_differences import calendar_differences
@@ -131,6 +131,7 @@ def test_the_period_of_a_day(calendar: FiscalCalendar, day: str, name: str, star
     assert (period.name, str(period.start_date), str(period.end_date)) == (name, start, end)
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, number=st.integers(min_value=1990, max_value=2090))
 def test_periods_tile_the_year_and_years_follow_on_each_other(calendar: FiscalCalendar, number: int) -> None:
     year, following = calendar.find_year(number), calendar.find_year(number + 1)
@@ -145,6 +146,7 @@ def test_periods_tile_the_year_and_years_follow_on_each_other(calendar: FiscalCa
     )
 
 
+@settings(deadline=None)
 @given(calendar=WEEK_CALENDARS, number=st.integers(min_value=1990, max_value=2090))
 def test_a_year_of_weeks_ends_on_its_weekday_and_only_one_period_may_be_long(
     calendar: WeekCalendar, number: int
@@ -157,6 +159,7 @@ def test_a_year_of_weeks_ends_on_its_weekday_and_only_one_period_may_be_long(
     assert {period.end_date.weekday() for period in year.periods} == {calendar.end_weekday}
 
 
+@settings(deadline=None)
 @given(
     calendar=CALENDARS,
     zone=st.sampled_from(sorted(name for name in available_timezones() if "/" in name)),
@@ -218,6 +221,7 @@ def of_the_erp(calendar: FiscalCalendar, *numbers: int) -> list[AccountingPeriod
     ]
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, number=st.integers(min_value=2000, max_value=2040))
 def test_an_erp_with_the_declared_periods_does_not_differ(calendar: FiscalCalendar, number: int) -> None:
     assert calendar_differences(calendar, of_the_erp(calendar, number, number + 1)) == []
