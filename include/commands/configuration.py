@@ -20,9 +20,7 @@ def check_config() -> None:
         f"{len(configuration.close_calendars)} close calendars. Nothing is wrong."
     )
     if configuration.close_calendars and (left := configuration.without_close_calendar()):
-        console.print(
-            f"In no close calendar, which TIEOUT_SCHEDULE=close_calendars refuses: {', '.join(left)}."
-        )
+        console.print(f"In no close calendar, which TIEOUT_SCHEDULE=close_calendars refuses: {', '.join(left)}.")
 
 
 @cli.command()
