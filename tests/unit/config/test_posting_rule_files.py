@@ -23,7 +23,7 @@ from tests.unit.config.refusal import INVOICES, Edit, refusal
             6,
             "event `invoice.isued` is not in the event catalogue; did you mean `invoice.issued`?",
         ),
-        ("event: invoice.issued", "event: payout.arrived", 6, "event `payout.arrived` is not booked yet"),
+        ("event: invoice.issued", "event: fx.revalued", 6, "event `fx.revalued` is not booked yet"),
         (
             "{revenue_treatment:",
             "{revenue_treatmnt:",
