@@ -143,6 +143,7 @@ def test_the_first_night_lands_every_document_whole(night: Night) -> None:
         "reliefs": 0,
         "conversions": 0,
         "deletions": 0,
+        "remainders": 0,
     }
     words = "INV-1 INV-2 CN-1 PAY-1 PAY-JP REF-1 REF-2 DIS-1 FEE-1 OUT-1"
     assert night.documents(done) == {uid(word) for word in words.split()}

@@ -203,8 +203,8 @@ ENTITIES = ("US", "UK", "DE")
 PROCESSORS = ("stripe", "adyen", "other one")
 
 
-def occurring(entity: str, days: int, method: str, processor: str | None) -> EventLine:
-    channel = "direct" if processor is None else "processor"
+def occurring(entity: str, days: int, method: str, processor: str | None, direct: str = "direct") -> EventLine:
+    channel = direct if processor is None else "processor"
     return line(entity=entity, day=DAY + timedelta(days), method=method, channel=channel, processor=processor)
 
 
@@ -233,7 +233,8 @@ def test_what_the_load_says_of_rules_is_true_of_every_event_that_can_occur(rules
     coverage = cover(EVENTS["payment.received"], rule_set, ENTITIES)
     first = (min(one.effective_from for one in rules) - DAY).days
     every = {
-        outcome(rule_set, occurring(entity, days, method, processor))
+        outcome(rule_set, occurring(entity, days, method, processor, direct))
+        for direct in ("direct", "bank")
         for entity in ENTITIES
         for days in range(first, 9)
         for method in VALUES["method"]
