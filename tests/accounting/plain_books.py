@@ -100,7 +100,9 @@ class PlainBooks:
             "credit_memo": (10, 11, 12, 13),
             "payment": (20, 21, 22, 23),
         }[row["document_type"]]
-        if row["document_type"] == "payment" or any(recognised_of(each) or each["tax_minor"] for each in _own_lines(document)):
+        if row["document_type"] == "payment" or any(
+            recognised_of(each) or each["tax_minor"] for each in _own_lines(document)
+        ):
             yield uid, happened, _ONCE
             if row["status"] in ("void", "reversed"):
                 yield uid, undone, _ONCE

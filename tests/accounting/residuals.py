@@ -53,6 +53,8 @@ def left_over(billing: Billing, document: Document) -> list[tuple[str | None, in
     row = document.row
     if row["document_type"] != "invoice" or row["status"] not in ("issued", "paid") or row["is_deleted"]:
         return []
+    if row["total_minor"] is None or row["tax_minor"] is None:  # it is quarantined
+        return []
     memos = [each for each in billing.documents.values() if _credits(each, document)]
     standing = [each for each in memos if each.row["status"] == "issued"]
     total = sum(each.row["total_minor"] for each in standing)
@@ -71,9 +73,10 @@ def left_over(billing: Billing, document: Document) -> list[tuple[str | None, in
     if sum(left.values()) != residual or (left[None] > 0 and is_unapplied):
         return []
     days = [row["document_date"], *(each.row["document_date"] for each in memos)]
-    days += [each.row["voided_date"] for each in memos if each.row.get("voided_date")]
-    days += [on for each in uses.values() for _, *since in each for on in since if on]
-    told = [(name, amount, max(days)) for name, amount in left.items() if amount]
+    days += [each.row.get("voided_date") for each in memos]
+    days += [on for each in uses.values() for _, *since in each for on in since]
+    last = max(on for on in days if on)
+    told = [(name, amount, last) for name, amount in left.items() if amount]
     return sorted(told, key=lambda each: f"{each[0] or row['native_id']}/residual")
 
 
@@ -88,6 +91,8 @@ def _credits(memo: Document, document: Document) -> bool:
         and row["status"] in ("issued", "void")
         and row["kind"] != "chargeback"
         and not row["is_deleted"]
+        and row["total_minor"] is not None
+        and row["tax_minor"] is not None
     )
 
 

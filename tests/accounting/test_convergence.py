@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from include.pipelines.account import Accounted
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, payment, to
-from tests.accounting.credits import net_of
 from tests.accounting.company import Company, close_period, open_periods
+from tests.accounting.credits import net_of
 from tests.accounting.plain_books import Event, PlainBooks
 
 NIGHTS = 4

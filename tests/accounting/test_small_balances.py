@@ -16,9 +16,9 @@ from include.pipelines.account import Accounted
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import Company, close_period, open_periods, written
+from tests.accounting.plain_books import PlainBooks
 from tests.accounting.rates import publish
 from tests.accounting.test_convergence import booked, live_bookings
-from tests.accounting.plain_books import PlainBooks
 
 # Scenario S14: taxed on the sum; credited in four, each taxed by itself.
 BILLED = invoice("INV-1", "01-10", line(27916, tax=5583))
@@ -220,7 +220,9 @@ def lives(draw: st.DrawFn) -> list[list[Document]]:
 
     def one(number: int) -> Document:
         if number == 0:
-            status = draw(st.sampled_from(({}, {}, {}, {"status": "void", "voided_date": "02-28"}, {"is_deleted": True})))
+            status = draw(
+                st.sampled_from(({}, {}, {}, {"status": "void", "voided_date": "02-28"}, {"is_deleted": True}))
+            )
             return invoice("INV-1", draw(days), line(20000, tax=draw(st.integers(1999, 2001))), **status)
         if number == 1:
             status = draw(st.sampled_from(({}, {}, {"status": "void", "voided_date": "02-28"})))
@@ -234,7 +236,9 @@ def lives(draw: st.DrawFn) -> list[list[Document]]:
         tax = draw(st.integers(999, 1001)) + draw(st.sampled_from((0, 0, 0, 150)))
         where = draw(st.sampled_from(("INV-1", "INV-1", "INV-1", "INV-2")))
         whole = draw(st.sampled_from((net + tax, net + tax, net + tax - 1, 11000, 500)))
-        applied = to(where, min(whole, net + tax), draw(days), undone=draw(st.sampled_from((None, None, None, "02-28"))))
+        applied = to(
+            where, min(whole, net + tax), draw(days), undone=draw(st.sampled_from((None, None, None, "02-28")))
+        )
         kind = draw(st.sampled_from(("ar_reduction", "ar_reduction", "on_account")))
         status = draw(st.sampled_from(({}, {}, {}, {"status": "void", "voided_date": "02-27"}, {"is_broken": True})))
         return credit_memo(
@@ -269,6 +273,6 @@ def test_after_every_night_the_books_hold_what_the_newest_versions_leave(
         night(company, *sound)
         plain.see(company.billing)
         assert booked(company) == plain.balances()
-        assert live_bookings(company) == {event: 1 for event in plain.events()}
+        assert live_bookings(company) == dict.fromkeys(plain.events(), 1)
     again = night(company)
     assert again.entry_count == 0

@@ -36,7 +36,7 @@ class Clerk:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._chance = random.Random(43)  # noqa: S311, it only has to be the same each time
+        self._chance = random.Random(43)
         self._is_calm = True
 
     def write(self, number: int) -> None:
@@ -87,7 +87,9 @@ class Clerk:
             "update billing.credit_note_lines set deleted_at = now() where {}",
         ):
             remainder = self._chance.randrange(16)
-            self._connection.execute(statement.format(f"get_byte(uuid_send(id), 0) %% 16 = {remainder}".replace("%%", "%")))
+            self._connection.execute(
+                statement.format(f"get_byte(uuid_send(id), 0) %% 16 = {remainder}".replace("%%", "%"))
+            )
 
     def _memo(self, invoice: str, currency: str, net: int) -> tuple[str, int, bool]:
         name = self._id()
@@ -100,7 +102,9 @@ class Clerk:
             voided_at=voided, issue_date=self._day(), currency=self._seldom(currency, currency, currency, "EUR"), subtotal_minor=net, tax_minor=tax,
             total_minor=net + tax,
         )  # fmt: skip
-        self._insert("credit_note_lines", id=self._id(), credit_note_id=name, line_no=1, amount_minor=net, tax_minor=tax)
+        self._insert(
+            "credit_note_lines", id=self._id(), credit_note_id=name, line_no=1, amount_minor=net, tax_minor=tax
+        )
         return name, net + tax, kind not in ("write_off", "chargeback")
 
     def _payment(self, currency: str) -> str:

@@ -31,7 +31,7 @@ from include.sample.company.judging import (
     home_of,
     key_of,
 )
-from include.sample.company.reading import touched_documents
+from include.sample.company.reading import touched_documents, wanted_again
 from include.sample.company.recognition_bookkeeping import recognised_bookings
 from include.sample.company.rows import Invoice
 from include.sample.company.story import tell_story
@@ -44,7 +44,8 @@ def work_out(seed: int, size: int) -> Answer:
     nights = [clerk.work(NIGHTS[0], first, {key_of(row) for row in documents(first)})]
     second = story.night_two.after
     changes = [change for stage in (story.meanwhile, story.late, story.night_two) for change in stage.changes]
-    nights.append(clerk.work(NIGHTS[1], second, touched_documents(second, changes) | clerk.to_read_again()))
+    again = wanted_again(second, clerk.to_read_again())
+    nights.append(clerk.work(NIGHTS[1], second, touched_documents(second, changes) | again))
     specials = {name: (kind, str(key)) for name, (kind, key) in sorted(second.specials.items())}
     return Answer(seed, size, specials, nights)
 

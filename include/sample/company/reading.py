@@ -24,7 +24,28 @@ def touched_documents(billing: Billing, changes: Iterable[Change]) -> set[Key]:
     rows = [change.row for change in changes]
     touched = {key for row in rows for key in _owners(billing, row)}
     touched |= _dependants(billing, rows)
-    return touched
+    credited = {row.invoice_id for row in rows if isinstance(row, CreditNote) and row.status != "draft"}
+    lines = [row for row in rows if isinstance(row, CreditNoteLine)]
+    credited |= {billing.get(CreditNote, row.credit_note_id).invoice_id for row in lines}
+    return touched | _left_over(billing, credited)
+
+
+def wanted_again(billing: Billing, keys: set[Key]) -> set[Key]:
+    """Documents that are read again on our wish, with what depends on them."""
+    memos = [billing.find(CreditNote, key) for kind, key in keys if kind == "credit_memo"]
+    return keys | _left_over(billing, {memo.invoice_id for memo in memos if memo})
+
+
+def _left_over(billing: Billing, invoices: Iterable[UUID | None]) -> set[Key]:
+    """Invoices of which something may be left after full credit; their credit memos and lost disputes come along."""
+    told = {key for key in invoices if key}
+    found = {("invoice", key) for key in told}
+    found |= {("credit_memo", memo.id) for key in told for memo in billing.children(CreditNote, key)}
+    for dispute in billing.all(Dispute):
+        settled = {part.invoice_id for part in billing.children(PaymentAllocation, dispute.payment_id)}
+        if dispute.status == "lost" and settled & told:
+            found.add(("dispute", dispute.id))
+    return found
 
 
 def _owners(billing: Billing, row: Row) -> Iterator[Key]:
