@@ -39,6 +39,9 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "negative_amount",
         "applications_exceed_document",
         "missing_revenue_effect",
+        "credited_in_another_currency",
+        "unknown_event_type",
+        "unknown_invoice",
         "no_posting_rule",
         "ambiguous_posting_rule",
         "no_fx_rate",
@@ -51,6 +54,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "processor_adjustment",
         "deleted_after_accounting",
         "backdated",
+        "currency_changed",
         "no_period",
         "hold_for_reopen",
     }

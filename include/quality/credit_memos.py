@@ -34,5 +34,13 @@ def credit_memos_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
                 column="missing_disputes",
                 max_value=0,
             ),
+            quarantine(
+                "credited_in_another_currency",
+                "What it takes back of an invoice was booked in the currency of the invoice, at its rate: there is no part of it in another.",
+                "is in {currency}, its invoice in {parent_currency}",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="foreign_invoices",
+                max_value=0,
+            ),
         ],
     )

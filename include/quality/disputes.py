@@ -24,5 +24,13 @@ def disputes_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
                 column="missing_payments",
                 max_value=0,
             ),
+            quarantine(
+                "unknown_event_type",
+                "Money of which we do not know whether it was taken or given back would be left out in silence.",
+                "{unknown_movements} movements of an unknown kind",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="unknown_movements",
+                max_value=0,
+            ),
         ],
     )

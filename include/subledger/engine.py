@@ -236,7 +236,8 @@ class SubledgerEngine:
     def decide(self, retries: pa.Table, accounted_of: Callable[[pa.Table], pa.Table]) -> None:
         """Choose each document's step, once all portions are read.
 
-        `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those in the books.
+        `retries` lists the documents read again on our wish; `accounted_of` answers invoice uids with those
+        that the register knows, and whether they stand in the books.
         """
         work = self._workspace
         work.append("retry_row", retries)

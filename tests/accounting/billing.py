@@ -293,7 +293,7 @@ class Billing:
         rows: dict[str, list[Row]] = {name: [] for name in DATASETS}
         for key in sorted(wanted):
             document, owner = self.documents[key], {"document_type": key[0], "native_id": key[1]}
-            rows["documents"].append(document.row | {"row_xid": self.changed[key]})
+            rows["documents"].append(document.row | self._parent(document) | {"row_xid": self.changed[key]})
             rows["lines"].extend(owner | each for each in self.lines_of(document))
             rows["line_taxes"].extend(owner | each for each in document.taxes)
             rows["applications"].extend(owner | self._frozen(each) for each in document.applications)
@@ -312,6 +312,12 @@ class Billing:
         """Its lines as the source tells them, with what it tells beside them."""
         own = credit_lines(self, document) if document.row["document_type"] == "credit_memo" else document.lines
         return [*own, *loss_lines(self, document), *residual_lines(self, document)]
+
+    def _parent(self, document: Document) -> Row:
+        """What is frozen of the invoice of a credit memo."""
+        credited = self.documents.get(("invoice", document.row.get("invoice_id") or ""))
+        is_memo = document.row["document_type"] == "credit_memo"
+        return {"parent_currency": credited.row["currency"]} if is_memo and credited else {}
 
     def _touch(self, key: Key) -> None:
         self.changed[key] = self.clock

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.accounting.billing import credit_memo, invoice, line, payment, to
+from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import Company, close_period, written
 
 SHORT_BY_A_CENT = {"total_minor": 9999}
@@ -150,7 +150,8 @@ def test_an_accounted_document_that_turns_foreign_without_a_rate_stays_as_booked
 ) -> None:
     company.night(invoice("INV-1", "01-15", line(10000)))
     company.billing.change("INV-1", currency="CHF")
-    assert company.outcomes(company.night()) == {"INV-1": "quarantined no_fx_rate"}
+    assert company.outcomes(company.night()) == {"INV-1": "quarantined currency_changed"}
+    assert company.exceptions() == {"INV-1": ["currency_changed", "no_fx_rate"]}
     assert company.balances() == {"1100": 10000, "4020": -10000}
     assert company.retries() == {"INV-1": "quarantined"}
 
@@ -279,6 +280,49 @@ def test_a_backdated_document_waits_for_a_person(company: Company) -> None:
     assert company.outcomes(company.night()) == {"INV-1": "quarantined backdated"}
     assert company.exceptions() == {"INV-1": ["backdated"]}
     assert company.balances() == {"1100": 10000, "4020": -10000}
+
+
+def test_a_currency_that_changes_waits_for_a_person_as_long_as_it_is_another(company: Company) -> None:
+    documents = [
+        invoice("INV-1", "01-15", line(10000)),
+        credit_memo("CN-1", "01-16", line(500)),
+        payment("PAY-1", "01-17", 700),
+        refund("REF-1", "01-18", 70, unapplied=700),
+    ]
+    company.night(*documents)
+    before = company.balances()
+    # In the books' own currency and in another: each of them, in whichever direction.
+    own_too = payment("PAY-2", "01-17", 900, entity="UK")
+    company.night(own_too)
+    names = [each.key[1] for each in (*documents, own_too)]
+    for name in names:
+        company.billing.change(name, currency="EUR" if name != "PAY-2" else "USD")
+    for _ in range(2):  # it does not pass by being seen once
+        night = company.night()
+        assert {name: company.outcomes(night)[name] for name in names} == dict.fromkeys(
+            names, "quarantined currency_changed"
+        )
+        assert night.entry_count == 0
+    assert before.items() <= (company.balances() | {"1050": before["1050"], "2050": before["2050"]}).items()
+    for name in names:
+        company.billing.change(name, currency="GBP" if name == "PAY-2" else "USD")
+    assert set(company.outcomes(company.night()).values()) == {"unchanged"}
+    assert company.exceptions() == {}
+
+
+def test_an_application_to_an_invoice_that_billing_never_showed_is_an_exception_and_the_cash_is_booked(
+    company: Company,
+) -> None:
+    company.night(payment("PAY-1", "01-12", 10000, to("INV-1", 10000, "01-12")))
+    assert company.balances() == {"1050": 10000, "2050": -10000}
+    assert company.exceptions() == {"PAY-1": ["unknown_invoice"]}
+    # One that is known and waits is not one.
+    company.night(invoice("INV-1", None, line(10000), status="draft"))
+    assert (company.exceptions(), company.retries()) == ({}, {"PAY-1": "waiting_for_invoice"})
+    company.billing.change("INV-1", status="issued", document_date="01-10")
+    company.night()
+    assert company.balances() == {"1050": 10000, "1100": 0, "2050": 0, "4020": -10000}
+    assert (company.exceptions(), company.retries()) == ({}, {})
 
 
 def test_a_quarantined_document_that_returns_to_its_accounted_version_closes_its_exception(company: Company) -> None:

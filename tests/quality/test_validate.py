@@ -26,7 +26,7 @@ from include.quality import frames
 from include.quality.frames import portions
 from include.store.database import FinanceDatabase
 from include.store.validations import Validation
-from tests.accounting.billing import Billing, Document, credit_memo, invoice, line, payment, refund, to
+from tests.accounting.billing import Billing, Document, credit_memo, dispute, invoice, line, moved, payment, refund, to
 from tests.accounting.company import Company
 from tests.accounting.evidence import files_of
 
@@ -125,6 +125,18 @@ BROKEN: dict[str, tuple[str, Callable[[], Document]]] = {
     "a service that ends before it begins": (
         "service_ends_before_start",
         lambda: invoice("DOC", "01-15", line(1, service_start=date(2026, 2, 1), service_end=date(2026, 1, 31))),
+    ),
+    "more to recognise than was billed": (
+        "recognition_amounts_do_not_sum",
+        lambda: invoice("DOC", "01-15", line(1, recognition_amount_minor=2)),
+    ),
+    "a credit in another currency than its invoice": (
+        "credited_in_another_currency",
+        lambda: credit_memo("DOC", "01-15", line(1), invoice_id="INV", currency="EUR"),
+    ),
+    "a movement of a kind that nobody knows": (
+        "unknown_event_type",
+        lambda: dispute("DOC", "01-15", 5, moved("frozen", 5, "01-15"), payment_id="PAY"),
     ),
     "a line twice": ("duplicate_rows", twin_lines),
     "a tax twice": ("duplicate_rows", twin_taxes),

@@ -3,6 +3,8 @@ select
     d.document_uid, d.document_type, d.native_id, d.bucket,
     (d.total_minor is null)::bigint as missing_totals,
     coalesce(d.total_minor, 0) as total_minor,
-    (d.payment_id is null)::bigint as missing_payments
+    (d.payment_id is null)::bigint as missing_payments,
+    coalesce(l.unknown_movements, 0) as unknown_movements
 from document as d
+left join line_fact as l on l.document_uid = d.document_uid
 where d.document_type = 'dispute'

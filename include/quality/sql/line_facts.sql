@@ -25,6 +25,7 @@ select
             end) as lines_without_days,
     count(*) filter (where service_end < service_start) as lines_ending_before_start,
     count(*) filter (where line_kind = 'adjustment') as adjustment_items,
+    count(*) filter (where coalesce(line_kind, '') not in ('withdrawn', 'reinstated', 'settled')) as unknown_movements,
     count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,
     -- what is recognised of each, which is its net where it says nothing

@@ -2,7 +2,8 @@
 -- register can know. A document that is left out of the books, or was deleted, raises nothing
 insert into finding
 with judged as (
-    select d.document_uid, d.document_date, e.max_backdated_days, r.accounted_date
+    select d.document_uid, d.document_date, d.currency, d.legal_entity_code, e.max_backdated_days, r.accounted_date, r.accounted_currency,
+        r.accounted_entity_code
     from portion_documents as d
     join document_state as s on s.document_uid = d.document_uid
     left join legal_entity as e on e.code = d.legal_entity_code
@@ -16,6 +17,10 @@ union all
 select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now dated ' || document_date, true
 from judged
 where document_date < accounted_date - max_backdated_days
+union all
+select document_uid, 'currency_changed', 'accounted in ' || accounted_currency || ', now in ' || currency, true
+from judged
+where currency <> accounted_currency and legal_entity_code = accounted_entity_code
 union all
 select j.document_uid, 'adjustment_above_tolerance',
     a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false

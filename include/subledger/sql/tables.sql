@@ -70,10 +70,10 @@ create table mapped_dimension (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean);
+    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean, accounted_currency varchar, accounted_entity_code varchar);
 
--- one row per invoice that an application names and that the register holds as accounted
-create table accounted_invoice (document_uid uuid);
+-- one row per invoice that an application names and that the register knows
+create table accounted_invoice (document_uid uuid, is_accounted boolean);
 
 -- one row per document that was to be read again whatever billing did
 create table retry_row (document_uid uuid, is_given_up boolean);

@@ -10,10 +10,17 @@ select
     end as reason
 from application_line as l
 left join decision as i on i.document_uid = l.waiting_invoice_uid
-left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid
+left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid and a.is_accounted
 where l.waiting_reason is not null
     or not (
         a.document_uid is not null
         or coalesce(i.step = 'account' and i.exclusion is null, false)
         or coalesce(i.step <> 'account' and i.prior_accounted_hash is not null, false))
 group by l.document_uid, l.occurrence;
+
+-- one row per application to an invoice that billing has never shown, or has deleted: it waits for nothing that will come by itself
+insert into finding
+select distinct l.document_uid, 'unknown_invoice', 'applied to an invoice that billing does not show', false
+from application_line as l
+where not exists (from decision as i where i.document_uid = l.waiting_invoice_uid and i.step <> 'deleted')
+    and not exists (from accounted_invoice as a where a.document_uid = l.waiting_invoice_uid);

@@ -27,7 +27,19 @@ select
     null::text as payment_id,
     null::text as credit_memo_id,
     pe.code::text as parent_entity_code,
-    i.currency::text as parent_currency,
+    coalesce(
+        i.currency,
+        -- one that names lines alone: of another currency than its own first
+        (
+            select v.currency
+            from billing.credit_note_lines as l
+            join billing.invoice_lines as o on o.id = l.invoice_line_id
+            join billing.invoices as v on v.id = o.invoice_id
+            where n.invoice_id is null and l.credit_note_id = n.id and l.deleted_at is null
+            order by v.currency = n.currency, v.currency
+            limit 1
+        )
+    )::text as parent_currency,
     null::bigint as payment_unapplied_minor,
     null::text as settled,
     null::boolean as is_reverse_charge,
