@@ -8,7 +8,7 @@ with booked as (
 ),
 standing as (
     select b.document_uid, max(b.event_date) filter (where b.event_type in (1, 10, 20, 30)) as accounted_date,
-        min(e.currency)::text as accounted_currency, min(e.legal_entity_code) as accounted_entity_code
+        (array_agg(e.currency::text order by b.booking_no desc, b.event_type))[1] as accounted_currency, (array_agg(e.legal_entity_code order by b.booking_no desc, b.event_type))[1] as accounted_entity_code
     from booked as b
     join tieout.journal_entry as e on e.id = b.journal_entry_id
     left join booked as v

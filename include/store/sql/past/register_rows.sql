@@ -4,8 +4,8 @@ select k.document_uid, k.state, k.version_no, k.batch_no, 1::smallint as hash_ve
     true as is_live, s.accounted_currency, s.accounted_entity_code
 from known as k
 left join lateral (
-    select max(b.event_date) filter (where b.event_type in (1, 10, 20, 30)) as accounted_date, min(e.currency)::text as accounted_currency,
-        min(e.legal_entity_code) as accounted_entity_code
+    select max(b.event_date) filter (where b.event_type in (1, 10, 20, 30)) as accounted_date, (array_agg(e.currency::text order by b.booking_no desc, b.event_type))[1] as accounted_currency,
+        (array_agg(e.legal_entity_code order by b.booking_no desc, b.event_type))[1] as accounted_entity_code
     from booked as b
     join tieout.journal_entry as e on e.id = b.journal_entry_id
     where b.document_uid = k.document_uid and b.event_type in (1, 10, 20, 30, 40, 50, 60) and b.reverses_no is null and not b.is_superseded
