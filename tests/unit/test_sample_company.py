@@ -238,7 +238,7 @@ def test_exceptions_are_the_quarantined_and_what_a_person_must_see(answer: Answe
     assert note(second.exceptions, answer, "old_year") == "hold_for_reopen"
     assert note(second.exceptions, answer, "negative_payment_deleted") is None
     assert note(second.exceptions, answer, "payout_adjusted") == "processor_adjustment"
-    assert len(second.exceptions) == 15
+    assert len(second.exceptions) == 16
     assert net(second, "UK", "2060") == 10_000
 
 

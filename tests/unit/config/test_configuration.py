@@ -210,7 +210,7 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "sources.yaml",
             "system: postgres",
             "system: oracle",
-            "sources.yaml:4: ",
+            "sources.yaml:3: ",
             "`system` is 'oracle'; write one of 'postgres'.",
         ),
         ("exceptions.yaml", "backdated:", "back_dated:", "exceptions.yaml:1: ", "exception `backdated` is missing"),
