@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -61,6 +62,12 @@ def words(kind: Any) -> set[str]:
     return {word for part in get_args(kind) for word in words(part)}
 
 
+def takes_words_alone(kind: Any) -> bool:
+    """Whether nothing but these words may stand there: no list, no name."""
+    parts = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+    return all(part in (bool, type(None)) or get_origin(part) is Literal for part in parts)
+
+
 def value_of(entity: BaseModel, name: str) -> Any:
     found: Any = entity
     for part in name.split("."):
@@ -89,8 +96,7 @@ def test_the_page_and_the_configuration_know_the_same_switches() -> None:
 def test_the_page_names_the_values_that_a_switch_takes(name: str) -> None:
     told = set(re.findall(r"\w+", ROWS[name]["values"]))
     assert words(SWITCHES[name]) <= told
-    # Where only words may stand, no other one is named.
-    if get_origin(SWITCHES[name]) is not list and get_origin(SWITCHES[name]) is not dict and words(SWITCHES[name]):
+    if takes_words_alone(SWITCHES[name]):
         assert told == words(SWITCHES[name])
 
 
