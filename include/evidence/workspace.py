@@ -52,9 +52,11 @@ class SqlWorkspace:
         self._release(name)
         if paths:
             found = self._connection.read_parquet(paths)
-            shape = self._connection.from_arrow(empty.empty_table())
-            lacking = [each for each in zip(shape.columns, shape.types, strict=True) if each[0] not in found.columns]
-            if lacking:
+            if set(empty.names) - set(found.columns):
+                shape = self._connection.from_arrow(empty.empty_table())
+                lacking = [
+                    each for each in zip(shape.columns, shape.types, strict=True) if each[0] not in found.columns
+                ]
                 nulls = (ConstantExpression(None).cast(kind).alias(column) for column, kind in lacking)
                 found = found.select(StarExpression(), *nulls)
             found.create_view(name, replace=True)
