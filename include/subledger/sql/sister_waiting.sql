@@ -17,15 +17,17 @@ where (l.is_unrated or l.is_unvalued)
 group by l.document_uid, l.occurrence;
 
 insert into finding
-select r.document_uid, 'no_fx_rate',
+select distinct r.document_uid, 'no_fx_rate',
     'source ' || t.source || ' has no transaction rate of ' || r.currency || ' for ' || r.on_date || ' or the ' || t.max_age_days
         || ' days before, in the books of ' || r.legal_entity_code,
     false
 from (
-    select document_uid, legal_entity_code, currency, on_date from sister_rate
+    select document_uid, occurrence, legal_entity_code, currency, on_date from sister_rate
     union
-    select document_uid, legal_entity_code, currency, on_date from sister_line_rate
+    select document_uid, occurrence, legal_entity_code, currency, on_date from sister_line_rate
 ) as r
+-- what waits for something else needs no rate yet
+semi join waiting as w on w.document_uid = r.document_uid and w.occurrence = r.occurrence and w.reason = 'no_fx_rate'
 join fx_setting as t on t.legal_entity_code = r.legal_entity_code and t.purpose = 'transaction'
 left join day_rate as d on d.legal_entity_code = r.legal_entity_code and d.currency = r.currency and d.on_date = r.on_date
 where d.rate is null;
