@@ -250,12 +250,23 @@ class Billing:
     documents: dict[Key, Document] = field(default_factory=dict)
     changed: dict[Key, int] = field(default_factory=dict)
     deleted: dict[Key, int] = field(default_factory=dict)
+    # Where to look among ten thousand: which have, or once had, applications or are credit memos; and lines that lessen a line.
+    _applying: dict[Key, None] = field(default_factory=dict)
+    _lessening: dict[str | None, set[Key]] = field(default_factory=dict)
+
+    def applying(self) -> list[Document]:
+        """The credit memos, and what else has applications."""
+        return [self.documents[key] for key in self._applying if key in self.documents]
 
     def put(self, *documents: Document) -> None:
         self.clock += 1
         for document in documents:
             before = self.documents.get(document.key)
             self.documents[document.key] = document
+            if document.applications or document.row["document_type"] == "credit_memo":
+                self._applying[document.key] = None
+            for each in document.lines:
+                self._lessening.setdefault(each.get("invoice_line_id"), set()).add(document.key)
             self._touch(document.key)
             self._touch_losses(document, *([before] if before else []))
 
@@ -323,7 +334,7 @@ class Billing:
         self.changed[key] = self.clock
         self.deleted.pop(key, None)
         if key[0] == "invoice":  # what is applied to it is read again with it
-            for other in self.documents.values():
+            for other in self.applying():
                 if any(each["invoice_id"] == key[1] for each in other.applications):
                     self.changed[other.key] = self.clock
         if key[0] in RELIEVING:  # and so is what settles the same foreign item
@@ -333,20 +344,21 @@ class Billing:
         """A loss is read again with what settles or lessens it, or did before; and a credit with the line that it lessens."""
         lessened = {each.get("invoice_line_id") for document in versions for each in document.lines}
         lessened |= {each["line_id"] for document in versions for each in document.lines}
-        for other in self.documents.values():
-            if {each.get("invoice_line_id") for each in other.lines} & (lessened - {None}):
-                self.changed[other.key] = self.clock
+        for line_id in lessened - {None}:
+            for other in map(self.documents.get, self._lessening.get(line_id, ())):
+                if other and any(each.get("invoice_line_id") == line_id for each in other.lines):
+                    self.changed[other.key] = self.clock
         settled = {each["invoice_id"] for document in versions for each in document.applications}
         settled |= {document.row.get("invoice_id") for document in versions}
         settled |= {name for document in versions for name in self._credited_through(document)}
-        for other in self.documents.values():
-            is_told = is_lost(other) or self._is_credited(other)
-            if other.key[0] == "invoice" and is_told and other.row["native_id"] in settled:
+        for name in settled:
+            other = self.documents.get(("invoice", name or ""))
+            if other and (is_lost(other) or self._is_credited(other)):
                 self.changed[other.key] = self.clock
 
     def _credited_through(self, document: Document) -> Iterator[str | None]:
         """The invoices of the credit memos that a refund pays out, or that stand on an invoice."""
-        for memo in self.documents.values():
+        for memo in self.applying():
             is_on_it = any(("invoice", each["invoice_id"]) == document.key for each in memo.applications)
             is_paid_out = memo.key == ("credit_memo", document.row.get("credit_memo_id"))
             if is_on_it or is_paid_out:

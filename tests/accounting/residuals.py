@@ -55,7 +55,7 @@ def left_over(billing: Billing, document: Document) -> list[tuple[str | None, in
         return []
     if row["total_minor"] is None or row["tax_minor"] is None:  # it is quarantined
         return []
-    memos = [each for each in billing.documents.values() if _credits(each, document)]
+    memos = [each for each in billing.applying() if _credits(each, document)]
     standing = [each for each in memos if each.row["status"] == "issued"]
     total = sum(each.row["total_minor"] for each in standing)
     net = sum(each.row["total_minor"] - each.row["tax_minor"] for each in standing)
