@@ -59,9 +59,13 @@ def reliefs(billing: Billing) -> Iterator[Row]:
 
 
 def shaken_by(billing: Billing, key: Key) -> set[Key]:
-    """Documents that settle a foreign item which this document settles too."""
+    """Documents that settle a foreign item which this document settles too, or is."""
     rows = list(reliefs(billing)) if any(map(_is_foreign, billing.documents.values())) else []
-    mine = {_item(row) for row in rows if (row["document_type"], row["native_id"]) == key}
+    mine = {
+        _item(row)
+        for row in rows
+        if key in ((row["document_type"], row["native_id"]), (row["item_type"], row["item_id"]))
+    }
     shaken = {(row["document_type"], row["native_id"]) for row in rows if _item(row) in mine}
     if key[0] in ("invoice", "payment", "refund", "dispute", "processor_fee"):  # what stands on it
         shaken |= {

@@ -31,7 +31,7 @@ from tests.accounting.company import Company, open_periods
 from tests.accounting.plain_sisters import HOME, balances, rate
 from tests.accounting.rates import publish
 
-NIGHTS = 2
+NIGHTS = 3
 CURRENCIES = ("EUR", "USD", "GBP")  # of the documents of a number
 COLLECTORS = ("US", "UK", "US")  # of the payments of a number
 
