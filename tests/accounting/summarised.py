@@ -178,7 +178,7 @@ def _major(minor: int) -> str:
 
 def booked(company: Company, nights: Sequence[Accounted]) -> list[tuple[str, ...]]:
     """What these nights booked, entry by entry, without what names batch, source and journal entry."""
-    hidden = {"batch_key", "journal_entry_id", "booking_id", "document_uid", "bucket"}
+    hidden = {"batch_key", "journal_entry_id", "booking_id", "document_uid", "item_uid", "bucket"}
     return sorted(
         tuple(str(value) for name, value in sorted(row.items()) if name not in hidden)
         for night in nights
