@@ -11,8 +11,8 @@ from include.pipelines.recognise import Recognised
 from tests.accounting.billing import Row, credit_memo, invoice, line
 from tests.accounting.company import Company, close_period, written
 from tests.accounting.rates import publish
-from tests.accounting.test_currencies import RATES
 from tests.accounting.test_credit_memos import releasing
+from tests.accounting.test_currencies import RATES
 from tests.accounting.test_recognition import at, credited, night, plan, recognised
 
 
