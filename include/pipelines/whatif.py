@@ -224,7 +224,9 @@ class _Run:
             for name in BOOKED
         }
         view_entries(self.work, {name: self.desk.evidence.fetch(files) for name, files in stored.items()})
-        self.work.run("whatif_compare")
+        self.work.run("whatif_suspects")
+        if self.work.rows("whatif_suspect_count")[0]["document_count"]:
+            self.work.run("whatif_compare")
 
     def _settings(self, newest: BatchFacts) -> EngineSettings:
         place = self.periods.schema.get_field_index("is_open")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from include.evidence.manifest import EvidenceFile
 from include.evidence.store import EvidenceStore
 from include.evidence.workspace import SqlWorkspace
 from include.pipelines.validate import FINDINGS_DATASET
@@ -57,23 +60,46 @@ class NewestDocuments:
         for step in chosen_by or ("dated_documents",):
             self.work.run(step)
         self.work.run("dated_newest")
+        whole = self._whole_batches(bucket)
         shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
-        return {name: self._written(name, bucket, shape) for name, shape in shapes.items()}
+        return {name: self._written(name, bucket, shape, whole) for name, shape in shapes.items()}
 
-    def view(self, dataset: str, bucket: int | None, shape: pa.Schema) -> None:
-        """Show a dataset of all batches as `batch_row`: of one bucket, or of all."""
-        files = [
+    def view(
+        self, dataset: str, bucket: int | None, shape: pa.Schema, left_out: Container[int] = frozenset()
+    ) -> None:
+        """Show a dataset of all batches, or of all but some, as `batch_row`: of one bucket, or of all."""
+        files = [(number, file) for number, file in self._files(dataset, bucket) if number not in left_out]
+        paths = self.store.fetch([file for _, file in files])
+        self.work.view_of_batches([(path, number) for path, (number, _) in zip(paths, files, strict=True)], shape)
+        self.work.run("batch_rows")
+
+    def _files(self, dataset: str, bucket: int | None) -> list[tuple[int, EvidenceFile]]:
+        return [
             (batch.batch_no, file)
             for batch in self.batches
             for file in batch.files
             if file.dataset == dataset and bucket in (None, file.bucket)
         ]
-        paths = self.store.fetch([file for _, file in files])
-        self.work.view_of_batches([(path, number) for path, (number, _) in zip(paths, files, strict=True)], shape)
-        self.work.run("batch_rows")
 
-    def _written(self, dataset: str, bucket: int, shape: pa.Schema) -> list[str]:
-        # Findings lie in files of several buckets.
-        self.view(dataset, None if dataset == FINDINGS_DATASET else bucket, shape)
+    def _whole_batches(self, bucket: int) -> set[int]:
+        """The batches of which every document of the bucket is chosen."""
+        landed: Counter[int] = Counter()
+        for number, file in self._files("documents", bucket):
+            landed[number] += file.rows
+        return {
+            row["batch_no"] for row in self.work.rows("dated_counts") if row["document_count"] == landed[row["batch_no"]]
+        }
+
+    def _written(self, dataset: str, bucket: int, shape: pa.Schema, whole: set[int]) -> list[str]:
+        if dataset == FINDINGS_DATASET:  # they lie in files of several buckets
+            self.view(dataset, None, shape)
+            taken = []
+        else:
+            # Of a batch that is wanted whole the files are read as they are, unless they are too old to have every column.
+            files = [(number, file) for number, file in self._files(dataset, bucket) if number in whole and file.rows]
+            paths = self.store.fetch([file for _, file in files])
+            taken = [path for path in paths if set(shape.names) <= set(pq.read_schema(path).names)]
+            kept = {number for (number, _), path in zip(files, paths, strict=True) if path not in taken}
+            self.view(dataset, bucket, shape, whole - kept)
         path = self.folder / f"{dataset}-{bucket}.parquet"
-        return [str(path)] if self.work.write_parquet("newest_rows", path, "lz4_raw") else []
+        return [*taken, str(path)] if self.work.write_parquet("newest_rows", path, "lz4_raw") else taken

@@ -4,11 +4,12 @@ with both_sides as (
     -- the books, reversals taken off
     select s.document_uid, s.legal_entity_code, s.event_date, s.account_code, s.own_minor as booked_minor, 0::bigint as ruled_minor
     from stored_entry as s
-    semi join stored_file as d on d.document_uid = s.document_uid
+    semi join suspect as d on d.document_uid = s.document_uid
     anti join (select entry_id::uuid as entry_id from given_up) as g on g.entry_id = s.journal_entry_id
     where s.event_date between getvariable('first_day') and getvariable('last_day')
     union all
     select document_uid, legal_entity_code, event_date, account_code, 0, amount_minor from ruled_amount
+    where document_uid in (from suspect)
 ),
 differing as (
     select b.document_uid, b.legal_entity_code, p.period_name, b.account_code,

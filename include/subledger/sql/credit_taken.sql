@@ -16,7 +16,7 @@ with lessened as (
     from portion_lines as l
     join live_document as d on d.document_uid = l.document_uid
     join legal_entity as e on e.code = coalesce(l.invoice_entity_code, d.legal_entity_code)
-    where l.line_kind <> 'credited' and (d.document_type = 'credit_memo' or (d.document_type = 'dispute' and l.line_kind = 'settled') or l.line_kind = 'written_off')
+    where l.line_kind <> 'credited' and (l.document_type = 'credit_memo' or (l.document_type = 'dispute' and l.line_kind = 'settled') or l.line_kind = 'written_off')
 ),
 credit as (
     select l.*, c.amount_minor as credit_minor, coalesce(c.revenue_effect, l.default_revenue_effect) as effect,

@@ -1,0 +1,2 @@
+-- how many documents of the bucket may differ
+select count(*) as document_count from suspect
