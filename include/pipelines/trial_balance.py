@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
 
 from include.finance.errors import UnknownNameError
 from include.finance.money import Currency
@@ -56,21 +56,28 @@ def read_books(connection: Connection, legal_entity_code: str, period_name: str)
     )
 
 
+def read_balances(connection: Connection, books: Books) -> list[Row]:
+    """What stood on each account, by currency of documents and region, and what was booked, in theirs and in the books' own currency."""
+    return close_query(connection, "balances", entity=books.legal_entity_code, period=books.period_name)
+
+
 def read_trial_balance(connection: Connection, books: Books) -> TrialBalance:
     """As `trial_balance`, in the caller's transaction."""
-    rows = close_query(connection, "trial_balance", entity=books.legal_entity_code, period=books.period_name)
-    accounts = [_account(code, list(of), books) for code, of in groupby(rows, key=lambda row: str(row["account_code"]))]
+    by_account = groupby(read_balances(connection, books), key=itemgetter("account_code"))
+    accounts = (_account(code, list(rows), books) for code, rows in by_account)
     return TrialBalance(books.legal_entity_code, books.period_name, books.currency, tuple(accounts))
 
 
 def _account(code: str, rows: list[Row], books: Books) -> AccountBalance:
-    foreign = tuple(
-        ForeignBalance(row["currency"], row["exponent"], row["opening_minor"], row["debit_minor"], row["credit_minor"])
-        for row in rows
-        if row["currency"] != books.currency.code
-    )
+    by_currency = [(currency, list(of)) for currency, of in groupby(rows, key=itemgetter("currency"))]
+    foreign = [
+        ForeignBalance(currency, of[0]["exponent"], *_sums(of))
+        for currency, of in by_currency
+        if currency != books.currency.code
+    ]
+    return AccountBalance(code, *_sums(rows, "functional_"), tuple(foreign))
 
-    def total(name: str) -> Any:
-        return sum(row[f"functional_{name}_minor"] for row in rows)
 
-    return AccountBalance(code, total("opening"), total("debit"), total("credit"), foreign)
+def _sums(rows: list[Row], of: str = "") -> tuple[int, int, int]:
+    opening, debit, credit = (sum(row[f"{of}{name}_minor"] for row in rows) for name in ("opening", "debit", "credit"))
+    return opening, debit, credit

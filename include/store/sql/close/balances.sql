@@ -1,8 +1,8 @@
--- one row per account and currency of documents: what stood there before the period and what was booked in it by entries that are
+-- one row per account, currency of documents and region: what stood there before the period and what was booked in it by entries that are
 -- posted, in the documents' currency and in the books' own. Of a reversal in negative amounts a debit is a negative credit, as the ERP
 -- shows it
 with line as (
-    select l.account_code, e.currency, e.exponent, l.amount_minor, l.functional_minor,
+    select l.account_code, coalesce(l.region, '') as region, e.currency, e.exponent, l.amount_minor, l.functional_minor,
         case
             when e.period_name = %(period)s then false
             -- an adjustment period lies on the last day of another one, and comes after it
@@ -17,7 +17,7 @@ with line as (
         on own.erp_code = e.erp_code and own.legal_entity_code = e.legal_entity_code and own.period_name = e.period_name
     where e.legal_entity_code = %(entity)s and e.state in ('posted', 'verified', 'reversed')
 )
-select account_code, currency::text as currency, min(exponent)::int as exponent,
+select account_code, currency::text as currency, region, min(exponent)::int as exponent,
     coalesce(sum(amount_minor) filter (where is_before), 0)::bigint as opening_minor,
     coalesce(sum(amount_minor) filter (where is_in and (amount_minor > 0) <> is_negative), 0)::bigint as debit_minor,
     coalesce(-sum(amount_minor) filter (where is_in and (amount_minor > 0) = is_negative), 0)::bigint as credit_minor,
@@ -26,5 +26,5 @@ select account_code, currency::text as currency, min(exponent)::int as exponent,
     coalesce(-sum(functional_minor) filter (where is_in and (functional_minor > 0) = is_negative), 0)::bigint as functional_credit_minor
 from line
 where is_before or is_in
-group by account_code, currency
-order by account_code, currency
+group by account_code, currency, region
+order by account_code, currency, region

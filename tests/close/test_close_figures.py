@@ -1,0 +1,136 @@
+"""Roll-forwards and flux over two months: they close to the minor unit, and what differs is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.evidence.store import EvidenceStore
+from include.finance.close_package import ClosePackage
+from include.finance.errors import UnknownNameError
+from include.finance.flux import EXCHANGE, LATE, RULES, Turnover, explain_change
+from include.finance.rollforward import KINDS
+from include.pipelines.close_figures import close_figures
+from include.store.database import FinanceDatabase
+from tests.accounting.company import Company
+from tests.accounting.test_recognition_proof import Forged, one_cent_more
+from tests.close.world import live
+
+MINOR = st.integers(-(10**12), 10**12)
+TURNOVERS = st.lists(
+    st.builds(
+        Turnover,
+        st.just("4000"),
+        st.sampled_from(("USD", "EUR", "JPY")),
+        st.sampled_from(("invoices", "credits", "recognition", "late", "revaluation")),
+        st.booleans(),
+        MINOR,
+        MINOR,
+    ),
+    max_size=8,
+)
+
+
+@given(before=TURNOVERS, now=TURNOVERS, opening=MINOR, is_of_statement=st.booleans())
+def test_the_causes_of_a_change_add_up_to_it(
+    *, before: list[Turnover], now: list[Turnover], opening: int, is_of_statement: bool
+) -> None:
+    earlier, later = (sum(each.functional_minor for each in turnovers) for turnovers in (before, now))
+    figures = (earlier, later) if is_of_statement else (opening, opening + later)
+    row = explain_change("4000", figures, before, now, is_of_statement=is_of_statement)
+    assert row.unexplained_minor == 0
+    assert all(minor for _, minor in row.causes)
+
+
+def test_revenue_in_another_currency_is_told_apart_into_volume_and_rate() -> None:
+    """1000.00 EUR at 1.10 were 1100.00 USD; now 1200.00 EUR at 1.20 are 1440.00: 220.00 by volume, 120.00 by the rate."""
+    turnovers = [
+        Turnover("4000", "EUR", "invoices", is_rule_change=False, amount_minor=amount, functional_minor=worth)
+        for amount, worth in ((100000, 110000), (120000, 144000))
+    ]
+    late = Turnover("4000", "USD", "late", is_rule_change=False, amount_minor=500, functional_minor=500)
+    anew = Turnover("4000", "USD", "invoices", is_rule_change=True, amount_minor=70, functional_minor=70)
+    row = explain_change("4000", (110000, 144570), turnovers[:1], [turnovers[1], late, anew], is_of_statement=True)
+    assert dict(row.causes) == {"invoices": 22000, EXCHANGE: 12000, LATE: 500, RULES: 70}
+
+
+def test_what_is_not_in_the_figures_stays_unexplained() -> None:
+    row = explain_change(
+        "1100",
+        (100, 350),
+        [],
+        [Turnover("1100", "USD", "invoices", is_rule_change=False, amount_minor=249, functional_minor=249)],
+        is_of_statement=False,
+    )
+    assert row.unexplained_minor == 1
+
+
+@pytest.fixture(scope="module")
+def lived(module_books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Two months of a company, read by several tests and changed by none."""
+    company = Company(module_books, Path(tmp_path_factory.mktemp("lived")))
+    live(company)
+    return company
+
+
+def figures(company: Company, period: str, evidence: EvidenceStore | None = None) -> ClosePackage:
+    with company.finance.transaction() as connection:
+        return close_figures(
+            company.finance, evidence or company.evidence, company.configuration, connection, "US", period
+        )
+
+
+def schedule(
+    package: ClosePackage, kind: str, code: str, documents: str = "USD", currency: str = "USD"
+) -> dict[str, int]:
+    [line] = [
+        each
+        for each in package.rollforwards
+        if (each.kind, each.account_code, each.document_currency, each.currency.code)
+        == (kind, code, documents, currency)
+    ]
+    columns = {name: minor for name, minor in line.movements if minor}
+    return {"opening": line.opening_minor} | columns | {"closing": line.closing_minor}
+
+
+def test_every_schedule_closes_and_ties_to_its_account(lived: Company) -> None:
+    for period in ("2026-01", "2026-02", "2026-03"):
+        package = figures(lived, period)
+        assert package.differing == ()
+        assert {each.kind for each in package.rollforwards} == {kind.name for kind in KINDS}
+        assert all(each.unexplained_minor == 0 for each in package.flux)
+
+
+def test_receivables_roll_forward_by_what_happened(lived: Company) -> None:
+    january, february = figures(lived, "2026-01"), figures(lived, "2026-02")
+    assert schedule(january, "receivables", "1100") == {
+        "opening": 0,
+        "invoiced": 152165,
+        "applied": -30000,
+        "closing": 122165,
+    }
+    assert schedule(february, "receivables", "1100", "EUR", "EUR") == {
+        "opening": 59500, "invoiced": 83300, "applied": -59500, "closing": 83300,
+    }  # fmt: skip
+    in_books = schedule(february, "receivables", "1100", "EUR")
+    assert in_books["closing"] == 83300 * 5 // 4
+    assert sum(in_books.values()) == 2 * in_books["closing"]
+    assert schedule(january, "tax", "2000") == {"opening": 0, "invoiced": 165, "closing": 165}
+
+
+def test_a_cent_that_evidence_has_and_the_journals_have_not_is_shown(lived: Company) -> None:
+    forged = Forged(lived, "subledger_entries", one_cent_more("amount_minor"))
+    package = figures(lived, "2026-01", forged)
+    assert package.differing
+    assert any("receivable" in check.what for check in package.differing)
+
+
+def test_who_and_when_must_be_known(lived: Company) -> None:
+    with pytest.raises(UnknownNameError, match="no legal entity XX"), lived.finance.transaction() as connection:
+        close_figures(lived.finance, lived.evidence, lived.configuration, connection, "XX", "2026-01")
+    with pytest.raises(UnknownNameError, match="2036-13"):
+        figures(lived, "2036-13")
+    assert figures(lived, "2025-01").before_name is None
