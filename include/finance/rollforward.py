@@ -72,7 +72,7 @@ KINDS: tuple[RollforwardKind, ...] = (
     ),
     RollforwardKind(
         "customer_credits",
-        "Customer credits (unapplied cash and credit memos)",
+        "Customer credits",
         ("customer_credits",),
         ("received", "credited", "applied", "refunded", "disputed", "intercompany"),
     ),

@@ -128,8 +128,10 @@ def _checks(
         own = Currency(row.currency, row.exponent)
         what = f"Deferred revenue, documents in {row.document_currency}"
         yield Check(what, "closing balance", "remaining schedules", own, row.closing_minor, row.remaining_minor)
-    changed, explained = (sum(abs(each) for each in parts) for parts in _flux_parts(flux))
-    yield Check("Flux", "changes", "causes", currency, changed, explained)
+    changed, unexplained = (
+        sum(abs(getattr(row, f"{name}_minor")) for row in flux) for name in ("change", "unexplained")
+    )
+    yield Check("Flux", "changes", "causes", currency, changed, changed - unexplained)
 
 
 def _schedule_checks(
@@ -144,10 +146,6 @@ def _schedule_checks(
     in_books = sum(each.opening_minor + each.moved_minor for each in lines if each.currency == currency)
     sign = -1 if is_credit_side(chart, code) else 1
     yield Check(title, "roll-forward", "trial balance", currency, in_books, sign * balance.closing_of(code))
-
-
-def _flux_parts(flux: Sequence[Flux]) -> tuple[list[int], list[int]]:
-    return [row.change_minor for row in flux], [row.change_minor - row.unexplained_minor for row in flux]
 
 
 def _tied_out(database: FinanceDatabase, connection: Connection, entity: str) -> list[TiedOut]:

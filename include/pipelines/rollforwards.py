@@ -26,7 +26,8 @@ from include.tie_out.workspace import open_workspace
 _ENTRIES = pa.schema([("id", pa.string()), ("category", pa.string())])
 _ACCOUNTS = pa.schema([("account_code", pa.string())])
 _EVENT_NAMES = {event.code: event.name for event in CATALOGUE}
-_REVALUED = next(event.code for event in CATALOGUE if event.name == "fx.revalued")
+# What runs book is evidence of its own, that names no event.
+_EVENTS_OF_RUNS = {"recognised_event": "revenue.recognized", "revalued_event": "fx.revalued"}
 _CREDIT_SIDE = (AccountType.LIABILITY, AccountType.EQUITY, AccountType.INCOME)
 _Place = tuple[str, str, str]  # account, key, currency of documents
 
@@ -70,7 +71,8 @@ def _movements(
             work.table(
                 "closing_accounts", pa.Table.from_pylist([{"account_code": code} for code in accounts], _ACCOUNTS)
             )
-            work.set("revalued_event", _REVALUED)
+            for variable, name in _EVENTS_OF_RUNS.items():
+                work.set(variable, next(code for code, known in _EVENT_NAMES.items() if known == name))
             return work.rows("period_movements")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

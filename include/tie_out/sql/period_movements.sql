@@ -5,7 +5,7 @@ with entry as (
     from subledger_entries as s
     join bookings as b on b.batch_key = s.batch_key and b.booking_id = s.booking_id
     union all
-    select l.journal_entry_id::uuid, r.event_type, l.category, l.currency, l.account_code, l.region,
+    select l.journal_entry_id::uuid, getvariable('recognised_event'), l.category, l.currency, l.account_code, l.region,
         coalesce(l.side, 1) * r.amount_minor, coalesce(l.side, 1) * r.functional_minor
     from recognised_amounts as r
     join recognition_legs as l on l.run_id = r.run_id and l.group_no = r.group_no and l.as_of = r.as_of
