@@ -19,7 +19,8 @@ def close_package(
     app = running_app()
     kept = build_close_package(app.finance(), app.evidence(), app.configuration, entity, period)
     for line in (
-        f"Close package of {entity}, {period}: {'ready to sign' if kept.is_clean else 'not ready to sign; the page says why'}.",
+        f"Close package of {entity}, {period}: {'not ready to sign' if kept.obstacles else 'ready to sign'}.",
+        *(f"  {obstacle}" for obstacle in kept.obstacles),
         f"Trial balance, SHA-256: {kept.trial_balance_hash}",
         f"Page:     {kept.page_location}",
         f"Workbook: {kept.workbook_location}",

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from include.finance.chart import Account
 from include.finance.flux import Flux
-from include.finance.money import Currency
+from include.finance.money import Currency, Money
 from include.finance.rollforward import Rollforward
-from include.finance.tie_out import TieOutRow
+from include.finance.tie_out import TieOutRow, TieOutStatus
 from include.finance.trial_balance import TrialBalance
 
 
@@ -132,15 +132,20 @@ class ClosePackage:
         return self.trial_balance.currency
 
     @property
-    def differing(self) -> tuple[Check, ...]:
-        """The checks that do not hold."""
-        return tuple(check for check in self.checks if check.difference_minor)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether all checks hold, all entries are posted, the tie-out was made and differs nowhere, and nothing waits for a person."""
-        tied = bool(self.tie_out) and all(row.status not in ("different", "pending") for row in self.tie_out)
-        return tied and not (self.differing or self.unposted or self.exceptions)
+    def obstacles(self) -> tuple[str, ...]:
+        """What stands in the way of signing, for a person; nothing where all agrees, is posted, is tied out, and waits for nobody."""
+        unequal = sum(row.status in (TieOutStatus.DIFFERENT, TieOutStatus.PENDING) for row in self.tie_out)
+        unposted = sum(each.entry_count for each in self.unposted)
+        facts = [
+            f"{check.what}: {check.one} and {check.other} differ by {Money(check.difference_minor, check.currency)}"
+            for check in self.checks
+            if check.difference_minor
+        ]
+        facts += [f"entries of the period that are not posted: {unposted:,}"] if unposted else []
+        facts += [] if self.tie_out else ["nothing was tied out yet"]
+        facts += [f"checks of the tie-out that are not equal: {unequal:,}"] if unequal else []
+        facts += [f"open exceptions: {len(self.exceptions):,}"] if self.exceptions else []
+        return tuple(facts)
 
     def name_of(self, account_code: str) -> str:
         """What an account is called; nothing where the chart does not have it."""

@@ -26,7 +26,7 @@ from include.pipelines.rollforwards import is_credit_side, rollforwards
 from include.pipelines.trial_balance import Books, read_books, read_trial_balance
 from include.store.close_facts import close_query
 from include.store.database import Connection, FinanceDatabase
-from include.store.tie_outs import TiedOut, read_tie_outs
+from include.store.tie_outs import TiedOut, current_tie_outs
 
 _OF_STATEMENT = (AccountType.INCOME, AccountType.EXPENSE)
 _TITLES = {kind.name: kind.title for kind in KINDS}
@@ -62,7 +62,7 @@ def close_figures(
         for row in deferred_rollforward(database, evidence, configuration, period_name)
         if row.legal_entity_code == legal_entity_code
     ]
-    tied = _tied_out(database, connection, legal_entity_code)
+    tied = _tied_out(connection, legal_entity_code)
     return ClosePackage(
         legal_entity_code=legal_entity_code,
         legal_entity_name=configuration.legal_entities[legal_entity_code].name,
@@ -148,9 +148,9 @@ def _schedule_checks(
     yield Check(title, "roll-forward", "trial balance", currency, in_books, sign * balance.closing_of(code))
 
 
-def _tied_out(database: FinanceDatabase, connection: Connection, entity: str) -> list[TiedOut]:
+def _tied_out(connection: Connection, entity: str) -> list[TiedOut]:
     [found] = close_query(connection, "tie_out", entity=entity)
     if found["read_instant"] is None:
         return []
-    tied = read_tie_outs(database, found["read_instant"])
+    tied = current_tie_outs(connection, found["read_instant"])
     return [each for each in tied if each.row.legal_entity_code in (entity, "UNASSIGNED", "*")]

@@ -23,14 +23,16 @@ from include.store.database import FinanceDatabase
 
 @dataclass(frozen=True, slots=True)
 class StoredClosePackage:
-    """Where the files of a package lie, their SHA-256, and the hash of the trial balance that is approved by them."""
+    """Where the files of a package lie, their SHA-256, the hash of the trial balance that is approved by them, and what stands in the
+    way of signing.
+    """
 
     trial_balance_hash: str
     page_location: str
     page_sha256: str
     workbook_location: str
     workbook_sha256: str
-    is_clean: bool
+    obstacles: tuple[str, ...]
 
 
 def build_close_package(
@@ -78,7 +80,7 @@ def _keep(evidence: EvidenceStore, package: ClosePackage, draft: Path) -> Stored
         page_sha256=page_sha256,
         workbook_location=evidence.where(workbook),
         workbook_sha256=workbook_sha256,
-        is_clean=package.is_clean,
+        obstacles=package.obstacles,
     )
 
 

@@ -10,7 +10,6 @@ from include.finance.flux import all_causes, by_cause
 from include.finance.rollforward import KINDS, Rollforward, RollforwardKind
 from include.report.as_html import page_environment
 from include.report.close_charts import HEIGHT, largest_changes, waterfalls
-from include.report.judge import counted
 
 SHOWN_EXCEPTIONS = 100
 SHOWN_CHECKS = 100
@@ -22,7 +21,7 @@ def close_html(package: ClosePackage, workbook: str, workbook_sha256: str) -> by
     text = page.render(
         package=package,
         currency=package.currency,
-        verdict=_verdict(package),
+        obstacles=package.obstacles,
         schedules=_schedules(package),
         causes=all_causes(package.flux),
         by_cause=by_cause,
@@ -37,23 +36,6 @@ def close_html(package: ClosePackage, workbook: str, workbook_sha256: str) -> by
         workbook_sha256=workbook_sha256,
     )
     return text.encode()
-
-
-def _verdict(package: ClosePackage) -> list[str]:
-    """What stands in the way of signing; nothing where nothing does."""
-    facts = [
-        f"{check.what}: {check.one} and {check.other} differ by {check.difference_minor:,} minor units of {check.currency.code}"
-        for check in package.differing
-    ]
-    if package.unposted:
-        facts.append(f"{counted(sum(each.entry_count for each in package.unposted), 'entry')} of the period not posted")
-    if not package.tie_out:
-        facts.append("nothing was tied out yet")
-    if unequal := [row for row in package.tie_out if row.status in ("different", "pending")]:
-        facts.append(f"{counted(len(unequal), 'check')} of the tie-out not equal")
-    if package.exceptions:
-        facts.append(f"{counted(len(package.exceptions), 'open exception')}")
-    return facts
 
 
 def _schedules(package: ClosePackage) -> list[tuple[RollforwardKind, tuple[str, ...], list[Rollforward]]]:

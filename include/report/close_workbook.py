@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
 
@@ -13,7 +14,7 @@ from include.finance.flux import all_causes, by_cause
 from include.finance.money import Currency
 from include.finance.rollforward import EXCHANGE, KINDS, LATE, OTHER
 from include.finance.tie_out import HOPS
-from include.report.sheet import SHEET_ROWS, Amount, Book, Column, Formula, Running, Sheet
+from include.report.sheet import SHEET_ROWS, Amount, Book, Column, Formula, LongSheet, Running, Sheet
 from include.report.words import exponent_of, plain
 
 _TITLES = {kind.name: kind.title for kind in KINDS}
@@ -23,6 +24,14 @@ _CHECK = (
     Column("Check", 46), Column("One", 24), Column("Other", 24), Column("Currency", 9), Column("One", _MONEY, is_number=True),
     Column("Other", _MONEY, is_number=True), Column("Difference", _MONEY, is_number=True), Column("Result", _SHORT),
 )  # fmt: skip
+
+
+class _Journals(NamedTuple):
+    """Name and last row of each sheet of journals, and what all of them come to."""
+
+    sheets: tuple[tuple[str, int], ...]
+    debit_minor: int
+    credit_minor: int
 
 
 class CloseWorkbook:
@@ -105,15 +114,15 @@ class CloseWorkbook:
             sheet.put(code, self._package.name_of(code), each.currency, *figures, closing)
         sheet.filter()
 
-    def _journals(self, lines: Iterable[JournalLine]) -> list[tuple[str, int, int, int]]:
-        """Name, last row, and sums of debits and credits of each sheet."""
-        sheets: list[tuple[str, int, int, int]] = []
-        sheet = self._journal_sheet(1)
+    def _journals(self, lines: Iterable[JournalLine]) -> _Journals:
+        columns = (
+            Column("Date", _SHORT), Column("Reference", 20), Column("ERP number", 14), Column("Category", 14), Column("State", _SHORT),
+            _number("Line", 6), Column("Account", _SHORT), Column("Name", _NAME), Column("Text", _WORDS), Column("Currency", 9),
+            _number("Amount"), _number("Debit" + self._in), _number("Credit" + self._in), _number("Documents", _SHORT),
+        )  # fmt: skip
+        sheet = LongSheet(self._book, "Journals", columns, self._sheet_rows)
         debits = credits_ = 0
         for line in lines:
-            if sheet.row == self._sheet_rows:
-                sheets.append(_ended(sheet, debits, credits_))
-                sheet, debits, credits_ = self._journal_sheet(len(sheets) + 1), 0, 0
             debit, credit = line.sides
             debits, credits_ = debits + debit, credits_ + credit
             sheet.put(
@@ -121,26 +130,18 @@ class CloseWorkbook:
                 self._package.name_of(line.account_code), line.text, line.currency, Amount(line.amount_minor, line.exponent),
                 self._amount(debit), self._amount(credit), line.document_count,
             )  # fmt: skip
-        sheets.append(_ended(sheet, debits, credits_))
-        return sheets
-
-    def _journal_sheet(self, number: int) -> Sheet:
-        return self._book.sheet(
-            "Journals" if number == 1 else f"Journals {number}",
-            Column("Date", _SHORT), Column("Reference", 20), Column("ERP number", 14), Column("Category", 14), Column("State", _SHORT), _number("Line", 6),
-            Column("Account", _SHORT), Column("Name", _NAME), Column("Text", _WORDS), Column("Currency", 9), _number("Amount"),
-            _number("Debit" + self._in), _number("Credit" + self._in), _number("Documents", _SHORT),
-        )  # fmt: skip
+        sheet.end()
+        return _Journals(tuple((each.name, each.row) for each in sheet.sheets), debits, credits_)
 
     def _tie_out(self) -> None:
-        sheet = self._book.sheet(
-            "Tie-out",
-            Column("Hop", 6), Column("Must agree", 44), Column("Check", 20), Column("Of", 26), Column("Period", _SHORT), Column("Currency", 9), _number("Left net"),
-            _number("Right net"), _number("Difference"), _number("Left count", _SHORT), _number("Right count", _SHORT), Column("Status", 15),
+        columns = (
+            Column("Hop", 6), Column("Must agree", 44), Column("Check", 20), Column("Of", 26), Column("Period", _SHORT), Column("Currency", 9),
+            _number("Left net"), _number("Right net"), _number("Difference"), _number("Left count", _SHORT), _number("Right count", _SHORT), Column("Status", 15),
             Column("Explanation", _WORDS),
         )  # fmt: skip
+        sheet = LongSheet(self._book, "Tie-out", columns, self._sheet_rows)
         for row in self._package.tie_out:
-            at, exponent = sheet.row + 1, exponent_of(row.currency)
+            at, exponent = sheet.next_row, exponent_of(row.currency)
             left, right = (each.debit_minor - each.credit_minor for each in (row.left, row.right))
             sheet.put(
                 row.hop, HOPS[row.hop], plain(row.check_name), plain(row.subject), row.period_name, row.currency,
@@ -148,7 +149,7 @@ class CloseWorkbook:
                 Formula(f"=ROUND(G{at}-H{at},{exponent or 0})", Amount(row.difference_minor, exponent)),
                 row.left.count, row.right.count, plain(row.status), row.explanation,
             )  # fmt: skip
-        sheet.filter()
+        sheet.end()
 
     def _rollforwards(self) -> None:
         lines = self._package.rollforwards
@@ -157,8 +158,8 @@ class CloseWorkbook:
         amounts = [_number(name.capitalize(), 14) for name in ("opening", *columns)]
         sheet = self._book.sheet(
             "Roll-forwards",
-            Column("Schedule", 26), Column("Account", _SHORT), Column("Name", _NAME), Column("Region", _SHORT), Column("Documents in", _SHORT), Column("Amounts in", _SHORT),
-            *amounts, _number("Comes to"), _number("Closing by the journals"), _number("Difference"), Column("Result", _SHORT),
+            Column("Schedule", 26), Column("Account", _SHORT), Column("Name", _NAME), Column("Region", _SHORT), Column("Documents in", _SHORT),
+            Column("Amounts in", _SHORT), *amounts, _number("Comes to"), _number("Closing by the journals"), _number("Difference"), Column("Result", _SHORT),
         )  # fmt: skip
         first, last = (xl_col_to_name(column) for column in (6, 6 + len(columns)))
         comes, closing, difference = (xl_col_to_name(7 + len(columns) + more) for more in range(3))
@@ -197,17 +198,17 @@ class CloseWorkbook:
         sheet.filter()
 
     def _exceptions(self) -> None:
-        sheet = self._book.sheet(
-            "Exceptions",
-            Column("Severity", _SHORT), Column("Category", 18), Column("Who acts", 22), Column("Currency", 9), _number("At risk"), Column("Of", 28),
-            Column("What is wrong", _WORDS), Column("What to do", _WORDS), Column("Open since (UTC)", 18),
+        columns = (
+            Column("Severity", _SHORT), Column("Category", 18), Column("Who acts", 22), Column("Currency", 9), _number("At risk"),
+            Column("Of", 28), Column("What is wrong", _WORDS), Column("What to do", _WORDS), Column("Open since (UTC)", 18),
         )  # fmt: skip
+        sheet = LongSheet(self._book, "Exceptions", columns, self._sheet_rows)
         for each in self._package.exceptions:
             at_risk = Amount(each.at_risk_minor, exponent_of(each.currency))
             opened = _instant(each.opened_at)
             sheet.put(each.severity, plain(each.category), each.owner, each.currency, at_risk, each.subject, each.message,
                       each.suggested_fix, opened)  # fmt: skip
-        sheet.filter()
+        sheet.end()
 
     def _approvals(self) -> None:
         sheet = self._book.sheet(
@@ -217,7 +218,7 @@ class CloseWorkbook:
             sheet.put(_instant(each.at), each.person, each.what, each.reason)
         sheet.put("", "", f"Trial balance that is to be approved: {self._package.trial_balance.hash}", "")
 
-    def _summary(self, sheet: Sheet, total: int, journals: list[tuple[str, int, int, int]]) -> None:
+    def _summary(self, sheet: Sheet, total: int, journals: _Journals) -> None:
         self._about(sheet)
         sheet.put_head(*_CHECK)
         for check in self._package.checks:
@@ -225,10 +226,10 @@ class CloseWorkbook:
             _put_check(sheet, what, check.currency, (check.one_minor, check.other_minor))
         rows = self._package.trial_balance.rows
         for side, column, cell, balanced, booked in (
-            ("debits", "L", f"E{total}", sum(row.debit_minor for row in rows), sum(sums[2] for sums in journals)),
-            ("credits", "M", f"F{total}", sum(row.credit_minor for row in rows), sum(sums[3] for sums in journals)),
+            ("debits", "L", f"E{total}", sum(row.debit_minor for row in rows), journals.debit_minor),
+            ("credits", "M", f"F{total}", sum(row.credit_minor for row in rows), journals.credit_minor),
         ):
-            added = "+".join(f"SUM('{name}'!{column}2:{column}{max(2, last)})" for name, last, *_ in journals)
+            added = "+".join(f"SUM('{name}'!{column}2:{column}{max(2, last)})" for name, last in journals.sheets)
             formulas = f"=ROUND({added},{self._exponent})", f"='Trial balance'!{cell}" if total else "=0"
             what = f"Journals, {side}", "sheets Journals", "sheet Trial balance"
             _put_check(sheet, what, self._package.currency, (booked, balanced), formulas)
@@ -265,11 +266,6 @@ def _put_check(
 
 def _number(title: str, width: int = _MONEY) -> Column:
     return Column(title, width, is_number=True)
-
-
-def _ended(sheet: Sheet, debits: int, credits_: int) -> tuple[str, int, int, int]:
-    sheet.filter()
-    return sheet.name, sheet.row, debits, credits_
 
 
 def _verdict(cell: str, difference_minor: int) -> Formula:

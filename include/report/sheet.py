@@ -21,6 +21,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+_LONGEST = 32_767  # characters in a cell of Excel: it would show none of a longer text
 _A4 = 9
 _HEAD_HEIGHT = 30  # of two lines, in points
 
@@ -150,9 +151,36 @@ class Sheet:
             case int():
                 sheet.write_number(row, column, cell, form)
             case str():
-                sheet.write_string(row, column, cell, form)
+                shown = cell if len(cell) <= _LONGEST else f"{cell[: _LONGEST - 1]}…"
+                sheet.write_string(row, column, shown, form)
             case _:
                 sheet.write_datetime(row, column, cell, form)
+
+
+class LongSheet:
+    """Rows of which there may be more than a sheet holds: they go on in the next one, under the same header."""
+
+    def __init__(self, book: Book, name: str, columns: Sequence[Column], sheet_rows: int) -> None:
+        """Begin with one sheet; each takes `sheet_rows` rows, the header included."""
+        self._book, self._name, self._columns, self._sheet_rows = book, name, columns, sheet_rows
+        self.sheets = [book.sheet(name, *columns)]
+
+    def put(self, *cells: Cell) -> None:
+        """Write the next row."""
+        if self.sheets[-1].row >= self._sheet_rows:
+            self.sheets[-1].filter()
+            self.sheets.append(self._book.sheet(f"{self._name} {len(self.sheets) + 1}", *self._columns))
+        self.sheets[-1].put(*cells)
+
+    @property
+    def next_row(self) -> int:
+        """The number, as Excel counts, of the row that is written next."""
+        row = self.sheets[-1].row
+        return 2 if row >= self._sheet_rows else row + 1
+
+    def end(self) -> None:
+        """No row follows."""
+        self.sheets[-1].filter()
 
 
 def _look(kind: str) -> dict[str, object]:

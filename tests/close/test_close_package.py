@@ -18,7 +18,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from include.evidence.store import EvidenceStore
-from include.finance.close_package import Approval, Check, ClosePackage, JournalLine
+from include.finance.close_package import Approval, Check, ClosePackage, JournalLine, OpenException, UnpostedEntries
+from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.pipelines.close_figures import close_figures
 from include.pipelines.close_package import StoredClosePackage, build_close_package
 from include.pipelines.trial_balance import trial_balance
@@ -226,8 +227,40 @@ def test_the_page_says_what_stands_in_the_way(lived: Company, kept: StoredCloseP
     assert "Nothing was tied out yet" in page
     assert package.trial_balance.hash in page
     assert kept.workbook_sha256 in page
-    assert not kept.is_clean
+    assert kept.obstacles == ("nothing was tied out yet",)
     broken = Check("Tax payable", "roll-forward", "trial balance", package.currency, 101, 100)
     worse = close_html(replace(package, checks=(broken,)), "x.xlsx", "0" * 64).decode()
-    assert "Tax payable: roll-forward and trial balance differ by 1 minor units of USD" in worse
+    assert "Tax payable: roll-forward and trial balance differ by 0.01 USD" in worse
     assert "✗ differs" in worse
+
+
+def test_where_all_is_tied_out_it_is_ready_to_sign(lived: Company) -> None:
+    package, _ = read(lived)
+    rows = [
+        TieOutRow(5, "accounts", "US", "USD", "account", "1100", Side(None, 5), Side(None, 5), status)
+        for status in (TieOutStatus.EQUAL, TieOutStatus.SAME_PATH_ONLY)
+    ]
+    tied = replace(package, tie_out=tuple(rows), tied_at=NOON)
+    assert tied.obstacles == ()
+    assert "Ready to sign" in close_html(tied, "x.xlsx", "0" * 64).decode()
+    pending = replace(rows[0], status=TieOutStatus.PENDING)
+    waiting = UnpostedEntries("ready", "invoices", 3, 500)
+    refused = OpenException("high", "mapping", "Controller", "USD", 1, "invoice X", "why", "what", NOON)
+    worse = replace(tied, tie_out=(pending,), unposted=(waiting,), exceptions=(refused,))
+    assert worse.obstacles == (
+        "entries of the period that are not posted: 3",
+        "checks of the tie-out that are not equal: 1",
+        "open exceptions: 1",
+    )
+
+
+def test_a_text_longer_than_a_cell_is_cut_and_not_lost(lived: Company, tmp_path: Path) -> None:
+    package, _ = read(lived)
+    long = OpenException("high", "mapping", "Controller", "unknown", 7, "invoice X", "why " * 10_000, "what", NOON)
+    CloseWorkbook(tmp_path / "long.xlsx", replace(package, exceptions=(long,) * 3), sheet_rows=3).write(())
+    book = load_workbook(tmp_path / "long.xlsx")
+    assert [name for name in book.sheetnames if name.startswith("Exceptions")] == ["Exceptions", "Exceptions 2"]
+    message = book["Exceptions"]["G2"].value
+    assert isinstance(message, str)
+    assert message.startswith("why why")
+    assert message.endswith("…")
