@@ -132,14 +132,18 @@ class ClosePackage:
         return self.trial_balance.currency
 
     @property
+    def differing(self) -> tuple[Check, ...]:
+        """The checks that do not hold."""
+        return tuple(check for check in self.checks if check.difference_minor)
+
+    @property
     def obstacles(self) -> tuple[str, ...]:
         """What stands in the way of signing, for a person; nothing where all agrees, is posted, is tied out, and waits for nobody."""
         unequal = sum(row.status in (TieOutStatus.DIFFERENT, TieOutStatus.PENDING) for row in self.tie_out)
         unposted = sum(each.entry_count for each in self.unposted)
         facts = [
             f"{check.what}: {check.one} and {check.other} differ by {Money(check.difference_minor, check.currency)}"
-            for check in self.checks
-            if check.difference_minor
+            for check in self.differing
         ]
         facts += [f"entries of the period that are not posted: {unposted:,}"] if unposted else []
         facts += [] if self.tie_out else ["nothing was tied out yet"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.evidence.store import EvidenceStore
-from include.finance.close_package import ClosePackage
+from include.finance.close_package import ClosePackage, JournalLine
 from include.finance.errors import UnknownNameError
 from include.finance.flux import EXCHANGE, LATE, RULES, Turnover, explain_change
 from include.finance.rollforward import KINDS
 from include.pipelines.close_figures import close_figures
+from include.store.close_facts import journal_lines
 from include.store.database import FinanceDatabase
-from tests.accounting.company import Company
+from tests.accounting.billing import invoice, line
+from tests.accounting.company import Company, close_period
+from tests.accounting.summarised import summarised
+from tests.accounting.test_recognition import at, plan
 from tests.accounting.test_recognition_proof import Forged, one_cent_more
-from tests.close.world import live
+from tests.close.world import confirm, live
 
 MINOR = st.integers(-(10**12), 10**12)
 TURNOVERS = st.lists(
@@ -134,3 +139,48 @@ def test_who_and_when_must_be_known(lived: Company) -> None:
     with pytest.raises(UnknownNameError, match="2036-13"):
         figures(lived, "2036-13")
     assert figures(lived, "2025-01").before_name is None
+
+
+@pytest.mark.parametrize("told", [{}, {"entries": "all", "amounts": "net", "reversal_style": "negative"}])
+def test_late_changed_void_and_written_off_documents_have_their_own_columns_and_causes(
+    own_company: Company, told: dict[str, str]
+) -> None:
+    """However entries are added up, and whatever side reversals stand on."""
+    company = own_company
+    company.configuration = summarised(**told)
+    company.night(
+        invoice("INV-1", "01-15", line(10000, tax=800)),
+        invoice("INV-2", "01-20", line(20000)),
+        invoice("INV-3", "01-22", plan(36500, end="2027-01-14")),
+        instant=at("2026-02-01"),
+    )
+    company.recognise(at("2026-02-01"))
+    confirm(company)
+    close_period(company.finance, "2026-01")
+    company.billing.change("INV-1", status="void", voided_date=date(2026, 2, 3))
+    company.billing.change("INV-2", status="written_off", written_off_date=date(2026, 2, 4))
+    company.night(
+        invoice("INV-4", "01-28", line(5000)),
+        invoice("INV-5", "02-10", line(7000)),
+        instant=at("2026-02-20"),
+    )
+    company.billing.put(invoice("INV-5", "02-10", line(7500)))
+    company.night(instant=at("2026-02-21"))
+    company.recognise(at("2026-03-01"))
+    confirm(company)
+    for period in ("2026-01", "2026-02"):
+        package = figures(company, period)
+        assert package.differing == ()
+        balance = package.trial_balance
+        debits = sum(row.debit_minor for row in balance.rows)
+        assert debits == sum(line.sides[0] for line in lines_of(company, period))
+    assert schedule(package, "receivables", "1100") == {
+        "opening": 67300, "invoiced": -3300, "written off": -20000, "late": 5000, "closing": 49000,
+    }  # fmt: skip
+    [revenue] = [row for row in package.flux if row.account_code == "4020"]
+    assert dict(revenue.causes)[LATE] == -5000
+
+
+def lines_of(company: Company, period: str) -> list[JournalLine]:
+    with company.finance.transaction() as connection:
+        return list(journal_lines(connection, "US", period))
