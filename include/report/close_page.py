@@ -23,7 +23,7 @@ def close_html(package: ClosePackage, workbook: str, workbook_sha256: str) -> by
         currency=package.currency,
         obstacles=package.obstacles,
         schedules=_schedules(package),
-        causes=all_causes(package.flux),
+        causes=[cause for cause in all_causes(package.flux) if any(by_cause(row).get(cause) for row in package.flux)],
         by_cause=by_cause,
         waterfalls=waterfalls(package),
         chart_height=HEIGHT,
