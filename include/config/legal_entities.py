@@ -24,6 +24,7 @@ from include.finance.entity_settings import (
     LineAmounts,
     LossAccount,
     Summarisation,
+    UncreditedRest,
     WriteOffs,
 )
 from include.finance.journal import ReversalStyle
@@ -138,6 +139,7 @@ def _settings(code: str, shape: EntityShape) -> EntitySettings:
         owners=shape.owners,
         revaluation={role: Revaluer(word) for role, word in shape.revaluation.items()},
         arrears=Arrears(shape.arrears),
+        uncredited_rest=UncreditedRest(shape.uncredited_rest),
         bank_books=_bank_books(shape.books_bank),
         materiality=_materiality(shape.materiality),
         fiscal_calendar_name=shape.fiscal_calendar,

@@ -106,6 +106,7 @@ class EntityShape(Shape):
     default_revenue_effect: Literal["termination", "price_reduction", "goodwill"] | None
     late_arrival: Literal["next_open_period"]
     arrears: Literal["service_period", "invoice_date"] = "invoice_date"
+    uncredited_rest: Literal["keep", "release"] = "keep"
     chargebacks: ChargebacksShape
     write_offs: WriteOffsShape
     tolerances_minor: TolerancesShape

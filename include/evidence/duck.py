@@ -33,5 +33,5 @@ def open_duckdb(scratch: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duc
 
 
 def read_sql(name: str) -> str:
-    """Return the text of `sql/<name>.sql`; `document_uid` defines the macros that name documents."""
+    """Return the text of `sql/<name>.sql`; `document_uid` defines the macros that name documents, `document_once` the one that tells each once."""
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")

@@ -57,6 +57,13 @@ class Arrears(StrEnum):
     INVOICE_DATE = "invoice_date"
 
 
+class UncreditedRest(StrEnum):
+    """What becomes of the deferred revenue of a terminated line that no credit memo takes: it goes on being earned, or is earned at once."""
+
+    KEEP = "keep"
+    RELEASE = "release"
+
+
 class LossAccount(StrEnum):
     """Whether a lost dispute is an expense or takes revenue back."""
 
@@ -101,7 +108,7 @@ class EntitySettings:
     credit memo lines that state none; None makes them exceptions. `tolerances_minor` bounds, per kind of adjustment, what an
     application may settle without cash, in the functional currency, and as `small_balance` what is closed after full credit. `owners` maps a responsibility to a person or team. `revaluation`
     says by role who revalues its account at a period's end; nobody where it says nothing. `arrears` says when revenue is booked that is
-    billed in a later period than it was delivered. `bank_books` says of which bank accounts receipts and arrived payouts are booked
+    billed in a later period than it was delivered. `uncredited_rest` says what a termination does to what it leaves uncredited. `bank_books` says of which bank accounts receipts and arrived payouts are booked
     here. `materiality` bounds what late documents may change, in order of its spans; without one they all go to the next open
     period. `fiscal_calendar_name` is that of the declared fiscal calendar; the calendar year where it is None.
     """
@@ -119,6 +126,7 @@ class EntitySettings:
     owners: Mapping[str, str]
     revaluation: Mapping[str, Revaluer] = field(default_factory=dict)
     arrears: Arrears = Arrears.INVOICE_DATE
+    uncredited_rest: UncreditedRest = UncreditedRest.KEEP
     bank_books: BankBooks = BankBooks()
     materiality: tuple[Materiality, ...] = ()
     fiscal_calendar_name: str | None = None

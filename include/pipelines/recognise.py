@@ -39,6 +39,7 @@ _ROWS = {
     "new_balance": "recognition/balance_rows",
     "new_through": "recognition/through_rows",
     "new_undone": "recognition/undone_rows",
+    "new_late": "recognition/late_rows",
 }
 
 

@@ -37,9 +37,9 @@ _THROUGH = "select legal_entity_code, through_date from recognised_through where
 _KIND = RunKind(
     "recognition",
     "select recognised_batch_no from tieout.source_stream where source_code = $1 for update",
-    ("new_entry", "new_line", "new_netted", "new_balance", "new_through", "new_undone"),
+    ("new_entry", "new_line", "new_netted", "new_balance", "new_through", "new_undone", "new_late"),
     ("recognise/batch",),
-    ("commit/05_netted", "recognise/through", "recognise/undone", "recognise/stream"),
+    ("commit/05_netted", "recognise/through", "recognise/undone", "recognise/stream", "commit/14_out_of_period"),
 )
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.evidence.duck import read_sql
 from include.finance.errors import EvidenceError, UnbalancedEntryError
 from include.ports.canonical import DATASETS, landed_schema
 from include.subledger.entry_ids import identify
@@ -188,6 +189,7 @@ class SubledgerEngine:
         self._folder = folder
         self._portions: list[Portion] = []  # that have documents
         workspace.run("macros")
+        workspace.run_text(read_sql("document_once"))
         workspace.run("rule_macros")
         workspace.run("tables")
         for name, table in settings.tables.items():
@@ -252,6 +254,10 @@ class SubledgerEngine:
         work.set("portion", portion[0])
         for name in DATASETS:
             work.view(f"portion_{name}", files.get(name, []), landed_schema(name))
+        if work.table("documents_come_twice").num_rows:
+            once = self._folder / f"documents-once-{portion[0]}.parquet"
+            work.write_parquet("documents_once", once, PUT_ASIDE)
+            work.view("portion_documents", [str(once)], landed_schema("documents"))
         register = register_of(work.table("portion_uids"))
         work.append("register_row", register)
         work.append("prior_decision", prior_of(work.table("deleted_registered")))

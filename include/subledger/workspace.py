@@ -49,7 +49,11 @@ class Workspace:
 
     def run(self, name: str) -> None:
         """Run the statements of `sql/<name>.sql`."""
-        self._connection.execute(_text(name)).fetchall()
+        self.run_text(_text(name))
+
+    def run_text(self, text: str) -> None:
+        """Run statements."""
+        self._connection.execute(text).fetchall()
 
     def table(self, name: str) -> pa.Table:
         """The result of `sql/<name>.sql` as an Arrow table: for results that are small or one bucket long."""

@@ -20,6 +20,7 @@ class TieOutWorkspace(SqlWorkspace):
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(connection, _SQL)
         self.run_text(read_sql("document_uid"))
+        self.run_text(read_sql("document_once"))
         self.run("tables")
 
 

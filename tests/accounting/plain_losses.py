@@ -115,7 +115,7 @@ class Base:
         told = 0
         for each in credits_before:
             of = self.unearned(each["effective_date"]) if each["revenue_effect"] == "termination" else self.whole
-            told += divide_half_up(min(each["amount_minor"], of) * self.unearned(on), of) if of > 0 else 0
+            told += divide_half_up(min(each["amount_minor"], of) * min(self.unearned(on), of), of) if of > 0 else 0
         return told
 
 

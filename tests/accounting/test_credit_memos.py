@@ -5,10 +5,12 @@ The plan is 1,200.00 for the year 2026, earned by the month, unless a test says 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from include.finance.entity_settings import UncreditedRest
 from tests.accounting.billing import Document, Row, credit_memo, invoice, line, to
 from tests.accounting.company import Company, written
 from tests.accounting.test_recognition import at, night
@@ -134,6 +136,58 @@ def test_a_second_termination_finds_what_the_first_left_of_each_day(company: Com
     company.recognise(at("2027-01-01"))
     # 300.00 a quarter, then half of it for a quarter, then nothing: 450.00; of the 400.00 only 300.00 was not earned.
     assert stands(company) == {"4000": -45000, "4900": 10000}
+
+
+def test_a_reduction_before_the_day_of_an_earlier_termination_finds_all_that_it_did_not_take(company: Company) -> None:
+    ended = memo("CN-1", "01-31", 60000, "termination", effective_date=date(2026, 6, 30))
+    night(company, "2026-03-01", sold(), ended, memo("CN-2", "02-28", 12000))
+    # Ten months of twelve are to come at the end of February: 100.00 of the 120.00, and 400.00 are left for it.
+    assert stands(company) == {"2100": -120000 + 60000 + 10000 + 20000, "4000": -20000, "4900": 2000}
+
+
+def releasing(company: Company) -> Company:
+    """Its legal entities release what a termination leaves uncredited."""
+    entities = company.configuration.entity_settings.items()
+    released = {code: replace(each, uncredited_rest=UncreditedRest.RELEASE) for code, each in entities}
+    company.configuration = replace(company.configuration, entity_settings=released)
+    return company
+
+
+def test_what_a_termination_leaves_uncredited_is_released_on_its_day_where_the_entity_says_so(company: Company) -> None:
+    night(releasing(company), "2026-07-01", sold(), memo("CN-1", "03-31", 45000, "termination"))
+    company.recognise(at("2026-07-01"))
+    assert stands(company) == {"4000": -75000}
+    assert "2026-03-31 US recognition\n  2100 Deferred revenue 550.00 USD" in company.ledger()
+    company.recognise(at("2027-01-01"))
+    assert stands(company) == {"4000": -75000}
+
+
+def test_it_is_released_on_the_effective_date_and_not_before(company: Company) -> None:
+    ended = memo("CN-1", "01-31", 30000, "termination", effective_date=date(2026, 6, 30))
+    night(releasing(company), "2026-02-01", sold(), ended)
+    company.recognise(at("2026-06-01"))
+    assert stands(company) == {"2100": -40000, "4000": -50000}
+    company.recognise(at("2026-07-01"))
+    assert stands(company) == {"4000": -90000}
+
+
+def test_after_a_release_nothing_is_deferred_for_later_credits_until_it_is_void(company: Company) -> None:
+    memos = memo("CN-1", "03-31", 45000, "termination"), memo("CN-2", "06-30", 20000)
+    night(releasing(company), "2026-07-01", sold(), *memos)
+    company.recognise(at("2026-07-01"))
+    assert stands(company) == {"4000": -75000, "4900": 20000}
+    company.billing.change("CN-1", status="void", voided_date="07-01")
+    night(company, "2026-07-02")
+    company.recognise(at("2027-01-01"))
+    # Half of the 200.00 was not earned at the end of June.
+    assert stands(company) == {"4000": -110000, "4900": 10000}
+
+
+def test_the_roll_forward_holds_over_a_release(own_company: Company) -> None:
+    company = releasing(own_company)
+    night(company, "2026-07-01", sold(), memo("CN-1", "03-31", 45000, "termination"))
+    [march] = rolled(company, "2026-03")
+    assert (march.closing_minor, march.remaining_minor) == (0, 0)
 
 
 @pytest.mark.parametrize("later", ["CN-1", "CN-2"])

@@ -11,6 +11,7 @@ from include.pipelines.recognise import Recognised
 from tests.accounting.billing import Row, credit_memo, invoice, line
 from tests.accounting.company import Company, close_period, written
 from tests.accounting.rates import publish
+from tests.accounting.test_credit_memos import releasing
 from tests.accounting.test_currencies import RATES
 from tests.accounting.test_recognition import at, credited, night, plan, recognised
 
@@ -147,6 +148,15 @@ def test_s6_a_plan_terminated_after_three_months_stands_still_in_both_currencies
     night(company, "2026-04-01", invoice("INV-1", "01-10", year(), currency="EUR"), memo)
     company.recognise(at("2027-01-01"))
     assert (both(company), both(company, "4000")) == ((0, 0), (-30000, -33000))
+
+
+def test_what_a_termination_releases_is_worth_what_it_was_deferred_at(company: Company) -> None:
+    ended = credited(45000, "termination", effective_date=date(2026, 3, 31))
+    memo = credit_memo("CN-1", "03-31", ended, invoice_id="INV-1", currency="EUR")
+    night(releasing(company), "2026-04-01", invoice("INV-1", "01-10", year(), currency="EUR"), memo)
+    assert (both(company), both(company, "4000")) == ((0, 0), (-75000, -82500))
+    company.recognise(at("2027-01-01"))
+    assert (both(company), both(company, "4000")) == ((0, 0), (-75000, -82500))
 
 
 def test_a_price_reduction_lowers_every_month_that_is_left(company: Company) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,18 @@ def test_many_small_ones_are_seen_and_what_exceeds_waits_night_after_night(compa
     ) == ["held hold_for_reopen", "held hold_for_reopen"]
     [revenue] = [row for row in log(company) if row[:2] == ("revenue", "out_of_period")]
     assert -100_000 <= revenue[5] <= -99_000  # type: ignore[operator]
+
+
+def test_what_recognition_catches_up_is_logged_and_counts(company: Company) -> None:
+    company.configuration = limited(TOGETHER)
+    year = line(365_000, "ratable")  # 10.00 a day
+    company.night(invoice("INV-001", "01-10", year))
+    company.recognise(datetime(2026, 2, 3, 6, tzinfo=UTC))
+    assert [row for row in log(company) if row[0] == "revenue"] == [
+        ("revenue", "out_of_period", "2026-02", 1, -31_000, -31_000)
+    ]
+    assert company.outcomes(company.night(late(2, 69_001))) == {"INV-002": "held hold_for_reopen"}
+    assert company.outcomes(company.night(late(3, 69_000))) == {"INV-003": "new"}
 
 
 def test_what_is_taken_back_makes_room_again(company: Company) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from include.finance.errors import SourceStoppedError
-from tests.accounting.billing import Document, credit_memo, dispute, invoice, line, moved, payment, refund, to
+from tests.accounting.billing import Document, Row, credit_memo, dispute, invoice, line, moved, payment, refund, to
 from tests.accounting.company import Company
+from tests.accounting.summarised import Ledgers
 from tests.quality.test_validate import TwistedBilling
 
 SOUND = (
@@ -76,11 +76,29 @@ def test_each_is_an_exception_with_a_cure_and_the_rest_is_booked(company: Compan
     assert company.outcomes(night)["LATER"] == "new"
 
 
-def test_one_that_comes_twice_with_different_content_stops_its_source_alone_before_anything_is_booked(
-    company: Company,
-) -> None:
-    company.billing = TwistedBilling()
-    company.billing.twist = lambda name, rows: [*rows, rows[-1] | {"total_minor": 7}] if name == "documents" else rows
-    with pytest.raises(SourceStoppedError, match="duplicate_document"):
-        company.night(invoice("TWICE", "01-15", line(1000)))
-    assert company.ledger() == ""
+@pytest.mark.parametrize("other", [{"total_minor": 7}, {"status": "draft"}, {"currency": "ZZZ"}, {}])
+def test_one_that_comes_twice_waits_alone_until_it_comes_once(company: Company, other: Row) -> None:
+    company.billing = billing = TwistedBilling()
+    company.night(invoice("TWICE", "01-15", line(1000)))
+    billing.twist = lambda name, rows: [*rows, rows[-1] | other] if name == "documents" else rows
+    night = company.night(invoice("ONCE", "01-15", line(500)), invoice("TWICE", "01-15", line(2000)))
+    assert company.outcomes(night) == {"ONCE": "new", "TWICE": "quarantined duplicate_document"}
+    assert company.exceptions() == {"TWICE": ["duplicate_document"]}
+    assert company.balances() == {"1100": 1500, "4020": -1500}
+    assert Ledgers(company).differences(datetime(2026, 2, 20, 6, tzinfo=UTC)) == []
+    billing.twist = lambda _, rows: rows
+    assert company.outcomes(company.night()) == {"TWICE": "changed"}
+    assert company.exceptions() == {}
+    assert company.balances() == {"1100": 2500, "4020": -2500}
+
+
+def test_all_come_twice_and_each_waits(company: Company) -> None:
+    company.billing = billing = TwistedBilling()
+    billing.twist = lambda name, rows: [*rows, *rows] if name in ("documents", "lines") else rows
+    names = [f"INV-{number}" for number in range(20)]
+    night = company.night(*(invoice(name, "01-15", line(100)) for name in names), payment("PAY", "01-15", 10))
+    assert set(company.outcomes(night).values()) == {"quarantined duplicate_document"}
+    assert company.exceptions() == {name: ["duplicate_document"] for name in [*names, "PAY"]}
+    billing.twist = lambda _, rows: rows
+    assert company.night().entry_count > 0
+    assert company.balances() == {"1050": 10, "1100": 2000, "2050": -10, "4020": -2000}

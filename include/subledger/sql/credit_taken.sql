@@ -1,9 +1,9 @@
 -- one row per line that takes back part of an invoice line, or of which part was lost, and that earlier credit memos had lessened: what they took
 -- of what the invoice line has not earned yet by the day that counts. One that made the service cheaper took the same part of
--- every day, one that ended it the same part of every day from then on
+-- every day, one that ended it the same part of every day from then on; where what is left is released then, nothing is left of them
 create or replace temp table credit_taken as
 with lessened as (
-    select l.document_uid, l.line_no, l.recognition_method, e.default_revenue_effect,
+    select l.document_uid, l.line_no, l.recognition_method, e.default_revenue_effect, e.uncredited_rest,
         case when d.document_type = 'credit_memo' then l.credited_net_minor else l.recognition_amount_minor end as whole_minor,
         case when d.document_type = 'credit_memo' then l.credited_service_start else l.service_start end as service_start,
         case when d.document_type = 'credit_memo' then l.credited_service_end else l.service_end end as service_end,
@@ -29,7 +29,13 @@ credit as (
     join portion_lines as c on c.document_uid = l.document_uid and c.line_no = l.line_no and c.line_kind = 'credited'
 )
 select document_uid, line_no,
-    sum(case when of_minor > 0 then divide_half_up(least(credit_minor, of_minor)::hugeint * unearned_minor, of_minor) else 0 end)::bigint as taken_minor
+    sum(case
+        when of_minor <= 0 then 0
+        -- of a service that ends later, all the days that it takes are still to come
+        else divide_half_up(
+            case when effect = 'termination' and uncredited_rest = 'release' then of_minor else least(credit_minor, of_minor) end::hugeint
+                * least(unearned_minor, of_minor), of_minor)
+    end)::bigint as taken_minor
 from credit
 where effect in ('termination', 'price_reduction')
 group by document_uid, line_no;

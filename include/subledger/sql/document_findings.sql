@@ -1,7 +1,10 @@
 -- one row per document of the portion and rule that it breaks: what the data-quality suites found in it, and what only the
 -- register can know. A document that is left out of the books, or was deleted, raises nothing
 insert into finding
-with judged as (
+with twin as (
+    select document_uid, detail, quarantines from validation_finding where rule = 'duplicate_document'
+),
+judged as (
     select d.document_uid, d.document_date, d.currency, d.legal_entity_code, e.max_backdated_days, r.accounted_date, r.accounted_currency,
         r.accounted_entity_code
     from portion_documents as d
@@ -9,7 +12,14 @@ with judged as (
     left join legal_entity as e on e.code = d.legal_entity_code
     left join register_row as r on r.document_uid = d.document_uid
     where s.exclusion is null and not s.is_deleted
+        -- which of its rows is right, nobody knows: what else is found in them says nothing
+        and d.document_uid not in (select t.document_uid from twin as t)
 )
+select distinct t.document_uid, 'duplicate_document', t.detail, t.quarantines
+from twin as t
+join document_state as s on s.document_uid = t.document_uid
+where s.exclusion is null and not s.is_deleted
+union all
 select f.document_uid, f.rule, f.detail, f.quarantines
 from validation_finding as f
 where f.document_uid in (select j.document_uid from judged as j)

@@ -24,3 +24,22 @@ left join component as c on c.document_uid = d.document_uid and c.amount_minor <
 left join schedule_term as m on m.document_uid = c.document_uid and m.line_no = c.line_no
 where d.portion = getvariable('portion') and d.step = 'account' and d.document_type in ('invoice', 'credit_memo', 'dispute')
     and (c.document_uid is not null or d.prior_accounted_hash is not null);
+
+-- what a termination releases of what no credit takes: out of the days after it, and earned on its day by a row whose number is negative
+create or replace temp table released_rest as
+select r.document_uid, r.event_type, r.line_no, m.rest_minor + r.amount_minor as rest_minor
+from schedule_row as r
+join schedule_term as m on m.document_uid = r.document_uid and m.line_no = r.line_no
+where m.rest_minor + r.amount_minor > 0;
+
+insert into schedule_row
+select r.* replace (
+    -r.line_no as line_no, x.rest_minor as amount_minor, 'on_date' as method, null as service_start, null as service_end, r.from_date as recognition_date,
+    null as from_date, null as base_minor, null as base_earned_minor)
+from schedule_row as r
+join released_rest as x on x.document_uid = r.document_uid and x.event_type = r.event_type and x.line_no = r.line_no;
+
+update schedule_row as r
+set amount_minor = r.amount_minor - x.rest_minor
+from released_rest as x
+where x.document_uid = r.document_uid and x.event_type = r.event_type and x.line_no = r.line_no;

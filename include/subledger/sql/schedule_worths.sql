@@ -20,6 +20,18 @@ from (
 ) as w
 where w.document_uid = r.document_uid and w.event_type = r.event_type and w.line_no = r.line_no;
 
+-- what a termination releases is worth what the rest of its line is worth
+update schedule_row as r
+set functional_minor = case when r.line_no < 0 then w.rest_minor else r.functional_minor - w.rest_minor end
+from (
+    select p.document_uid, p.event_type, p.line_no,
+        divide_half_up(x.rest_minor::hugeint * abs(p.functional_minor), abs(p.amount_minor + x.rest_minor))::bigint as rest_minor
+    from released_rest as x
+    join schedule_row as p on p.document_uid = x.document_uid and p.event_type = x.event_type and p.line_no = x.line_no
+    where p.functional_minor is not null
+) as w
+where w.document_uid = r.document_uid and w.event_type = r.event_type and w.line_no = abs(r.line_no);
+
 -- a line that was booked elsewhere, before a rule deferred it, has nothing there to be earned
 update schedule_row as r
 set line_no = null

@@ -2,7 +2,7 @@
 create or replace temp table landed as
 select d.document_uid, d.document_type, d.native_id, coalesce(e.code, 'UNASSIGNED') as legal_entity_code,
     coalesce(c.code, 'unknown') as currency, coalesce(d.total_minor, 0) as total_minor
-from landed_documents as d
+from document_once('landed_documents') as d
 left join known_entity as e on e.code = d.legal_entity_code
 left join known_currency as c on c.code = d.currency
 union all
