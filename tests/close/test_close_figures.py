@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.evidence.store import EvidenceStore
-from include.finance.close_package import ClosePackage, JournalLine
-from include.finance.errors import UnknownNameError
+from include.finance.close_package import JournalLine
 from include.finance.flux import EXCHANGE, LATE, RULES, Turnover, explain_change
-from include.finance.rollforward import KINDS
-from include.pipelines.close_figures import close_figures
 from include.store.close_facts import journal_lines
-from include.store.database import FinanceDatabase
 from tests.accounting.billing import invoice, line
 from tests.accounting.company import Company, close_period
 from tests.accounting.summarised import summarised
 from tests.accounting.test_recognition import at, plan
-from tests.accounting.test_recognition_proof import Forged, one_cent_more
-from tests.close.world import confirm, live
+from tests.close.world import confirm, figures, schedule
 
 MINOR = st.integers(-(10**12), 10**12)
 TURNOVERS = st.lists(
@@ -71,74 +64,6 @@ def test_what_is_not_in_the_figures_stays_unexplained() -> None:
         is_of_statement=False,
     )
     assert row.unexplained_minor == 1
-
-
-@pytest.fixture(scope="module")
-def lived(module_books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Two months of a company, read by several tests and changed by none."""
-    company = Company(module_books, Path(tmp_path_factory.mktemp("lived")))
-    live(company)
-    return company
-
-
-def figures(company: Company, period: str, evidence: EvidenceStore | None = None) -> ClosePackage:
-    with company.finance.transaction() as connection:
-        return close_figures(
-            company.finance, evidence or company.evidence, company.configuration, connection, "US", period
-        )
-
-
-def schedule(
-    package: ClosePackage, kind: str, code: str, documents: str = "USD", currency: str = "USD"
-) -> dict[str, int]:
-    [line] = [
-        each
-        for each in package.rollforwards
-        if (each.kind, each.account_code, each.document_currency, each.currency.code)
-        == (kind, code, documents, currency)
-    ]
-    columns = {name: minor for name, minor in line.movements if minor}
-    return {"opening": line.opening_minor} | columns | {"closing": line.closing_minor}
-
-
-def test_every_schedule_closes_and_ties_to_its_account(lived: Company) -> None:
-    for period in ("2026-01", "2026-02", "2026-03"):
-        package = figures(lived, period)
-        assert package.differing == ()
-        assert {each.kind for each in package.rollforwards} == {kind.name for kind in KINDS}
-        assert all(each.unexplained_minor == 0 for each in package.flux)
-
-
-def test_receivables_roll_forward_by_what_happened(lived: Company) -> None:
-    january, february = figures(lived, "2026-01"), figures(lived, "2026-02")
-    assert schedule(january, "receivables", "1100") == {
-        "opening": 0,
-        "invoiced": 152165,
-        "applied": -30000,
-        "closing": 122165,
-    }
-    assert schedule(february, "receivables", "1100", "EUR", "EUR") == {
-        "opening": 59500, "invoiced": 83300, "applied": -59500, "closing": 83300,
-    }  # fmt: skip
-    in_books = schedule(february, "receivables", "1100", "EUR")
-    assert in_books["closing"] == 83300 * 5 // 4
-    assert sum(in_books.values()) == 2 * in_books["closing"]
-    assert schedule(january, "tax", "2000") == {"opening": 0, "invoiced": 165, "closing": 165}
-
-
-def test_a_cent_that_evidence_has_and_the_journals_have_not_is_shown(lived: Company) -> None:
-    forged = Forged(lived, "subledger_entries", one_cent_more("amount_minor"))
-    package = figures(lived, "2026-01", forged)
-    assert package.differing
-    assert any("receivable" in check.what for check in package.differing)
-
-
-def test_who_and_when_must_be_known(lived: Company) -> None:
-    with pytest.raises(UnknownNameError, match="no legal entity XX"), lived.finance.transaction() as connection:
-        close_figures(lived.finance, lived.evidence, lived.configuration, connection, "XX", "2026-01")
-    with pytest.raises(UnknownNameError, match="2036-13"):
-        figures(lived, "2036-13")
-    assert figures(lived, "2025-01").before_name is None
 
 
 @pytest.mark.parametrize("told", [{}, {"entries": "all", "amounts": "net", "reversal_style": "negative"}])

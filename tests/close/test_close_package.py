@@ -19,6 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from include.evidence.store import EvidenceStore
 from include.finance.close_package import Approval, Check, ClosePackage, JournalLine, OpenException, UnpostedEntries
+from include.finance.errors import UnknownNameError
+from include.finance.rollforward import KINDS
 from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.pipelines.close_figures import close_figures
 from include.pipelines.close_package import StoredClosePackage, build_close_package
@@ -26,22 +28,14 @@ from include.pipelines.trial_balance import trial_balance
 from include.report.close_page import close_html
 from include.report.close_workbook import CloseWorkbook
 from include.store.close_facts import journal_lines
-from include.store.database import FinanceDatabase
 from tests.accounting.company import Company
-from tests.close.world import live
+from tests.accounting.test_recognition_proof import Forged, one_cent_more
+from tests.close.world import figures, schedule
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 SHEETS = [
     "Summary", "Trial balance", "Foreign balances", "Journals", "Tie-out", "Roll-forwards", "Flux", "Exceptions", "Approvals",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def lived(module_books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Two months of a company, read by several tests and changed by none."""
-    company = Company(module_books, Path(tmp_path_factory.mktemp("lived")))
-    live(company)
-    return company
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +71,46 @@ def minor(value: object) -> int:
     """A number of the workbook in US cents, exactly."""
     assert isinstance(value, int | float), value
     return int(Decimal(repr(value)).scaleb(2).to_integral_exact())
+
+
+def test_every_schedule_closes_and_ties_to_its_account(lived: Company) -> None:
+    for period in ("2026-01", "2026-02", "2026-03"):
+        package = figures(lived, period)
+        assert package.differing == ()
+        assert {each.kind for each in package.rollforwards} == {kind.name for kind in KINDS}
+        assert all(each.unexplained_minor == 0 for each in package.flux)
+
+
+def test_receivables_roll_forward_by_what_happened(lived: Company) -> None:
+    january, february = figures(lived, "2026-01"), figures(lived, "2026-02")
+    assert schedule(january, "receivables", "1100") == {
+        "opening": 0,
+        "invoiced": 152165,
+        "applied": -30000,
+        "closing": 122165,
+    }
+    assert schedule(february, "receivables", "1100", "EUR", "EUR") == {
+        "opening": 59500, "invoiced": 83300, "applied": -59500, "closing": 83300,
+    }  # fmt: skip
+    in_books = schedule(february, "receivables", "1100", "EUR")
+    assert in_books["closing"] == 83300 * 5 // 4
+    assert sum(in_books.values()) == 2 * in_books["closing"]
+    assert schedule(january, "tax", "2000") == {"opening": 0, "invoiced": 165, "closing": 165}
+
+
+def test_a_cent_that_evidence_has_and_the_journals_have_not_is_shown(lived: Company) -> None:
+    forged = Forged(lived, "subledger_entries", one_cent_more("amount_minor"))
+    package = figures(lived, "2026-01", forged)
+    assert package.differing
+    assert any("receivable" in check.what for check in package.differing)
+
+
+def test_who_and_when_must_be_known(lived: Company) -> None:
+    with pytest.raises(UnknownNameError, match="no legal entity XX"), lived.finance.transaction() as connection:
+        close_figures(lived.finance, lived.evidence, lived.configuration, connection, "XX", "2026-01")
+    with pytest.raises(UnknownNameError, match="2036-13"):
+        figures(lived, "2036-13")
+    assert figures(lived, "2025-01").before_name is None
 
 
 def test_built_again_it_is_the_same_and_nothing_is_written_twice(lived: Company, kept: StoredClosePackage) -> None:

@@ -45,18 +45,18 @@ def test_the_hash_depends_on_the_figures_and_on_no_order(rows: list[AccountBalan
     assert compare_trial_balances(one, other) == ()
 
 
-@given(ROWS.filter(bool), st.data(), st.integers(1, 10**6))
+@given(ROWS, st.sampled_from(("opening", "debit", "credit")), st.integers(1, 10**6))
 def test_one_minor_unit_anywhere_changes_the_hash_and_is_named(
-    rows: list[AccountBalance], data: st.DataObject, more: int
+    rows: list[AccountBalance], figure: str, more: int
 ) -> None:
-    at_row = data.draw(st.integers(0, len(rows) - 1))
-    figure = data.draw(st.sampled_from(("opening_minor", "debit_minor", "credit_minor")))
-    changed = replace(rows[at_row], **{figure: getattr(rows[at_row], figure) + more})  # type: ignore[arg-type]
-    one, other = balance(*rows), balance(*rows[:at_row], changed, *rows[at_row + 1 :])
+    row = AccountBalance("4020", 5, 6, 7)
+    changed = replace(row, **{f"{figure}_minor": getattr(row, f"{figure}_minor") + more})  # type: ignore[arg-type]
+    others = [each for each in rows if each.account_code != row.account_code]
+    one, other = balance(*others, row), balance(changed, *others)
     assert one.hash != other.hash
     found = compare_trial_balances(one, other)
-    assert {each.account_code for each in found} == {changed.account_code}
-    assert f"{figure.removesuffix('_minor').removesuffix('s')}" in str(found)
+    assert {each.account_code for each in found} == {"4020"}
+    assert [each.figure.removesuffix("s") for each in found] == sorted({figure, "closing"})
 
 
 def test_balances_of_different_books_are_not_compared() -> None:

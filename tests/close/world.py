@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from include.evidence.store import EvidenceStore
+from include.finance.close_package import ClosePackage
 from include.finance.fx import RatePurpose
+from include.pipelines.close_figures import close_figures
 from tests.accounting.billing import credit_memo, fee, invoice, line, payment, payout, refund, to
 from tests.accounting.company import Company
 from tests.accounting.rates import publish
@@ -48,3 +51,23 @@ def confirm(company: Company) -> None:
         connection.execute(
             "update journal_entry set state = 'verified', held_reason = null where state <> 'superseded'"
         )
+
+
+def figures(company: Company, period: str, evidence: EvidenceStore | None = None) -> ClosePackage:
+    with company.finance.transaction() as connection:
+        return close_figures(
+            company.finance, evidence or company.evidence, company.configuration, connection, "US", period
+        )
+
+
+def schedule(
+    package: ClosePackage, kind: str, code: str, documents: str = "USD", currency: str = "USD"
+) -> dict[str, int]:
+    [line] = [
+        each
+        for each in package.rollforwards
+        if (each.kind, each.account_code, each.document_currency, each.currency.code)
+        == (kind, code, documents, currency)
+    ]
+    columns = {name: minor for name, minor in line.movements if minor}
+    return {"opening": line.opening_minor} | columns | {"closing": line.closing_minor}
