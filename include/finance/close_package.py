@@ -105,7 +105,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class ClosePackage:
-    """The close of a legal entity and period. `changed_at` is when anything in these figures last changed, not when they were read."""
+    """The close of a legal entity and period. `changed_at` is when an entry dated by the period's end last changed, not when it was read."""
 
     legal_entity_code: str
     legal_entity_name: str
@@ -146,7 +146,10 @@ class ClosePackage:
             for check in self.differing
         ]
         facts += [f"entries of the period that are not posted: {unposted:,}"] if unposted else []
-        facts += [] if self.tie_out else ["nothing was tied out yet"]
+        if self.tied_at is None:
+            facts.append("nothing was tied out yet")
+        elif self.changed_at is not None and self.changed_at > self.tied_at:
+            facts.append("entries changed after the last tie-out")
         facts += [f"checks of the tie-out that are not equal: {unequal:,}"] if unequal else []
         facts += [f"open exceptions: {len(self.exceptions):,}"] if self.exceptions else []
         return tuple(facts)

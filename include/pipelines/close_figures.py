@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from include.config.configuration import Configuration
@@ -70,7 +71,7 @@ def close_figures(
         start_date=books.start_date,
         end_date=books.end_date,
         before_name=before,
-        changed_at=close_query(connection, "changed", entity=legal_entity_code)[0]["changed_at"],
+        changed_at=_changed_at(connection, books),
         accounts=chart.accounts,
         trial_balance=balance,
         journals=tuple(JournalSum(**row) for row in close_query(connection, "journals", **about)),
@@ -81,10 +82,17 @@ def close_figures(
         tie_out=tuple(each.row for each in tied),
         unposted=tuple(UnpostedEntries(**row) for row in close_query(connection, "unposted", **about)),
         exceptions=tuple(
-            OpenException(**row) for row in close_query(connection, "exceptions", entity=legal_entity_code)
+            OpenException(**row | {"at_risk_minor": int(row["at_risk_minor"])})
+            for row in close_query(connection, "exceptions", entity=legal_entity_code)
         ),
         approvals=(*(Approval(**row) for row in close_query(connection, "approvals", **about)), *approvals),
     )
+
+
+def _changed_at(connection: Connection, books: Books) -> datetime | None:
+    [row] = close_query(connection, "changed", entity=books.legal_entity_code, until=books.end_date)
+    changed_at: datetime | None = row["changed_at"]
+    return changed_at
 
 
 def _flux(connection: Connection, chart: Chart, now: TrialBalance, before_name: str) -> Iterator[Flux]:

@@ -48,7 +48,7 @@ def rollforwards(
         file for row in close_query(connection, "batches", **about) for file in manifest_from_json(row["manifest"])
     ]
     moved = _movements(evidence, files, posted, accounts)
-    return tuple(line for kind in KINDS for line in _schedule(kind, chart, books, places, moved))
+    return tuple(line for kind in KINDS for line in _told_apart(kind, chart, books, places, moved))
 
 
 def is_credit_side(chart: Chart, account_code: str) -> bool:
@@ -78,11 +78,27 @@ def _movements(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _schedule(
+def _told_apart(
     kind: RollforwardKind, chart: Chart, books: Books, places: list[Row], moved: list[dict[str, Any]]
+) -> list[Rollforward]:
+    """The lines of a schedule, by region where that is asked and the journals do tell regions apart, as the subledger always does."""
+    lines = list(_schedule(kind, chart, books, places, moved, is_by_region=kind.is_by_region))
+    if kind.is_by_region and any(line.difference_minor for line in lines):
+        return list(_schedule(kind, chart, books, places, moved, is_by_region=False))
+    return lines
+
+
+def _schedule(
+    kind: RollforwardKind,
+    chart: Chart,
+    books: Books,
+    places: list[Row],
+    moved: list[dict[str, Any]],
+    *,
+    is_by_region: bool,
 ) -> Iterator[Rollforward]:
     accounts = _accounts(chart, kind)
-    stood, went = _by_place(kind, accounts, places), _by_place(kind, accounts, moved)
+    stood, went = (_by_place(accounts, rows, is_by_region=is_by_region) for rows in (places, moved))
     for place in sorted(stood.keys() | went.keys()):
         account, key, code = place
         sign = -1 if is_credit_side(chart, account) else 1
@@ -104,12 +120,12 @@ def _schedule(
 
 
 def _by_place(
-    kind: RollforwardKind, accounts: frozenset[str], rows: Iterable[Mapping[str, Any]]
+    accounts: frozenset[str], rows: Iterable[Mapping[str, Any]], *, is_by_region: bool
 ) -> dict[_Place, list[Mapping[str, Any]]]:
     found: dict[_Place, list[Mapping[str, Any]]] = {}
     for row in rows:
         if row["account_code"] in accounts:
-            place = (row["account_code"], row["region"] if kind.is_by_region else "", row["currency"])
+            place = (row["account_code"], row["region"] if is_by_region else "", row["currency"])
             found.setdefault(place, []).append(row)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -66,15 +67,18 @@ def test_what_is_not_in_the_figures_stays_unexplained() -> None:
     assert row.unexplained_minor == 1
 
 
-@pytest.mark.parametrize("told", [{}, {"entries": "all", "amounts": "net", "reversal_style": "negative"}])
+APART = {"entries": "all", "amounts": "net", "reversal_style": "negative", "dimensions": ("region", "product_line")}
+
+
+@pytest.mark.parametrize(("told", "region"), [({}, ""), (APART, "CA")])
 def test_late_changed_void_and_written_off_documents_have_their_own_columns_and_causes(
-    own_company: Company, told: dict[str, str]
+    own_company: Company, told: dict[str, Any], region: str
 ) -> None:
     """However entries are added up, and whatever side reversals stand on."""
     company = own_company
     company.configuration = summarised(**told)
     company.night(
-        invoice("INV-1", "01-15", line(10000, tax=800)),
+        invoice("INV-1", "01-15", line(10000, tax=800, region="CA")),
         invoice("INV-2", "01-20", line(20000)),
         invoice("INV-3", "01-22", plan(36500, end="2027-01-14")),
         instant=at("2026-02-01"),
@@ -102,6 +106,7 @@ def test_late_changed_void_and_written_off_documents_have_their_own_columns_and_
     assert schedule(package, "receivables", "1100") == {
         "opening": 67300, "invoiced": -3300, "written off": -20000, "late": 5000, "closing": 49000,
     }  # fmt: skip
+    assert {each.key for each in package.rollforwards if each.kind == "tax"} == {region}
     [revenue] = [row for row in package.flux if row.account_code == "4020"]
     assert dict(revenue.causes)[LATE] == -5000
 

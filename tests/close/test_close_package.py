@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -274,9 +274,12 @@ def test_where_all_is_tied_out_it_is_ready_to_sign(lived: Company) -> None:
         TieOutRow(5, "accounts", "US", "USD", "account", "1100", Side(None, 5), Side(None, 5), status)
         for status in (TieOutStatus.EQUAL, TieOutStatus.SAME_PATH_ONLY)
     ]
-    tied = replace(package, tie_out=tuple(rows), tied_at=NOON)
+    tied = replace(package, tie_out=tuple(rows), tied_at=NOON, changed_at=NOON)
     assert tied.obstacles == ()
     assert "Ready to sign" in close_html(tied, "x.xlsx", "0" * 64).decode()
+    assert replace(tied, changed_at=NOON + timedelta(seconds=1)).obstacles == (
+        "entries changed after the last tie-out",
+    )
     pending = replace(rows[0], status=TieOutStatus.PENDING)
     waiting = UnpostedEntries("ready", "invoices", 3, 500)
     refused = OpenException("high", "mapping", "Controller", "USD", 1, "invoice X", "why", "what", NOON)
