@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored evidence-pack verify-evidence-pack clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close-package evidence-pack verify-evidence-pack clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -80,6 +80,10 @@ fx-load: .tieout/venv ## Load exchange rates: make fx-load FILE=rates.csv (or TA
 
 verify-audit: .tieout/venv ## Walk the chain of the audit log, and compare it with its heads kept outside the database
 	@$(COMMANDS) verify-audit
+
+close-package: .tieout/venv ## Make what a controller signs, as a page and a workbook: make close-package ENTITY=US PERIOD=2026-01
+	@$(COMMANDS) close-package --entity $(or $(ENTITY),$(error say whose: make close-package ENTITY=US PERIOD=2026-01)) \
+	    --period $(or $(PERIOD),$(error say which period: make close-package ENTITY=US PERIOD=2026-01))
 
 evidence-pack: .tieout/venv ## Pack a night for an auditor, signed: make evidence-pack AS_OF=2026-02-01T06:00:00Z
 	@$(COMMANDS) evidence-pack --as-of $(or $(AS_OF),$(error say which night: make evidence-pack AS_OF=2026-02-01T06:00:00Z))

@@ -3,6 +3,7 @@
 from include.commands import (
     audit,
     calendars,
+    close_package,
     configuration,
     database,
     entry,
@@ -26,6 +27,7 @@ __all__ = [
     "audit",
     "calendars",
     "cli",
+    "close_package",
     "configuration",
     "database",
     "entry",

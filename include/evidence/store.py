@@ -58,6 +58,16 @@ class EvidenceStore:
         self._place.write(BytesIO(content), _checked(path))
         return self._place.name(path)
 
+    def put_file(self, local_file: Path, path: str) -> str:
+        """As `put_bytes`, of a finished file that need not fit into memory."""
+        with local_file.open("rb") as content:
+            self._place.write(content, _checked(path))
+        return self._place.name(path)
+
+    def where(self, path: str) -> str:
+        """What people call the file at `path`: folder and path, or `s3://bucket/...`."""
+        return self._place.name(_checked(path))
+
     def names(self, prefix: str) -> list[str]:
         """The paths of all files below a folder of the evidence, sorted; none where there is no such folder."""
         return self._place.names(_checked(prefix))

@@ -54,7 +54,7 @@ class StageSum:
 
 def report_html(report: NightReport, json_location: str, json_sha256: str) -> bytes:
     """The page; it names the JSON that holds everything, and its SHA-256."""
-    page = _environment().get_template("page.html.j2")
+    page = page_environment().get_template("page.html.j2")
     text = page.render(
         report=report,
         verdict=sentence(report).partition(": ")[2],  # whether it is complete stands above it
@@ -78,7 +78,8 @@ def report_html(report: NightReport, json_location: str, json_sha256: str) -> by
     return text.encode()
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Templates of pages, with the words that all pages use."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("page")),
         autoescape=True,  # billing's words are shown, never obeyed

@@ -86,8 +86,12 @@ class TiedOut:
 def read_tie_outs(database: FinanceDatabase, read_instant: datetime) -> Sequence[TiedOut]:
     """What the newest tie-outs for a read instant found, by hop, source and legal entity."""
     with database.transaction() as connection:
-        rows = connection.execute(_CURRENT, {"read_instant": read_instant}).fetchall()
-    return [_tied_out(row) for row in rows]
+        return current_tie_outs(connection, read_instant)
+
+
+def current_tie_outs(connection: Connection, read_instant: datetime) -> Sequence[TiedOut]:
+    """As `read_tie_outs`, in the caller's transaction."""
+    return [_tied_out(row) for row in connection.execute(_CURRENT, {"read_instant": read_instant}).fetchall()]
 
 
 def write_tie_out(

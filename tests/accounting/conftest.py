@@ -48,6 +48,11 @@ def one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
 
     The tests of convergence, of races and of volume keep the eight buckets.
     """
+    put_in_one_bucket(monkeypatch)
+
+
+def put_in_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the fixture, for as long as the patch lasts."""
     in_eight = document_names.read_sql
 
     def in_one(name: str) -> str:
