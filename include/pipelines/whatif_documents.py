@@ -64,9 +64,7 @@ class NewestDocuments:
         shapes = {name: landed_schema(name) for name in _CHOSEN} | {FINDINGS_DATASET: FINDING_SCHEMA}
         return {name: self._written(name, bucket, shape, whole) for name, shape in shapes.items()}
 
-    def view(
-        self, dataset: str, bucket: int | None, shape: pa.Schema, left_out: Container[int] = frozenset()
-    ) -> None:
+    def view(self, dataset: str, bucket: int | None, shape: pa.Schema, left_out: Container[int] = frozenset()) -> None:
         """Show a dataset of all batches, or of all but some, as `batch_row`: of one bucket, or of all."""
         files = [(number, file) for number, file in self._files(dataset, bucket) if number not in left_out]
         paths = self.store.fetch([file for _, file in files])
@@ -87,7 +85,9 @@ class NewestDocuments:
         for number, file in self._files("documents", bucket):
             landed[number] += file.rows
         return {
-            row["batch_no"] for row in self.work.rows("dated_counts") if row["document_count"] == landed[row["batch_no"]]
+            row["batch_no"]
+            for row in self.work.rows("dated_counts")
+            if row["document_count"] == landed[row["batch_no"]]
         }
 
     def _written(self, dataset: str, bucket: int, shape: pa.Schema, whole: set[int]) -> list[str]:
