@@ -69,11 +69,11 @@ def _keep(evidence: EvidenceStore, package: ClosePackage, draft: Path) -> Stored
     with draft.open("rb") as content:
         workbook_sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     workbook = f"{place}/{workbook_sha256[:16]}.xlsx"
-    _put_once(evidence, workbook, lambda: evidence.put_file(draft, workbook))
+    _put_once(evidence, workbook, workbook_sha256, lambda: evidence.put_file(draft, workbook))
     html = close_html(package, workbook, workbook_sha256)
     page_sha256 = hashlib.sha256(html).hexdigest()
     page = f"{place}/{page_sha256[:16]}.html"
-    _put_once(evidence, page, lambda: evidence.put_bytes(html, page))
+    _put_once(evidence, page, page_sha256, lambda: evidence.put_bytes(html, page))
     return StoredClosePackage(
         trial_balance_hash=package.trial_balance.hash,
         page_location=evidence.where(page),
@@ -84,17 +84,22 @@ def _keep(evidence: EvidenceStore, package: ClosePackage, draft: Path) -> Stored
     )
 
 
-def _put_once(evidence: EvidenceStore, path: str, put: Callable[[], str]) -> None:
-    """Write a file unless it is there: its name is its content."""
+def _put_once(evidence: EvidenceStore, path: str, sha256: str, put: Callable[[], str]) -> None:
+    """Write a file unless it is there: its name is its content, and what is there is held to it."""
     folder = path.rpartition("/")[0]
-    if path in evidence.names(folder):
-        return
-    try:
-        put()
-    except EvidenceError:
-        # Another run may have been quicker.
-        if path not in evidence.names(folder):
-            raise
+    if path not in evidence.names(folder):
+        try:
+            put()
+        except EvidenceError:
+            # Another run may have been quicker.
+            if path not in evidence.names(folder):
+                raise
+        else:
+            return
+    if hashlib.sha256(evidence.read_bytes(path)).hexdigest() != sha256:
+        raise EvidenceError(
+            f"Evidence {evidence.where(path)} was altered: its SHA-256 should be {sha256}. Restore this file from a backup."
+        )
 
 
 def _named(text: str) -> str:

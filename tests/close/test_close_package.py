@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from include.evidence.store import EvidenceStore
 from include.finance.close_package import Approval, Check, ClosePackage, JournalLine, OpenException, UnpostedEntries
-from include.finance.errors import UnknownNameError
+from include.finance.errors import EvidenceError, UnknownNameError
 from include.finance.rollforward import KINDS
 from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.pipelines.close_figures import close_figures
@@ -133,6 +133,17 @@ def test_a_build_that_died_between_its_files_is_completed(lived: Company, kept: 
     page.unlink()
     assert build(lived) == kept
     assert page.read_bytes() == content
+
+
+def test_a_kept_file_that_was_altered_is_named(lived: Company, kept: StoredClosePackage) -> None:
+    workbook = Path(kept.workbook_location)
+    content = workbook.read_bytes()
+    workbook.chmod(0o644)
+    workbook.write_bytes(content + b" ")
+    with pytest.raises(EvidenceError, match=rf"{workbook.name} was altered"):
+        build(lived)
+    workbook.write_bytes(content)
+    assert build(lived) == kept
 
 
 def test_the_workbook_has_the_trial_balance_in_numbers_that_add_up(lived: Company, book: Workbook) -> None:
