@@ -77,11 +77,8 @@ def desk(finance: FinanceDatabase) -> Desk:
     return Desk(finance)
 
 
-@pytest.fixture
-def rejected(desk: Desk) -> str:
-    """The reference of an entry that the ERP refused, with its exception."""
-    (reference,) = write_entries(desk.finance, US, "2026-01-20 invoices\n  1100 70.00\n  4000 -70.00")
-    set_row(desk.finance, reference, "state = 'rejected'")
+def refuse(desk: Desk, reference: str) -> None:
+    """The ERP refuses an entry: its exception opens, or opens again."""
     (entry,) = desk.rows("select id, batch_no from journal_entry")
     found = EntryException(
         "entry_refused",
@@ -94,4 +91,12 @@ def rejected(desk: Desk) -> str:
     )
     with desk.finance.transaction() as connection:
         open_exception(connection, "US", found, SHIPPED.assignments())
+
+
+@pytest.fixture
+def rejected(desk: Desk) -> str:
+    """The reference of an entry that the ERP refused, with its exception."""
+    (reference,) = write_entries(desk.finance, US, "2026-01-20 invoices\n  1100 70.00\n  4000 -70.00")
+    set_row(desk.finance, reference, "state = 'rejected'")
+    refuse(desk, reference)
     return reference

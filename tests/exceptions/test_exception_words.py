@@ -8,7 +8,6 @@ import pytest
 from include.finance.errors import ExceptionWordError
 from include.finance.exception_desk import DeskState
 from include.pipelines.exceptions_desk import Said, Word
-from include.pipelines.verify_audit import verify_audit
 from include.store.exceptions_desk import read_history
 from tests.exceptions.conftest import Desk
 
@@ -75,7 +74,7 @@ def test_a_currency_without_a_limit_takes_a_second_person(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_approved", [False, True])
-def test_a_waiver_covers_no_more_money_than_it_was_given_for(desk: Desk, is_approved: bool) -> None:
+def test_a_waiver_covers_no_more_money_than_it_was_given_for(desk: Desk, *, is_approved: bool) -> None:
     desk.found(minor=6000)
     desk.say(Word.WAIVE, "anna")
     if is_approved:

@@ -162,7 +162,7 @@ def test_a_sort_that_dies_leaves_nothing_and_the_next_does_all(desk: Desk) -> No
     assert group.exception_count == 5
 
 
-def test_ten_thousand_are_sorted_waived_and_escalated_by_statements_not_one_by_one(desk: Desk) -> None:
+def test_ten_thousand_are_sorted_acknowledged_and_escalated_by_statements_not_one_by_one(desk: Desk) -> None:
     started = time.monotonic()
     desk.found(count=10_000)
     opened(desk)
@@ -170,4 +170,4 @@ def test_ten_thousand_are_sorted_waived_and_escalated_by_statements_not_one_by_o
     assert desk.say(Word.ACKNOWLEDGE, "anna").exception_count == 10_000
     (group,) = sort_desk(desk.finance, SHIPPED, FOUND + timedelta(days=30)).escalated
     assert group.exception_count == 10_000
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60  # row by row, or with loops in loops, it takes minutes

@@ -20,7 +20,16 @@ from include.sample import company
 from include.sample.postgres import EmbeddedPostgres
 
 # Parts of queries, and those that read no table of billing.
-_NO_QUERIES = {"changed", "implied", "billed_documents", "position", "columns", "credits", "invoice_line_columns", "residuals"}
+_NO_QUERIES = {
+    "changed",
+    "implied",
+    "billed_documents",
+    "position",
+    "columns",
+    "credits",
+    "invoice_line_columns",
+    "residuals",
+}
 _READ = """
 select distinct t.relname::text, a.attname::text, format_type(a.atttypid, null)::text
 from pg_depend as d

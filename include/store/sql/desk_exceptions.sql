@@ -1,5 +1,5 @@
 -- one row per exception; what is late stands first
-select d.*, d.escalated_at is not null and d.is_standing as is_escalated
+select d.*, d.escalated_at is not null and d.is_standing and d.state <> 'waived' as is_escalated
 from exception_desk as d
 where (%(entity)s::text is null or d.legal_entity_code = %(entity)s) and (%(category)s::text is null or d.category = %(category)s)
     and (%(group)s::text is null or d.group_code = %(group)s)

@@ -1,5 +1,5 @@
 -- one row per cause and currency: exceptions of one name, legal entity and finding; what is late stands first
-select bool_or(d.escalated_at is not null and d.is_standing) as is_escalated, d.group_code, d.rule, d.category,
+select bool_or(d.escalated_at is not null and d.is_standing and d.state <> 'waived') as is_escalated, d.group_code, d.rule, d.category,
     (array_agg(d.severity order by array_position(array['critical', 'high', 'medium', 'low'], d.severity)))[1] as severity,
     string_agg(distinct d.owner, ', ' order by d.owner) as owner, d.legal_entity_code, d.state, d.at_risk_currency,
     sum(d.at_risk_minor) as at_risk_minor, count(*) as exception_count, min(d.opened_at) as opened_at, min(d.due_on) as due_on,

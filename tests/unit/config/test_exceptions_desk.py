@@ -25,7 +25,7 @@ def line_of(text: str) -> int:
     ("old", "new", "fact"),
     [
         ("{critical: 1, ", "{", "severity `critical` has no due date"),
-        ("critical: 1,", "urgent: 1,", "`due_business_days`"),
+        ("critical: 1,", "urgent: 1,", "`urgent` is 'urgent'; write one of"),
         ("low: 10}", "low: -1}", "greater than or equal to 0"),
         ("{USD: 10000,", "{USX: 10000,", "currency `USX` is unknown"),
         ("{period: closing,", "{period: closed,", "'closed'; write one of"),

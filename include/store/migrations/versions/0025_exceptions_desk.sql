@@ -46,7 +46,6 @@ create index on exception (group_code);
 create function exception_word_lapses() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if old.state = 'closed' and new.state = 'open' then
-        new.replay_at := null; new.replay_by := null; new.replay_reason := null;
         new.escalated_at := null; new.due_on := null;
     elsif not (new.word in ('waive_asked', 'waived') and (coalesce(new.risk_minor, new.amount_minor) > new.word_minor
             or case when new.risk_minor is null then new.currency else new.risk_currency end is distinct from new.word_currency)) then
