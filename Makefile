@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close-package evidence-pack verify-evidence-pack clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close-package evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -101,6 +101,18 @@ requeue: .tieout/venv ## Let a rejected entry go on: make requeue REFERENCE=... 
 	@$(COMMANDS) requeue --reference $(or $(REFERENCE),$(error say which entry: make requeue REFERENCE=... REASON="...")) \
 	    --reason "$(or $(REASON),$(error say why: make requeue REFERENCE=... REASON="..."))" $(if $(BY),--by "$(BY)") $(if $(AGAIN),--account-again)
 
+exceptions: .tieout/venv ## What needs a person, late first: make exceptions (ENTITY=US CATEGORY=... STATE=all GROUP=1 CSV=file.csv, HISTORY=<id>)
+	@$(COMMANDS) exceptions $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(STATE),--state "$(STATE)") \
+	    $(if $(GROUP),--group "$(GROUP)") $(if $(CSV),--csv "$(CSV)") $(if $(HISTORY),--history "$(HISTORY)")
+
+exception: .tieout/venv ## Say a word on an exception or a group: make exception DO=acknowledge|waive|approve|resolve OF=<id or group> REASON="..." BY=anna
+	@$(COMMANDS) exception --do "$(or $(DO),$(error say what: make exception DO=acknowledge OF=...))" \
+	    --of "$(or $(OF),$(error say which: make exceptions shows ids and groups))" $(if $(REASON),--reason "$(REASON)") $(if $(BY),--by "$(BY)")
+
+replay: .tieout/venv ## Try exceptions again now: make replay REASON="..." BY=anna (ENTITY=US CATEGORY=... DOCUMENTS="invoice:ID")
+	@$(COMMANDS) replay --reason "$(or $(REASON),$(error say what was repaired: make replay REASON="..."))" $(if $(BY),--by "$(BY)") \
+	    $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
 explain: .tieout/venv ## Explain an entry or a document: make explain REF=... or DOCUMENT=invoice:ID (ALL=1, JSON=1)
 	@$(COMMANDS) explain $(if $(REF),--ref "$(REF)") $(if $(DOCUMENT),--document "$(DOCUMENT)") $(if $(ALL),--all) $(if $(JSON),--json)
 
@@ -127,7 +139,19 @@ bench: .tieout/venv .tieout/erp-venv ## Measure a night of SCALE invoices (10000
 bench-recognition: .tieout/venv ## Measure the recognition of a month over LINES running lines (12000000)
 	@$(BIN)/python -m tests.benchmarks.recognition --lines $(or $(LINES),12000000)
 
-bench-explain: .tieout/venv ## Measure explaining, and a trial of rules, with SCALE invoices (1000000) on file
+bench-exceptions: .tieout/venv ## What needs a person, late first: make exceptions (ENTITY=US CATEGORY=... STATE=all GROUP=1 CSV=file.csv, HISTORY=<id>)
+	@$(COMMANDS) exceptions $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(STATE),--state "$(STATE)") \
+	    $(if $(GROUP),--group "$(GROUP)") $(if $(CSV),--csv "$(CSV)") $(if $(HISTORY),--history "$(HISTORY)")
+
+exception: .tieout/venv ## Say a word on an exception or a group: make exception DO=acknowledge|waive|approve|resolve OF=<id or group> REASON="..." BY=anna
+	@$(COMMANDS) exception --do "$(or $(DO),$(error say what: make exception DO=acknowledge OF=...))" \
+	    --of "$(or $(OF),$(error say which: make exceptions shows ids and groups))" $(if $(REASON),--reason "$(REASON)") $(if $(BY),--by "$(BY)")
+
+replay: .tieout/venv ## Try exceptions again now: make replay REASON="..." BY=anna (ENTITY=US CATEGORY=... DOCUMENTS="invoice:ID")
+	@$(COMMANDS) replay --reason "$(or $(REASON),$(error say what was repaired: make replay REASON="..."))" $(if $(BY),--by "$(BY)") \
+	    $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+explain: .tieout/venv ## Measure explaining, and a trial of rules, with SCALE invoices (1000000) on file
 	@$(BIN)/python -m tests.benchmarks.explain --invoices $(or $(SCALE),1000000) $(ARGS)
 
 clean: ## End everything and remove the data; what is installed stays

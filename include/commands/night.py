@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from include.app import App
 from include.commands.report import report_night
 from include.commands.terminal import cli, running_app, say
 from include.finance.errors import NightUnfinishedError, TieoutError
 from include.pipelines import night as nights
+from include.pipelines.night import Wiring
 from include.pipelines.plan import Night, NightRequest, plan_night
 from include.pipelines.verdict import require_complete
 
@@ -39,12 +39,14 @@ def nightly(
     )
     for warning in nights.prepare(app, night):
         say(f"[yellow]{escape(warning)}[/yellow]")
-    failures = _read_all(app, night)
+    failures = read_all(app, night)
     if dry_run:
         say("Dry run: nothing was committed, nothing is posted.")
     else:
-        failures += _post_all(app, night)
+        failures += post_all(app, night)
         try:
+            for line in nights.sort_exceptions(app, night):
+                say(escape(line))
             report_night(app, night.read_instant)
             for line in nights.anchor_audit(app):
                 say(line)
@@ -57,7 +59,7 @@ def nightly(
         say("The night is complete.")
 
 
-def _read_all(app: App, night: Night) -> list[str]:
+def read_all(app: Wiring, night: Night) -> list[str]:
     """Read, account and tie out every source; the failures. One source that is away does not keep the others."""
     failures = []
     for source in night.sources:
@@ -80,7 +82,7 @@ def _read_all(app: App, night: Night) -> list[str]:
     return failures
 
 
-def _post_all(app: App, night: Night) -> list[str]:
+def post_all(app: Wiring, night: Night) -> list[str]:
     """Post and tie out every legal entity; the failures. No entity waits for another."""
     failures = []
     for entity in night.legal_entities:

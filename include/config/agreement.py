@@ -127,6 +127,18 @@ def check_entities(configuration: Configuration, entities: YamlFile, exceptions:
                 findings.add(exceptions.name, line, f"{fact}; {one_of(rule.owner, owners)}")
 
 
+def check_desk(configuration: Configuration, file: YamlFile, findings: Findings) -> None:
+    """Somebody in each legal entity has the responsibility that a rule of the exceptions desk names."""
+    for number, rule in enumerate(configuration.desk.rules):
+        for code in rule.legal_entities or configuration.legal_entities:
+            owners = configuration.owners_by_entity()[code]
+            if rule.owner is not None and rule.owner not in owners:
+                fact = f"owner `{rule.owner}` is nobody in legal entity {code}"
+                findings.add(
+                    file.name, file.line_of(("rules", number, "owner")), f"{fact}; {one_of(rule.owner, owners)}"
+                )
+
+
 def _check_summarisation(
     erp: ErpSettings, code: str, summarisation: Summarisation, entities: YamlFile, findings: Findings
 ) -> None:

@@ -9,6 +9,7 @@ from include.finance.chart import Chart
 from include.finance.close_calendar import CloseCalendar
 from include.finance.entity import LegalEntity
 from include.finance.entity_settings import EntitySettings
+from include.finance.exception_desk import DeskSettings
 from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from include.finance.fx import FxSettings
@@ -64,6 +65,7 @@ class Configuration:
     sha256: str
     fiscal_calendars: Mapping[str, FiscalCalendar] = field(default_factory=dict)
     close_calendars: Mapping[str, CloseCalendar] = field(default_factory=dict)
+    desk: DeskSettings = field(default_factory=DeskSettings)
 
     def chart_of(self, legal_entity_code: str) -> Chart:
         """The chart of accounts of a legal entity."""
@@ -74,18 +76,24 @@ class Configuration:
         name = self.entity_settings[legal_entity_code].fiscal_calendar_name
         return self.fiscal_calendars[name] if name else CALENDAR_YEAR
 
+    def close_calendar_of(self, legal_entity_code: str) -> CloseCalendar | None:
+        """The close calendar of a legal entity; None where it has none."""
+        calendars = self.close_calendars.values()
+        return next((each for each in calendars if legal_entity_code in each.legal_entities), None)
+
+    def owners_by_entity(self) -> dict[str, Mapping[str, str]]:
+        """Who has which responsibility, by legal entity; what belongs to none is for those of the first one."""
+        owners = {code: settings.owners for code, settings in self.entity_settings.items()}
+        return owners | {UNASSIGNED: owners[min(owners)]}
+
     def without_close_calendar(self) -> list[str]:
         """The legal entities for which no close calendar says when their nights run."""
         covered = {code for calendar in self.close_calendars.values() for code in calendar.legal_entities}
         return sorted(self.legal_entities.keys() - covered)
 
     def assignments(self) -> dict[tuple[str, str], Assignment]:
-        """Who acts on which exception, by exception name and legal entity; UNASSIGNED for documents without one.
-
-        What belongs to no legal entity goes to whoever has the responsibility in the first one.
-        """
-        owners = {code: settings.owners for code, settings in self.entity_settings.items()}
-        owners[UNASSIGNED] = owners[min(owners)]
+        """Who acts on which exception, by exception name and legal entity; UNASSIGNED for documents without one."""
+        owners = self.owners_by_entity()
         currencies = {code: entity.functional_currency.code for code, entity in self.legal_entities.items()}
         return {
             (rule.name, code): Assignment(

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from include.config.agreement import check_charts, check_entities, check_rules
+from include.config.agreement import check_charts, check_desk, check_entities, check_rules
 from include.config.charts import read_charts
 from include.config.close_calendars import read_close_calendars
 from include.config.configuration import Configuration
+from include.config.exceptions_desk import read_desk
 from include.config.findings import Findings
 from include.config.fiscal_calendars import calendars_by_entity, read_fiscal_calendars
 from include.config.folder import config_folder, shown_name
@@ -22,6 +23,7 @@ from include.config.yaml_file import YamlFile, read_yaml
 from include.finance.posting_rule import RuleSet
 
 _FILES = ("legal_entities", "sources", "erps", "exceptions", "fx")
+_DESK = "exceptions_desk.yaml"  # may be missing: rule sets of before have none
 _CHARTS, _RULES, _MAPPINGS = "chart_of_accounts", "posting_rules", "mappings"
 _FISCAL, _CLOSE = "fiscal_calendars", "close_calendars"
 _FOLDERS = (_CHARTS, _RULES, _MAPPINGS, _FISCAL, _CLOSE)
@@ -53,6 +55,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     rules = RuleSet.of(read_posting_rules(rule_files, codes, mappings, findings), mappings)
     sources = read_sources(named["sources"], findings)
     exception_rules = read_exception_rules(named["exceptions"], findings)
+    desk = read_desk(files.get(folder / _DESK), codes, sources, exception_rules, findings)
     fx = read_fx(named["fx"], codes, findings)
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
     texts = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in sorted(files)}
@@ -69,11 +72,14 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         sha256_of(texts),
         fiscal_calendars,
         close_calendars,
+        desk,
     )
     banking = {code for code, each in settings.items() if each.bank_books.is_any}
     check_rules(rules, configuration.charts_by_entity(), banking, shown_name(folder / _RULES), findings)
     check_charts(configuration.charts_by_entity(), shown_name(folder / _CHARTS), findings)
     check_entities(configuration, named["legal_entities"], named["exceptions"], findings)
+    if (folder / _DESK).is_file():
+        check_desk(configuration, files[folder / _DESK], findings)
     findings.raise_if_any()
     return configuration
 
@@ -81,6 +87,8 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 def _paths(folder: Path, findings: Findings) -> list[Path]:
     """The files to read. A YAML file that nothing reads is a fault, or its rules would be missed in silence."""
     wanted = [folder / f"{name}.yaml" for name in _FILES]
+    if (folder / _DESK).is_file():
+        wanted.append(folder / _DESK)
     for part in _FOLDERS:
         wanted.extend(sorted((folder / part).glob("*.yaml")))
     for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):

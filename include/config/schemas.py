@@ -19,6 +19,7 @@ from include.config.shapes import (
     ALL,
     SHORT,
     ChartShape,
+    DeskShape,
     EntityShape,
     ErpShape,
     ExceptionShape,
@@ -40,6 +41,7 @@ _SHAPES: Mapping[str, Any] = {
     "close_calendars": CloseCalendarShape,
     "erps": dict[str, ErpShape],
     "exceptions": dict[str, ExceptionShape],
+    "exceptions_desk": DeskShape,
     "fiscal_calendars": FiscalCalendarShape,
     "fx": FxShape,
     "legal_entities": dict[str, EntityShape],
@@ -75,6 +77,10 @@ def _schema(name: str) -> Schema:
         kept["dimensions"] = {"anyOf": [{"const": ALL}, kept["dimensions"]]}
         banks = found["$defs"]["EntityShape"]["properties"]
         banks["books_bank"] = {"anyOf": [{"type": "boolean"}, banks["books_bank"]]}
+    if name == "exceptions_desk":
+        asked = found["$defs"]["DeskConditionShape"]["properties"]
+        for key in ("category", "exception", "legal_entity", "source"):
+            asked[key] = {"anyOf": [_TEXT, asked[key]]}
     if name == "exceptions":
         found["propertyNames"] = {"enum": sorted(EXCEPTION_NAMES)}
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"Tieout: {name.replace('_', ' ')}"} | found

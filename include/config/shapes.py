@@ -35,6 +35,7 @@ def _every_bank(value: object) -> object:
 
 Dimension = Literal["department", "region", "product_line"]
 Values = Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
+OptionalValues = Annotated[list[Text], BeforeValidator(_as_list)]
 
 
 class Shape(BaseModel):
@@ -218,6 +219,33 @@ class ExceptionShape(Shape):
     severity: Literal["critical", "high", "medium", "low"]
     owner: Text
     suggested_fix: Text
+
+
+class DeskConditionShape(Shape):
+    """`when` of a rule in `exceptions_desk.yaml`."""
+
+    category: OptionalValues = []
+    exception: OptionalValues = []
+    legal_entity: OptionalValues = []
+    source: OptionalValues = []
+    period: Literal["closing", "open"] | None = None
+    at_least_minor: dict[str, Annotated[int, Field(gt=0)]] = {}
+
+
+class DeskRuleShape(Shape):
+    """A rule of `exceptions_desk.yaml`."""
+
+    when: DeskConditionShape
+    severity: Literal["critical", "high", "medium", "low"] | None = None
+    owner: Text | None = None
+
+
+class DeskShape(Shape):
+    """`exceptions_desk.yaml` as a whole."""
+
+    due_business_days: dict[Literal["critical", "high", "medium", "low"], Annotated[int, Field(ge=0, le=250)]]
+    waive_alone_minor: dict[str, Annotated[int, Field(ge=0)]]
+    rules: list[DeskRuleShape]
 
 
 class RatePathShape(Shape):

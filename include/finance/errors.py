@@ -23,6 +23,7 @@ TieoutError
     ├── ReadInstantError          the requested read instant is in the future or before a committed one
     ├── RatesRefusedError         exchange rates cannot be loaded: names each line
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
+    ├── ExceptionWordError        a person's word on exceptions of the desk cannot be taken
     ├── ReclassificationError     a proposal to book documents anew cannot be made or approved
     ├── AuditChainError           the audit log is not what it was when it was written
     ├── EvidenceError             evidence cannot be written, or is lost or altered
@@ -129,6 +130,10 @@ class RatesRefusedError(PersonError):
 
 class EntryNotWaitingError(PersonError):
     """An entry cannot be requeued or given up: it is unknown, on its way, or in the ledger."""
+
+
+class ExceptionWordError(PersonError):
+    """A person's word on exceptions cannot be taken: nothing stands under that name, or it takes somebody else."""
 
 
 class ReclassificationError(PersonError):

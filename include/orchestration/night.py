@@ -58,6 +58,11 @@ def plan_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> d
         full_compare=night.is_full,
         occasions=[name for each in nights_due(configuration, run_after, run_type) for name in each.occasions],
     )
+    return night_passed_on(night)
+
+
+def night_passed_on(night: Night) -> dict[str, object]:
+    """A night as its tasks hand it on."""
     return {
         "read_instant": night.read_instant.isoformat(),
         "dry_run": night.is_dry_run,
@@ -113,29 +118,29 @@ def plan_posting_run() -> int:
     return sum(counts.values())
 
 
-def post_run(entity: str, night: Mapping[str, Any]) -> None:
+def post_run(entity: str, night: Mapping[str, Any], actor: str = "nightly_posting") -> None:
     """Post one legal entity."""
     planned = _night(night)
     _skip_unless_posted(entity, planned)
-    for line in nights.post(_app(), entity, planned, actor="nightly_posting"):
+    for line in nights.post(_app(), entity, planned, actor=actor):
         log.info(line)
 
 
-def tie_out_source_run(source: str, night: Mapping[str, Any]) -> None:
+def tie_out_source_run(source: str, night: Mapping[str, Any], actor: str = "nightly_posting") -> None:
     """Hops 1 to 3 of one source."""
     planned = _night(night)
     if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing is committed, so there is nothing to tie out")
     if source not in planned.sources:
         raise AirflowSkipException(f"source {source} was not chosen in this run's params")
-    log.info(nights.tie_out_source(_app(), source, planned, actor="nightly_posting"))
+    log.info(nights.tie_out_source(_app(), source, planned, actor=actor))
 
 
-def tie_out_run(entity: str, night: Mapping[str, Any]) -> None:
+def tie_out_run(entity: str, night: Mapping[str, Any], actor: str = "nightly_posting") -> None:
     """Hops 4 to 6 of one legal entity."""
     planned = _night(night)
     _skip_unless_posted(entity, planned)
-    log.info(nights.tie_out(_app(), entity, planned, actor="nightly_posting"))
+    log.info(nights.tie_out(_app(), entity, planned, actor=actor))
 
 
 def report_run(night: Mapping[str, Any] | None) -> None:
@@ -146,6 +151,8 @@ def report_run(night: Mapping[str, Any] | None) -> None:
     if planned.is_dry_run:
         log.info("dry run: what it would do is in the log of account; nothing is committed, so no report is written")
         return
+    for line in nights.sort_exceptions(app, planned):
+        log.warning(line)
     report = read_report(app.finance(), app.configuration, planned.read_instant)
     # First the log: a full disk must not hide what became of the night.
     for line in report_lines(report):
@@ -198,7 +205,9 @@ def _app() -> App:
     return app_from_environment(AirflowConnections(), actor=acting())
 
 
-def _night(night: Mapping[str, Any]) -> Night:
+def _night(night: Mapping[str, Any] | None) -> Night:
+    if night is None:
+        raise AirflowSkipException("nothing was planned")
     return Night(
         datetime.fromisoformat(night["read_instant"]),
         night["dry_run"],

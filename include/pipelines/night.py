@@ -15,6 +15,7 @@ from include.pipelines.account import AccountingDesk, account_attempt
 from include.pipelines.audit_anchors import anchor_head
 from include.pipelines.declared_periods import undeclared_periods
 from include.pipelines.entities import entities_of
+from include.pipelines.exceptions_desk import escalation_lines, sort_desk
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
@@ -228,6 +229,14 @@ def tie_out(wiring: Wiring, entity_code: str, night: Night, actor: str) -> str:
         rows = tie_out_entity(desk, night.read_instant, actor)
         count.row_count = len(rows)
     return require_tied(f"Legal entity {entity_code}", rows)
+
+
+def sort_exceptions(wiring: Wiring, night: Night) -> list[str]:
+    """Sort the exceptions desk; a line for each cause that is late since now. Raises SystemUnreachableError."""
+    with _timed(wiring, night, "exceptions") as count:
+        came = sort_desk(wiring.finance(), wiring.configuration)
+        count.row_count = came.changed_count
+    return escalation_lines(came.escalated)
 
 
 def anchor_audit(wiring: Wiring) -> list[str]:

@@ -27,7 +27,8 @@ started = time.process_time()
 bag = DagBag("dags")
 seconds = time.process_time() - started
 loaded = sorted(name for name in sys.modules if "." not in name)
-texts = [json.dumps(DagSerialization.to_dict(dag), sort_keys=True) for dag in bag.dags.values() for _ in range(2)]
+dags = [dag for name, dag in bag.dags.items() if name == "nightly_posting"]
+texts = [json.dumps(DagSerialization.to_dict(dag), sort_keys=True) for dag in dags for _ in range(2)]
 json.dump([bag.import_errors, seconds, loaded, texts], open(sys.argv[1], "w"))
 """
 
@@ -161,9 +162,10 @@ def test_a_wrong_configuration_is_an_import_error_with_file_and_line(tmp_path: P
         (folder / f"{name}.yaml").write_text("{}\n" if name != "sources" else "billing: {system: postgres, typo: 1}\n")
     errors, _, _, texts = read_dags(tmp_path / "home", TIEOUT_CONFIG=str(folder))
     assert texts == []
-    (message,) = errors.values()
-    assert "sources.yaml:1" in message
-    assert "typo" in message
+    assert {Path(name).name for name in errors} == {"nightly_posting.py", "replay_exceptions.py"}
+    for message in errors.values():
+        assert "sources.yaml:1" in message
+        assert "typo" in message
 
 
 def test_the_delay_before_a_retry_is_longer_than_a_lease_unless_somebody_says_otherwise() -> None:

@@ -1,5 +1,5 @@
--- one row per open exception, at most `listed` of each cause: those with the most money at risk. Causes likewise: the one
--- with the most at risk first. No rate turns one currency into another here: whole units are compared as they are
+-- one row per open exception, at most `listed` of each cause: those with the most money at risk. Causes likewise: what is late first,
+-- then the one with the most at risk first. No rate turns one currency into another here: whole units are compared as they are
 with known (currency, exponent) as (
     select * from unnest(%(currencies)s::text[], %(exponents)s::int[])
 ),
@@ -13,7 +13,8 @@ ages as (
 ),
 at_risk as (
     -- in functional currency where that can be said
-    select x.*, split_part(x.cause, '|', -1) as rule, coalesce(x.risk_minor, x.amount_minor) as at_risk_minor,
+    select x.*, coalesce(x.desk_severity, x.severity) as sorted_severity, coalesce(x.desk_owner, x.owner) as sorted_owner,
+        coalesce(x.risk_minor, x.amount_minor) as at_risk_minor,
         case when x.risk_minor is null then x.currency else x.risk_currency end as at_risk_currency
     from exception as x
     where x.state = 'open'
@@ -25,12 +26,13 @@ weighed as (
 ),
 ranked as (
     select w.*, sum(w.weight) over (partition by w.category, w.rule) as group_weight,
+        bool_or(w.escalated_at is not null and w.word is distinct from 'waived') over (partition by w.category, w.rule) as is_late,
         row_number() over (partition by w.category, w.rule order by w.weight desc, w.cause) as place
     from weighed as w
 )
-select r.category, r.rule, r.severity, r.suggested_fix, r.owner, r.legal_entity_code, r.at_risk_currency as currency,
+select r.category, r.rule, r.sorted_severity as severity, r.suggested_fix, r.sorted_owner as owner, r.legal_entity_code, r.at_risk_currency as currency,
     r.at_risk_minor as amount_minor, r.subject_type, r.subject_id, r.message, a.age_nights
 from ranked as r
 join ages as a on a.opened_at = r.opened_at
 where r.place <= %(listed)s
-order by r.group_weight desc, r.category, r.rule, r.place
+order by r.is_late desc, r.group_weight desc, r.category, r.rule, r.place
