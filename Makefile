@@ -139,19 +139,7 @@ bench: .tieout/venv .tieout/erp-venv ## Measure a night of SCALE invoices (10000
 bench-recognition: .tieout/venv ## Measure the recognition of a month over LINES running lines (12000000)
 	@$(BIN)/python -m tests.benchmarks.recognition --lines $(or $(LINES),12000000)
 
-bench-exceptions: .tieout/venv ## What needs a person, late first: make exceptions (ENTITY=US CATEGORY=... STATE=all GROUP=1 CSV=file.csv, HISTORY=<id>)
-	@$(COMMANDS) exceptions $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(STATE),--state "$(STATE)") \
-	    $(if $(GROUP),--group "$(GROUP)") $(if $(CSV),--csv "$(CSV)") $(if $(HISTORY),--history "$(HISTORY)")
-
-exception: .tieout/venv ## Say a word on an exception or a group: make exception DO=acknowledge|waive|approve|resolve OF=<id or group> REASON="..." BY=anna
-	@$(COMMANDS) exception --do "$(or $(DO),$(error say what: make exception DO=acknowledge OF=...))" \
-	    --of "$(or $(OF),$(error say which: make exceptions shows ids and groups))" $(if $(REASON),--reason "$(REASON)") $(if $(BY),--by "$(BY)")
-
-replay: .tieout/venv ## Try exceptions again now: make replay REASON="..." BY=anna (ENTITY=US CATEGORY=... DOCUMENTS="invoice:ID")
-	@$(COMMANDS) replay --reason "$(or $(REASON),$(error say what was repaired: make replay REASON="..."))" $(if $(BY),--by "$(BY)") \
-	    $(if $(ENTITY),--entity "$(ENTITY)") $(if $(CATEGORY),--category "$(CATEGORY)") $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
-
-explain: .tieout/venv ## Measure explaining, and a trial of rules, with SCALE invoices (1000000) on file
+bench-explain: .tieout/venv ## Measure explaining, and a trial of rules, with SCALE invoices (1000000) on file
 	@$(BIN)/python -m tests.benchmarks.explain --invoices $(or $(SCALE),1000000) $(ARGS)
 
 clean: ## End everything and remove the data; what is installed stays

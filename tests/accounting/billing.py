@@ -258,15 +258,19 @@ class Billing:
         """The credit memos, and what else has applications."""
         return [self.documents[key] for key in self._applying if key in self.documents]
 
+    def hold(self, document: Document) -> None:
+        """Have a document, without a word about its being changed."""
+        self.documents[document.key] = document
+        if document.applications or document.row["document_type"] == "credit_memo":
+            self._applying[document.key] = None
+        for each in document.lines:
+            self._lessening.setdefault(each.get("invoice_line_id"), set()).add(document.key)
+
     def put(self, *documents: Document) -> None:
         self.clock += 1
         for document in documents:
             before = self.documents.get(document.key)
-            self.documents[document.key] = document
-            if document.applications or document.row["document_type"] == "credit_memo":
-                self._applying[document.key] = None
-            for each in document.lines:
-                self._lessening.setdefault(each.get("invoice_line_id"), set()).add(document.key)
+            self.hold(document)
             self._touch(document.key)
             self._touch_losses(document, *([before] if before else []))
 

@@ -64,7 +64,7 @@ def shaken_by(billing: Billing, key: Key) -> set[Key]:
     mine = {
         _item(row)
         for row in rows
-        if key in ((row["document_type"], row["native_id"]), (row["item_type"], row["item_id"]))
+        if key in ((row["document_type"], row["native_id"]), (row["item_type"], row.get("item_id")))
     }
     shaken = {(row["document_type"], row["native_id"]) for row in rows if _item(row) in mine}
     if key[0] in ("invoice", "payment", "refund", "dispute", "processor_fee"):  # what stands on it

@@ -147,17 +147,17 @@ def read(billing: BillingWorld, since: int) -> tuple[int, Billing, set[Residual]
             for name in ("documents", "lines", "applications", "reliefs")
         }
     found = Billing()
-    for row in rows["documents"]:
-        document = Document(row)
-        found.documents[document.key] = document
+    documents = {document.key: document for document in map(Document, rows["documents"])}
     told = set()
     for row in rows["lines"]:
         if row["line_kind"] == "residual":
             told.add((row["native_id"], row["invoice_line_id"], row["amount_minor"], row["effective_date"]))
         else:
-            found.documents[row["document_type"], row["native_id"]].lines.append(row)
+            documents[row["document_type"], row["native_id"]].lines.append(row)
     for row in rows["applications"]:
-        found.documents[row["document_type"], row["native_id"]].applications.append(row)
+        documents[row["document_type"], row["native_id"]].applications.append(row)
+    for document in documents.values():
+        found.hold(document)
     return reading.position.horizon, found, told, [row for row in rows["reliefs"] if row["document_type"] == "invoice"]
 
 
