@@ -189,3 +189,8 @@ def test_the_shipped_rules_book_as_an_accountant_would(event: str, facts: str, m
 def test_each_shipped_rule_is_written_down_here() -> None:
     won = {winning_rule(SHIPPED.rules, event_line(event, facts)).id for event, facts, _ in ROWS}
     assert {rule.id for rule in SHIPPED.rules.rules} - won == set()
+
+
+def test_each_shipped_rule_is_in_force_on_any_day_that_books_may_have() -> None:
+    """Whoever changes a rule later gives the new one a day; as shipped there is one version of each, since before all documents."""
+    assert {(rule.effective_from, rule.effective_to) for rule in SHIPPED.rules.rules} == {(date(2000, 1, 1), None)}
