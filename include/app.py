@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from include.adapters.billing.exponents import ConvertedBilling
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
+from include.adapters.erp.tryton_periods import TrytonPeriods
 from include.config.configuration import Configuration
 from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
@@ -25,7 +26,7 @@ from include.finance.errors import ConfigurationError, ConnectionMissingError
 from include.pipelines.account import AccountingDesk
 from include.ports.billing import BillingSource
 from include.ports.connections import Connections, ConnectionSettings
-from include.ports.erp import Erp
+from include.ports.erp import Erp, ErpPeriodAdmin
 from include.store.database import FinanceDatabase
 
 FINANCE_CONNECTION = "finance_db"
@@ -99,6 +100,18 @@ class App:
             companies=erp.companies,
             parties=parties,
             journals=erp.journals,
+        )
+
+    def erp_periods(self, erp_code: str) -> ErpPeriodAdmin:
+        """Who closes the periods of an ERP: another login than the one that posts. Raises ConfigurationError where there is none."""
+        erp = self.configuration.erps[erp_code]
+        if erp.period_connection is None:
+            raise ConfigurationError(
+                f"ERP {erp_code} has no `period_connection` in erps.yaml; add it, or write `erp_periods: leave` in period_close.yaml."
+            )
+        connection = self.connections.get(erp.period_connection)
+        return TrytonPeriods(
+            connection.base_url(), connection.database, connection.login, connection.password, companies=erp.companies
         )
 
     def accounting_desk(self) -> AccountingDesk:

@@ -14,6 +14,7 @@ from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from include.finance.fx import FxSettings
 from include.finance.journal import JournalCategory, ReversalStyle
+from include.finance.period_close import CloseSettings
 from include.finance.posting_rule import RuleSet
 
 UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that we know
@@ -37,7 +38,7 @@ class SourceSettings:
 class ErpSettings:
     """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category.
 
-    `reversal_styles` are those that it takes.
+    `reversal_styles` are those that it takes. `period_connection` leads to a login that closes periods, and to nothing else.
     """
 
     code: str
@@ -47,6 +48,7 @@ class ErpSettings:
     companies: Mapping[str, str]
     journals: Mapping[JournalCategory, str]
     reversal_styles: frozenset[ReversalStyle]
+    period_connection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class Configuration:
     fiscal_calendars: Mapping[str, FiscalCalendar] = field(default_factory=dict)
     close_calendars: Mapping[str, CloseCalendar] = field(default_factory=dict)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    closing: Mapping[str, CloseSettings] = field(default_factory=dict)
+    approval_hours: int = 72
+
+    def closing_of(self, legal_entity_code: str) -> CloseSettings:
+        """How a legal entity closes its periods; the ERP's are left alone where nothing is said."""
+        return self.closing.get(legal_entity_code, CloseSettings())
 
     def chart_of(self, legal_entity_code: str) -> Chart:
         """The chart of accounts of a legal entity."""

@@ -25,6 +25,7 @@ from include.config.shapes import (
     ExceptionShape,
     FxShape,
     MappingShape,
+    PeriodCloseShape,
     RuleShape,
     SourceShape,
 )
@@ -46,6 +47,7 @@ _SHAPES: Mapping[str, Any] = {
     "fx": FxShape,
     "legal_entities": dict[str, EntityShape],
     "mappings": MappingShape,
+    "period_close": PeriodCloseShape,
     "posting_rules": list[RuleShape],
     "sources": dict[str, SourceShape],
 }

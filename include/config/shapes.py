@@ -207,6 +207,7 @@ class ErpShape(Shape):
 
     system: Literal["tryton"]
     connection: Text
+    period_connection: Text | None = None
     pool: Text
     companies: dict[str, Text]
     journals: dict[str, Text]
@@ -246,6 +247,28 @@ class DeskShape(Shape):
     due_business_days: dict[Literal["critical", "high", "medium", "low"], Annotated[int, Field(ge=0, le=250)]]
     waive_alone_minor: dict[str, Annotated[int, Field(ge=0)]]
     rules: list[DeskRuleShape]
+
+
+class SoftCloseShape(Shape):
+    """`soft_close` in `period_close.yaml`."""
+
+    people: list[Text] = []
+    categories: list[Text] = []
+
+
+class EntityCloseShape(Shape):
+    """How one legal entity, or every other one, closes."""
+
+    erp_periods: Literal["leave", "close", "lock"]
+    soft_close: SoftCloseShape = SoftCloseShape()
+
+
+class PeriodCloseShape(Shape):
+    """`period_close.yaml` as a whole."""
+
+    approval_hours: Annotated[int, Field(ge=1, le=1000)]
+    default: EntityCloseShape
+    legal_entities: dict[str, EntityCloseShape] = {}
 
 
 class RatePathShape(Shape):

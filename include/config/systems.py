@@ -46,7 +46,9 @@ def read_erps(file: YamlFile, entity_codes: set[str], findings: Findings) -> dic
             findings.add(file.name, file.line_of((*path, "journals")), f"category `{missing}` has no journal; add one.")
         journals = {JournalCategory(name): journal for name, journal in shape.journals.items() if name in categories}
         styles = REVERSAL_STYLES[shape.system]
-        erps[code] = ErpSettings(code, shape.system, shape.connection, shape.pool, shape.companies, journals, styles)
+        erps[code] = ErpSettings(
+            code, shape.system, shape.connection, shape.pool, shape.companies, journals, styles, shape.period_connection
+        )
     return erps
 
 

@@ -14,6 +14,7 @@ from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
 from include.finance.close_package import Approval, ClosePackage
 from include.finance.errors import EvidenceError
+from include.finance.money import Money
 from include.pipelines.close_figures import close_figures
 from include.report.close_page import close_html
 from include.report.close_workbook import CloseWorkbook
@@ -24,15 +25,18 @@ from include.store.database import FinanceDatabase
 @dataclass(frozen=True, slots=True)
 class StoredClosePackage:
     """Where the files of a package lie, their SHA-256, the hash of the trial balance that is approved by them, and what stands in the
-    way of signing.
+    way of signing; of that, `differences` are figures that ought to agree.
     """
 
     trial_balance_hash: str
+    page_path: str
     page_location: str
     page_sha256: str
+    workbook_path: str
     workbook_location: str
     workbook_sha256: str
     obstacles: tuple[str, ...]
+    differences: tuple[str, ...]
 
 
 def build_close_package(
@@ -65,26 +69,32 @@ def build_close_package(
 
 
 def _keep(evidence: EvidenceStore, package: ClosePackage, draft: Path) -> StoredClosePackage:
-    place = f"close/{_named(package.legal_entity_code)}/{_named(package.period_name)}"
+    place = close_folder(package.legal_entity_code, package.period_name)
     with draft.open("rb") as content:
         workbook_sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     workbook = f"{place}/{workbook_sha256[:16]}.xlsx"
-    _put_once(evidence, workbook, workbook_sha256, lambda: evidence.put_file(draft, workbook))
+    put_once(evidence, workbook, workbook_sha256, lambda: evidence.put_file(draft, workbook))
     html = close_html(package, workbook, workbook_sha256)
     page_sha256 = hashlib.sha256(html).hexdigest()
     page = f"{place}/{page_sha256[:16]}.html"
-    _put_once(evidence, page, page_sha256, lambda: evidence.put_bytes(html, page))
+    put_once(evidence, page, page_sha256, lambda: evidence.put_bytes(html, page))
     return StoredClosePackage(
         trial_balance_hash=package.trial_balance.hash,
+        page_path=page,
         page_location=evidence.where(page),
         page_sha256=page_sha256,
+        workbook_path=workbook,
         workbook_location=evidence.where(workbook),
         workbook_sha256=workbook_sha256,
         obstacles=package.obstacles,
+        differences=tuple(
+            f"{check.what}: {check.one} and {check.other} differ by {Money(check.difference_minor, check.currency)}"
+            for check in package.differing
+        ),
     )
 
 
-def _put_once(evidence: EvidenceStore, path: str, sha256: str, put: Callable[[], str]) -> None:
+def put_once(evidence: EvidenceStore, path: str, sha256: str, put: Callable[[], str]) -> None:
     """Write a file unless it is there: its name is its content, and what is there is held to it."""
     folder = path.rpartition("/")[0]
     if path not in evidence.names(folder):
@@ -100,6 +110,11 @@ def _put_once(evidence: EvidenceStore, path: str, sha256: str, put: Callable[[],
         raise EvidenceError(
             f"Evidence {evidence.where(path)} was altered: its SHA-256 should be {sha256}. Restore this file from a backup."
         )
+
+
+def close_folder(legal_entity_code: str, period_name: str) -> str:
+    """Where a close lies under evidence."""
+    return f"close/{_named(legal_entity_code)}/{_named(period_name)}"
 
 
 def _named(text: str) -> str:

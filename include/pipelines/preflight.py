@@ -15,11 +15,11 @@ from include.ports.postings import Change, DueEntry, EntryException
 
 @dataclass(frozen=True, slots=True)
 class LedgerFacts:
-    """What the ERP of one entity has and takes. `closed_here` are periods that we have closed ourselves."""
+    """What the ERP of one entity has and takes. `closed_here`: periods that we have closed ourselves, and what they take."""
 
     reference: ReferenceData
     periods: Sequence[AccountingPeriod]
-    closed_here: frozenset[str]
+    closed_here: Mapping[str, frozenset[str]]
     lines_per_entry: int
     reversal_styles: frozenset[ReversalStyle] = frozenset(ReversalStyle)
 
@@ -141,7 +141,10 @@ def _period_obstacle(entry: JournalEntry, facts: LedgerFacts) -> Obstacle | None
     if period is None:
         fact = f"is dated {entry.posting_date}, for which the ERP has no period"
         return Obstacle(HeldReason.PERIOD_CLOSED, "period_closed_in_erp", fact, "Create the fiscal year in the ERP.")
-    is_closed_here = not facts.closed_here.isdisjoint({period.name, entry.period_name})
+    is_closed_here = any(
+        name in facts.closed_here and entry.category.value not in facts.closed_here[name]
+        for name in (period.name, entry.period_name)
+    )
     if period.state is PeriodState.OPEN and not is_closed_here:
         return None
     where = "here" if is_closed_here else "in the ERP"

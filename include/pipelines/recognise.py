@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import GenerationMovedError, UnknownNameError
+from include.finance.journal import JournalCategory
 from include.pipelines.account import PERIODS, AccountingDesk, settings_of
 from include.pipelines.recognition_facts import FACTS, write_facts
 from include.ports.canonical import BUCKETS
@@ -81,7 +82,7 @@ def _recognise_once(
     scratch = Path(mkdtemp(prefix="recognise-", dir=desk.scratch))
     try:
         with Workspace(scratch) as workspace, open_register(desk.database) as register:
-            known = register.periods()
+            known = register.periods(JournalCategory.RECOGNITION)
             _require_open(known, periods, read_instant.date())
             batch_id = uuid5(_BATCHES, str(attempt_id))
             settings = settings_of(desk, register, known, source_code, batch_id, read_instant)

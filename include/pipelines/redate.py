@@ -23,18 +23,16 @@ join batch as b on b.batch_no = e.batch_no
 join erp_period as p
     on p.erp_code = e.erp_code and p.legal_entity_code = e.legal_entity_code
     and e.posting_date between p.start_date and p.end_date
-left join accounting_period as q on q.legal_entity_code = p.legal_entity_code and q.period_name = p.period_name
 where e.legal_entity_code = %(entity)s and e.state = 'held'
     and (e.held_reason = 'period_closed'
         -- what takes back an entry that stands by now
         or (e.held_reason = 'awaits_entry' and exists (select from journal_entry as f where f.id = e.follows and f.state = 'verified')))
     -- one that is open by now goes on as it is: posting lets it go
-    and (p.state = 'closed' or coalesce(q.state, 'open') = 'closed')
+    and (p.state = 'closed' or not takes_entries(p.legal_entity_code, p.period_name, e.category))
     and exists (
         select from erp_period as n
-        left join accounting_period as o on o.legal_entity_code = n.legal_entity_code and o.period_name = n.period_name
         where n.erp_code = e.erp_code and n.legal_entity_code = e.legal_entity_code and n.fiscal_year = p.fiscal_year
-            and n.start_date > e.posting_date and n.state = 'open' and coalesce(o.state, 'open') = 'open')
+            and n.start_date > e.posting_date and n.state = 'open' and takes_entries(n.legal_entity_code, n.period_name, e.category))
 order by e.posting_date, e.reference
 """
 

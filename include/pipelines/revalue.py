@@ -20,6 +20,7 @@ import pyarrow as pa
 from include.config.configuration import Configuration
 from include.evidence.manifest import manifest_to_json
 from include.finance.errors import GenerationMovedError, UnknownNameError
+from include.finance.journal import JournalCategory
 from include.finance.revaluation import Revaluer
 from include.pipelines.account import AccountingDesk
 from include.store import streams
@@ -96,7 +97,8 @@ def _revalue_once(
     desk: AccountingDesk, source_code: str, read_instant: datetime, period: str | None, roles: list[dict[str, str]]
 ) -> Revalued:
     with open_register(desk.database) as register:
-        known, rates, fixings = register.periods(), register.fx_rates(), register.fx_fixings()
+        known = register.periods(JournalCategory.REVALUATION)
+        rates, fixings = register.fx_rates(), register.fx_fixings()
     asked = _asked(desk.configuration, known, read_instant, period, {row["legal_entity_code"] for row in roles})
     waiting = unverified(desk.database, source_code, {code: row["start_date"] for code, row in asked.items()})
     asked = {code: row for code, row in asked.items() if code not in waiting}

@@ -56,7 +56,11 @@ def _send(desk: PostingDesk, due: DueEntry) -> None:
         is_attempt=True,
         request_sha256=request_sha256(due.entry),
     )
-    due = desk.move_leased(due, sending)
+    try:
+        due = desk.move_leased(due, sending)
+    except PeriodClosedError as error:  # locked here, since its preflight
+        desk.move(due, _held(due, error))
+        return
     desk.require_lease(due)
     try:
         created = desk.erp.create(desk.entity, due.entry)

@@ -135,6 +135,25 @@ class ReferenceData:
     currency_exponent: int
 
 
+class ErpPeriodAdmin(Protocol):
+    """Closing and opening periods in an ERP, by a login of its own. Each may raise SystemUnreachableError or CredentialsRefusedError.
+
+    Done already, each changes nothing. Raises EntryRefusedError where the ERP refuses: its message names the fact.
+    """
+
+    def close_period(self, entity: LegalEntity, name: str) -> None:
+        """Close a standard period for everybody; it can be opened again."""
+        ...
+
+    def reopen_period(self, entity: LegalEntity, name: str) -> None:
+        """Open a period that was closed, with all that has to be open for entries to be taken."""
+        ...
+
+    def lock_period(self, entity: LegalEntity, name: str) -> None:
+        """Lock a closed period for good: nobody opens it again."""
+        ...
+
+
 class Erp(Protocol):
     """A general ledger behind a network API.
 

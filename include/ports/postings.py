@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -135,8 +135,8 @@ class EntityJournal(Protocol):
         """The earliest date of an event that these entries book; None when they book none."""
         ...
 
-    def closed_periods(self) -> frozenset[str]:
-        """Names of the periods that we have closed ourselves."""
+    def closed_periods(self) -> Mapping[str, frozenset[str]]:
+        """The periods that we have closed ourselves, each with the categories that it takes all the same."""
         ...
 
     def supersede(

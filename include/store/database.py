@@ -17,6 +17,7 @@ from include.finance.errors import CredentialsRefusedError, SystemUnreachableErr
 Row = DictRow
 Connection = psycopg.Connection[DictRow]
 _NOBODY = Actor()
+_PERIOD_LOCKED = "TO001"
 # Bound, and not `set`: a person's name is data.
 _ACTING = """
 select set_config('search_path', 'tieout', false), set_config('tieout.actor', $1, false), set_config('tieout.person', $2, false),
@@ -77,6 +78,11 @@ class FinanceDatabase:
     @property
     def _acting(self) -> tuple[str, str, str]:
         return self.actor.program, self.actor.person, self.actor.run_id
+
+
+def is_period_locked(error: Exception) -> bool:
+    """Whether the database refused an entry because its period is locked (migration 0027)."""
+    return getattr(error, "sqlstate", None) == _PERIOD_LOCKED
 
 
 def _connection_error(name: str, error: Exception) -> CredentialsRefusedError | SystemUnreachableError:

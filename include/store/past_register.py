@@ -43,7 +43,7 @@ class PastRegister(RegisterReader):
         """Every document asked for until now."""
         return compared_anyway(self._asked)
 
-    def periods(self) -> pa.Table:
+    def periods(self, category: str = "") -> pa.Table:  # noqa: ARG002 (they are kept as the batch saw them)
         """All periods as they were."""
         return self._periods
 

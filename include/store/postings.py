@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from include.finance.errors import LeaseHeldError
+import psycopg
+
+from include.finance.errors import LeaseHeldError, PeriodClosedError
 from include.finance.journal import TRANSITIONS, EntryState, HeldReason
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ReferenceData
 from include.ports.postings import Change, DueEntry, EntryException, RetriedDocument
 from include.store import entry_exceptions, erp_reference, posting_entries
-from include.store.database import Connection, FinanceDatabase, Row
+from include.store.database import Connection, FinanceDatabase, Row, is_period_locked
 from include.store.entity_lock import LockedConnection, hold_lock, lock_name
 from include.store.entry_exceptions import Assignments
 
@@ -111,7 +113,11 @@ join event_booking as r
 where b.batch_no = %s and b.journal_entry_id = %s and not b.is_superseded
 """
 _PERIOD_REASONS = (HeldReason.PERIOD_CLOSED, HeldReason.HOLD_FOR_REOPEN)
-_CLOSED = "select period_name from accounting_period where legal_entity_code = %s and state = 'closed'"
+_CLOSED = """
+select period_name, case when state = 'soft_closed' then open_to_categories else '{}' end as categories
+from accounting_period
+where legal_entity_code = %s and not takes_entries(legal_entity_code, period_name)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +166,10 @@ class EntityPostings:
         """The earliest date of an event that these entries book; None when they book none."""
         return posting_entries.earliest_event(self.lock.connection, list(entry_ids))
 
-    def closed_periods(self) -> frozenset[str]:
-        """Names of the periods that we have closed ourselves."""
-        return frozenset(row["period_name"] for row in self.lock.connection.execute(_CLOSED, (self.entity,)))
+    def closed_periods(self) -> Mapping[str, frozenset[str]]:
+        """The periods that we have closed ourselves, each with the categories that it takes all the same."""
+        rows = self.lock.connection.execute(_CLOSED, (self.entity,))
+        return {row["period_name"]: frozenset(row["categories"]) for row in rows}
 
     def now(self) -> datetime:
         """The instant by the database's clock."""
@@ -192,7 +199,12 @@ class EntityPostings:
             if due.held_reason in _PERIOD_REASONS and change.to_state is EntryState.READY:
                 connection.execute(_CLOSE_WAITS, (due.entry.id,))
 
-        self.lock.commit(transition_id, work)
+        try:
+            self.lock.commit(transition_id, work)
+        except psycopg.Error as error:
+            if is_period_locked(error):
+                raise PeriodClosedError(str(error.diag.message_primary)) from error
+            raise
         row = self.lock.connection.execute(_CURRENT, (due.entry.id,)).fetchone()
         assert row is not None
         return replace(due, state=change.to_state, held_reason=change.held_reason, cause=change.cause, **row)

@@ -14,7 +14,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from include.finance.errors import EvidenceError, GenerationMovedError, SystemUnreachableError
-from include.store.database import FinanceDatabase
+from include.store.database import FinanceDatabase, is_period_locked
 
 _SQL = Path(__file__).with_name("sql")
 
@@ -75,9 +75,11 @@ class RegisterReader:
             cursor.fetchall()
             return fetch_columns(cursor, "retry_uids")
 
-    def periods(self) -> pa.Table:
-        """All periods with whether an entry may be posted into them."""
+    def periods(self, category: str = "") -> pa.Table:
+        """All periods with whether an entry may be posted into them; `category` tells what a period that is closed softly may take."""
         with self._connection.cursor() as cursor:
+            cursor.execute("select set_config('tieout.category', $1, true)", (category,))
+            cursor.fetchall()
             return fetch_columns(cursor, "periods")
 
     def fx_rates(self) -> pa.Table:
@@ -204,6 +206,11 @@ def open_commit(
         # The connection may have died while the commit was under way: only the database knows whether it holds.
         if is_committed(database, attempt_id):
             return
+        if is_period_locked(error):
+            raise GenerationMovedError(
+                f"Source {source_code}: a period was locked while its documents were being accounted; they are accounted again, "
+                f"into periods that are open. The database said: {error}"
+            ) from error
         if _is_lost(error):
             raise SystemUnreachableError(
                 f"Connection {database.name}: lost while the batch of source {source_code} was being committed, and "

@@ -13,7 +13,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from include.finance.errors import EvidenceError, GenerationMovedError, SystemUnreachableError
-from include.store.database import FinanceDatabase
+from include.store.database import FinanceDatabase, is_period_locked
 from include.store.register import is_committed
 
 _SQL = Path(__file__).with_name("sql")
@@ -76,6 +76,11 @@ def commit_batch_of_run(
     except adbc.Error as error:
         if is_committed(database, header.attempt_id):
             return
+        if is_period_locked(error):
+            raise GenerationMovedError(
+                f"Source {header.source_code}: a period was locked during {kind.word}; it is done again, into periods that are open. "
+                f"The database said: {error}"
+            ) from error
         if isinstance(error, adbc.OperationalError) and (error.sqlstate or "57").startswith("57"):
             raise SystemUnreachableError(
                 f"Connection {database.name}: lost while {kind.word} of source {header.source_code} was being committed, and "

@@ -170,7 +170,7 @@ def open_since(connection: Connection) -> date:
         select min(p.start_date) as since
         from erp_period as p
         left join accounting_period as o on o.legal_entity_code = p.legal_entity_code and o.period_name = p.period_name
-        where p.state = 'open' and coalesce(o.state, 'open') = 'open'
+        where (p.state = 'open' and coalesce(o.state, 'open') = 'open' or o.state = 'soft_closed')
         """
     ).fetchone()
     return row["since"] if row and row["since"] else date.min

@@ -86,6 +86,11 @@ def read_book(
     )
 
 
+def company_id_of(rpc: TrytonRpc, entity: LegalEntity, company: str) -> int:
+    """Tryton's id of a company, by its name or its party's code. Raises EntryRefusedError where the login sees none, or several."""
+    return int(_company(rpc, entity, company)["id"])
+
+
 def read_periods(rpc: TrytonRpc, company_id: int) -> tuple[TrytonPeriod, ...]:
     """All standard periods of a company, oldest first."""
     rows = rpc.read(

@@ -12,7 +12,7 @@ due as (
 zone as (
     select * from jsonb_to_recordset(%(zones)s::jsonb) as z (legal_entity_code text, zone text)
 ),
--- open here and in the ERP; one that ended by then is being closed
+-- open here and in the ERP, or closed softly; one that ended by then is being closed
 period as (
     select distinct on (p.legal_entity_code, p.period_name) p.legal_entity_code, p.period_name, p.start_date, p.end_date,
         case when p.end_date < (%(at)s::timestamptz at time zone z.zone)::date then 'closing' else 'open' end as stage,
@@ -20,7 +20,7 @@ period as (
     from erp_period as p
     join zone as z on z.legal_entity_code = p.legal_entity_code
     left join accounting_period as o on o.legal_entity_code = p.legal_entity_code and o.period_name = p.period_name
-    where p.state = 'open' and coalesce(o.state, 'open') = 'open'
+    where (p.state = 'open' and coalesce(o.state, 'open') = 'open' or o.state = 'soft_closed')
     order by p.legal_entity_code, p.period_name, p.synced_at desc
 ),
 -- where the exception names none: the one that is being closed, if one ended within a month, else the current one
