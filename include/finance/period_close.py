@@ -88,6 +88,10 @@ class CloseItem:
         """One that stands in the way."""
         return cls(code, title, fact, is_blocking=True, owner=owner, cure=cure, can_waive=can_waive)
 
+    def __str__(self) -> str:
+        told = f"{self.title}: {self.fact}"
+        return f"{self.code}: {told}. {self.owner}: {self.cure}" if self.is_blocking else told
+
     def to_plain(self) -> dict[str, Any]:
         """As JSON values."""
         return {name: getattr(self, name) for name in self.__slots__}

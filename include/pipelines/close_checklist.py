@@ -9,12 +9,12 @@ from typing import Any
 
 from include.config.configuration import Configuration
 from include.finance.errors import UnknownNameError
-from include.finance.period_close import Checklist, CloseItem, PersonRole
+from include.finance.period_close import Checklist, CloseItem
 from include.finance.revaluation import Revaluer
 from include.finance.tie_out import TieOutStatus
 from include.store.close_facts import close_query
 from include.store.database import Connection, FinanceDatabase
-from include.store.people import role_spans
+from include.store.people import controllers
 from include.store.period_closes import PeriodPlace, our_state, place_of
 from include.store.tie_outs import current_tie_outs
 
@@ -134,8 +134,7 @@ def _earlier(asked: _Asked) -> CloseItem:
 
 
 def _controllers(asked: _Asked) -> CloseItem:
-    spans = role_spans(asked.connection)
-    people = sorted({each.person for each in spans if each.counts(PersonRole.CONTROLLER, asked.entity, asked.today)})
+    people = controllers(asked.connection, asked.entity, asked.today)
     if people:
         return CloseItem("controllers", "Somebody may approve", f"controllers: {', '.join(people)}")
     return CloseItem.blocking(

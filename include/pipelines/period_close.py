@@ -32,15 +32,18 @@ from include.finance.period_close import (
     read_waivers,
     unwaived,
 )
+from include.finance.trial_balance import TrialBalance
 from include.pipelines.close_checklist import read_checklist, require_place
 from include.pipelines.close_package import StoredClosePackage, build_close_package, close_folder, put_once
 from include.pipelines.trial_balance import read_books, read_trial_balance
 from include.ports.erp import Erp, ErpPeriodAdmin
 from include.store import audit_log, period_closes, period_reopenings
 from include.store.database import Connection, FinanceDatabase
-from include.store.people import role_spans
+from include.store.people import controllers, role_spans
 from include.store.period_closes import Close, PeriodPlace
 
+# What no night and no waiver mends: a close that meets it is not begun.
+_HOPELESS = ("period_ended", "earlier_periods", "controllers", "erp_period")
 APPROVED, REFUSED = "approved", "refused"
 SHOWN = 20
 
@@ -101,6 +104,9 @@ def begin(
                 f"Period {period_name} of legal entity {legal_entity_code} is closed already (by {state['changed_by']}). To change it, "
                 "reopen it: DAG period_reopen."
             )
+        if earlier is None:
+            now = period_closes.clock(connection)
+            require_closable(read_checklist(connection, wiring.configuration, legal_entity_code, period_name, now))
         close = period_closes.start(connection, legal_entity_code, period_name, run_id, by.strip(), reason.strip())
     if close.state == "ended":
         raise PeriodCloseError(
@@ -115,6 +121,16 @@ def checklist(wiring: ClosingWiring, legal_entity_code: str, period_name: str) -
         connection.execute("set transaction isolation level repeatable read, read only")
         return read_checklist(
             connection, wiring.configuration, legal_entity_code, period_name, period_closes.clock(connection)
+        )
+
+
+def require_closable(found: Checklist) -> None:
+    """Raises PeriodCloseError where the period cannot be closed, whatever a night may bring."""
+    hopeless = [item for item in found.obstacles if item.code in _HOPELESS]
+    if hopeless:
+        raise PeriodCloseError(
+            f"Period {found.period_name} of legal entity {found.legal_entity_code} cannot be closed: "
+            + " ".join(f"{item.title}: {item.fact}. {item.cure}" for item in hopeless)
         )
 
 
@@ -180,20 +196,27 @@ def propose(wiring: ClosingWiring, close_no: int) -> Offered:
     return Offered(close, package.page_location, package.workbook_location)
 
 
-def offered(wiring: ClosingWiring, close_no: int) -> Offered:
-    """What was proposed, to be shown to a controller."""
+def ask(wiring: ClosingWiring, close_no: int) -> tuple[Offered, TrialBalance, list[str]]:
+    """What a controller is shown, and who may answer: the proposal, its trial balance, and the controllers who did not start the close.
+
+    Only an answer to the figures shown last counts.
+    """
     with wiring.finance().transaction() as connection:
-        close = _require_live(connection, close_no)
-    if close.close_hash is None or close.page_path is None or close.workbook_path is None:
-        raise PeriodCloseError(f"Nothing was proposed yet for the {close}: clear the task `package` of this run.")
+        close = _require_live(connection, close_no, for_update=True)
+        if close.close_hash is None or close.page_path is None or close.workbook_path is None:
+            raise PeriodCloseError(f"Nothing was proposed yet for the {close}: clear the task `package` of this run.")
+        period_closes.ask(connection, close)
+        balance = read_trial_balance(connection, read_books(connection, close.legal_entity_code, close.period_name))
+        today = _entity(wiring, close).local_date(period_closes.clock(connection))
+        people = controllers(connection, close.legal_entity_code, today, but=close.started_by)
     evidence = wiring.evidence()
-    return Offered(close, evidence.where(close.page_path), evidence.where(close.workbook_path))
+    shown = Offered(close, evidence.where(close.page_path), evidence.where(close.workbook_path))
+    return shown, balance, people
 
 
 def answer_close(
     wiring: ClosingWiring,
     close_no: int,
-    close_hash: str,
     *,
     decision: str,
     by: str,
@@ -201,20 +224,32 @@ def answer_close(
     comment: str = "",
     waivers: str = "",
 ) -> Close:
-    """Write down what was answered on exactly these figures, and by whom. It is judged here and again before the lock."""
-    with wiring.finance().transaction() as connection:
-        close = _require_live(connection, close_no, for_update=True)
-        if close.close_hash != close_hash:
-            raise PeriodCloseError(
-                f"The answer is on figures {close_hash[:12]}, and those of the {close} are {str(close.close_hash)[:12]} by now: it does not "
-                "count. Clear the task `approval`: the new figures are shown."
-            )
-        read = read_waivers(waivers) if decision == APPROVED else {}
-        if decision == APPROVED:
-            _require_approver(wiring, connection, close, by, at)
-            _require_waived(close, read)
-        period_closes.answer(connection, close, decision=decision, by=by, at=at, comment=comment, waivers=read)
-        return period_closes.find_close(connection, close_no)
+    """Write down what was answered to the figures that were shown, and by whom. It is judged here, and again before the lock.
+
+    Raises PeriodCloseError where the answer does not count; why is kept, and shown when the question is asked again.
+    """
+    database = wiring.finance()
+    try:
+        with database.transaction() as connection:
+            close = _require_live(connection, close_no, for_update=True)
+            if close.asked_hash is None or close.asked_hash != close.close_hash:
+                raise PeriodCloseError(
+                    f"The answer is on figures {str(close.asked_hash)[:12]}, and those of the {close} are {str(close.close_hash)[:12]} by "
+                    "now: it does not count. The new figures are shown when the question is asked again."
+                )
+            read = read_waivers(waivers) if decision == APPROVED else {}
+            if decision == APPROVED:
+                _require_approver(wiring, connection, close, by, at)
+                _require_waived(close, read)
+            period_closes.answer(connection, close, decision=decision, by=by, at=at, comment=comment, waivers=read)
+            return period_closes.find_close(connection, close_no)
+    except PeriodCloseError as error:
+        with database.transaction() as connection:
+            close = period_closes.find_close(connection, close_no)
+            period_closes.note_fault(connection, close, f"{by}: {error}")
+            answered = {"decision": decision, "by": by, "at": at.isoformat(), "comment": comment, "fault": str(error)}
+            audit_log.note(connection, "answer refused", "period_close", str(close_no), answered)
+        raise
 
 
 def lock(wiring: ClosingWiring, close_no: int) -> Close:

@@ -16,7 +16,7 @@ from include.pipelines.close_checklist import require_place
 from include.pipelines.period_close import ClosingWiring
 from include.store import period_closes, period_reopenings
 from include.store.database import Connection, Row
-from include.store.people import role_spans
+from include.store.people import controllers, role_spans
 from include.store.period_reopenings import Reopening
 
 _REFUSED, _REOPENED = "refused", "reopened"
@@ -45,6 +45,24 @@ def ask_reopening(
         )
         late = tuple(period_reopenings.late_of(connection, legal_entity_code, period_name))
     return Asked(reopening, wiring.evidence().where(reopening.before_path), late)
+
+
+def asked(wiring: ClosingWiring, reopening_no: int) -> tuple[Asked, list[str]]:
+    """What a second person is asked, and which controllers may answer."""
+    with wiring.finance().transaction() as connection:
+        reopening = period_reopenings.find_reopening(connection, reopening_no)
+        entity = wiring.configuration.legal_entities[reopening.legal_entity_code]
+        late = tuple(period_reopenings.late_of(connection, entity.code, reopening.period_name))
+        today = entity.local_date(period_closes.clock(connection))
+        people = controllers(connection, entity.code, today, but=reopening.asked_by)
+    return Asked(reopening, wiring.evidence().where(reopening.before_path), late), people
+
+
+def state_of(wiring: ClosingWiring, legal_entity_code: str, period_name: str) -> str:
+    """Our word on a period: open, soft_closed or closed."""
+    with wiring.finance().transaction() as connection:
+        state = period_closes.our_state(connection, legal_entity_code, period_name)
+    return str(state["state"]) if state else "open"
 
 
 def answer_reopening(

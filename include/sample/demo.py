@@ -12,6 +12,7 @@ from include.pipelines.ledger import read_ledger
 from include.sample import company
 from include.sample.company import Answer, Night, NightAnswer
 from include.sample.exchange_rates import load_sample_rates
+from include.sample.people import grant_sample_roles
 from include.sample.stack import ERP_DATABASE, Stack
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
@@ -49,7 +50,9 @@ def prepare_company(stack: Stack, size: int | None = None) -> Answer:
     Raises TieoutError when the billing database holds the sample company of another size.
     """
     migrate(stack.postgres.dsn("finance_owner", "finance"))
-    load_sample_rates(FinanceDatabase(stack.postgres.dsn("finance_writer", "finance")))
+    finance = FinanceDatabase(stack.postgres.dsn("finance_writer", "finance"))
+    load_sample_rates(finance)
+    grant_sample_roles(finance)
     owner = stack.postgres.dsn("billing_owner", "billing")
     company.create_billing_schema(owner)
     held = company.filled_size(owner)

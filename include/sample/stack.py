@@ -13,7 +13,7 @@ from include.sample.airflow import AirflowStack
 from include.sample.folders import HOME
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.supervisor import Supervisor
-from include.sample.tryton import TrytonServer
+from include.sample.tryton import PERIOD_ADMIN, TrytonServer
 
 DEMO_STATE = HOME / "demo"
 ERP_DATABASE = "erp"
@@ -94,6 +94,7 @@ class Stack:
             "AIRFLOW_CONN_BILLING_DB": self.postgres.airflow_connection("billing_reader", "billing"),
             "AIRFLOW_CONN_FINANCE_DB": self.postgres.airflow_connection("finance_writer", "finance"),
             "AIRFLOW_CONN_ERP_TRYTON": self.tryton.airflow_connection(ERP_DATABASE),
+            "AIRFLOW_CONN_ERP_TRYTON_PERIODS": self.tryton.airflow_connection(ERP_DATABASE, PERIOD_ADMIN),
             "TIEOUT_EVIDENCE": str(self.state / "evidence"),
             "TIEOUT_SCRATCH": str(self.state / "scratch"),
         }

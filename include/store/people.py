@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from include.finance.exception_desk import is_same_person
 from include.finance.period_close import PersonRole, RoleSpan
 from include.store.database import Connection, Row
 
@@ -40,6 +41,13 @@ def role_spans(connection: Connection) -> list[RoleSpan]:
     """All rights that anybody has or had."""
     rows = connection.execute(_SPANS).fetchall()
     return [RoleSpan(**{**row, "role": PersonRole(row["role"])}) for row in rows]
+
+
+def controllers(connection: Connection, legal_entity_code: str, day: date, *, but: str = "") -> list[str]:
+    """The controllers of a legal entity on a day, but for one person."""
+    spans = role_spans(connection)
+    found = {span.person for span in spans if span.counts(PersonRole.CONTROLLER, legal_entity_code, day)}
+    return sorted(name for name in found if not is_same_person(name, but))
 
 
 def grant_role(connection: Connection, span: RoleSpan, by: str) -> bool:

@@ -47,9 +47,11 @@ where close_no = %(close_no)s and state in ('started', 'proposed')
 """
 _ANSWER = """
 update period_close
-set decision = %(decision)s, decided_by = %(by)s, decided_at = %(at)s, comment = %(comment)s, waivers = %(waivers)s
-where close_no = %(close_no)s and state = 'proposed' and close_hash = %(close_hash)s
+set decision = %(decision)s, decided_by = %(by)s, decided_at = %(at)s, comment = %(comment)s, waivers = %(waivers)s, answer_fault = null
+where close_no = %(close_no)s and state = 'proposed' and close_hash = %(close_hash)s and asked_hash = %(close_hash)s
 """
+_ASK = "update period_close set asked_hash = close_hash where close_no = %(close_no)s and state = 'proposed'"
+_FAULT = "update period_close set answer_fault = %(fault)s where close_no = %(close_no)s and state = 'proposed'"
 _CLOSE = "update period_close set state = 'closed', ended_at = clock_timestamp() where close_no = %(close_no)s and state = 'proposed'"
 _END = """
 update period_close set state = 'ended', ended_at = clock_timestamp(), ended_because = %(because)s
@@ -113,6 +115,8 @@ class Close:
     workbook_path: str | None
     workbook_sha256: str | None
     blockers: tuple[CloseItem, ...]
+    asked_hash: str | None
+    answer_fault: str | None
     decision: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -268,6 +272,16 @@ def answer(
         "waivers": Jsonb(dict(waivers)),
     }
     _once(connection.execute(_ANSWER, given).rowcount, close)
+
+
+def ask(connection: Connection, close: Close) -> None:
+    """The figures as they are now are shown with a question."""
+    _once(connection.execute(_ASK, {"close_no": close.close_no}).rowcount, close)
+
+
+def note_fault(connection: Connection, close: Close, fault: str) -> None:
+    """An answer did not count; why is shown when the question is asked again."""
+    connection.execute(_FAULT, {"close_no": close.close_no, "fault": fault})
 
 
 def mark_closed(connection: Connection, close: Close) -> None:

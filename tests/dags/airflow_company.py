@@ -31,7 +31,7 @@ from include.sample.company import Night
 from include.sample.demo import DAG, ERP_POOL_SLOTS, check_ledger
 from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
-from include.sample.tryton import TrytonServer
+from include.sample.tryton import PERIOD_ADMIN, TrytonServer
 from include.store.database import FinanceDatabase
 
 ENTITIES = ("JP", "US")
@@ -97,6 +97,7 @@ class AirflowOffice:
             "billing_db": self.postgres.airflow_connection("billing_reader", billing),
             "finance_db": self.postgres.airflow_connection("finance_writer", finance),
             "erp_tryton": self.tryton.airflow_connection(erp),
+            "erp_tryton_periods": self.tryton.airflow_connection(erp, PERIOD_ADMIN),
         }
         with ExitStack() as late:
             one = AirflowCompany(self, billing, finance, erp, connections, late)

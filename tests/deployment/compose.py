@@ -17,6 +17,7 @@ TEMPLATE = ROOT / ".env.example"
 ADDRESSES = {
     "AIRFLOW_CONN_BILLING_DB": "postgresql://billing_reader:secret@billing.example.com:5432/billing",
     "AIRFLOW_CONN_ERP_TRYTON": "https://tieout_poster:secret@erp.example.com:443/erp",
+    "AIRFLOW_CONN_ERP_TRYTON_PERIODS": "https://tieout_period_admin:secret@erp.example.com:443/erp",
 }
 # The forms of the Compose Specification, "Interpolation", that the file uses.
 VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>[A-Z_]+)(?:(?P<how>:\?|:-|-)(?P<text>[^}]*))?\})")

@@ -204,8 +204,8 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             f"legal_entities.yaml:{line_of('  erp: tryton', after='UK:', file=ENTITIES)}: ",
             "ERP `tryton` has no company for legal entity UK",
         ),
-        ("erps.yaml", "    late: LATE\n", "", "erps.yaml:12: ", "category `late` has no journal; add one."),
-        ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:9: ", "legal entity `GB` is unknown"),
+        ("erps.yaml", "    late: LATE\n", "", "erps.yaml:13: ", "category `late` has no journal; add one."),
+        ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:10: ", "legal entity `GB` is unknown"),
         (
             "sources.yaml",
             "system: postgres",

@@ -33,6 +33,8 @@ create table period_close (
     workbook_sha256 text,
     blockers jsonb not null default '[]',
     proposed_at timestamptz,
+    asked_hash text,                               -- the figures that were shown with the question
+    answer_fault text,                             -- why the last answer did not count
     -- what was answered, copied from Airflow before the task ends
     decision text check (decision in ('approved', 'refused')),
     decided_by text,
