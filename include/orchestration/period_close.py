@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, conf
+from airflow.sdk.api.datamodels._generated import HITLUser
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.app import App, app_from_environment
@@ -189,7 +191,8 @@ class _Question(ApprovalOperator):
     """A question whose answer counts only as the task itself writes it into the finance database.
 
     It is written from what Airflow's API server took of a logged-in person: a task that is marked as a success, or an XCom that is put in
-    by hand, answers nothing. An answer that does not count (the wrong person, a waiver missing) is told, and the question asked again.
+    by hand, answers nothing. An answer that does not count (the wrong person, a waiver missing) fails the try, whose log says why, and
+    the question is asked again.
     """
 
     template_fields = (*ApprovalOperator.template_fields, "number")
@@ -215,7 +218,29 @@ class _Question(ApprovalOperator):
                     "Nobody may answer: no controller is left but the person who started this. `make grant` one."
                 )
             self.assigned_users = [{"id": name, "name": name} for name in people]
+        self._require_shown(context["ti"].id)
         return super().execute(context)
+
+    def _require_shown(self, ti_id: UUID) -> None:
+        """Airflow goes on showing what was asked first, also when the task asks again: that must be what is asked now."""
+        # Only a running task has these.
+        from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult  # noqa: PLC0415
+        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS  # noqa: PLC0415
+
+        asked = CreateHITLDetailPayload(
+            ti_id=ti_id,
+            options=self.options,
+            subject=self.subject,
+            body=self.body,
+            params=self.serialized_params,
+            assigned_users=[HITLUser(**user) for user in self.assigned_users or ()],
+        )
+        shown = SUPERVISOR_COMMS.send(asked)
+        if isinstance(shown, HITLDetailRequestResult) and shown.body != self.body:
+            raise AirflowFailException(
+                "The figures have changed since this run first asked, and Airflow goes on showing the first question. Nothing was locked or "
+                "opened: start a new run."
+            )
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Take the answer: into the finance database first, only then is this task done."""
@@ -242,7 +267,7 @@ class _Question(ApprovalOperator):
 class CloseApproval(_Question):
     """Asks a controller whether a period may be closed on the figures of its package; `number` is that of the close."""
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, *, params: Any = None, **more: Any) -> None:  # noqa: ARG002 - the form of the run is not this one
         waivers = Param(
             "",
             type=["null", "string"],
@@ -316,8 +341,6 @@ def close_question(offered: closes.Offered, balance: TrialBalance, names: Mappin
         f"Package: `{offered.page_location}`, `{offered.workbook_location}`",
         "",
     ]
-    if close.answer_fault:
-        lines += [f"**The last answer did not count.** {close.answer_fault}", ""]
     if offered.blockers:
         lines += [f"**{len(offered.blockers)} items block.** Approving takes a waiver for each (`code: reason`):", ""]
         lines += [
