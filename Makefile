@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close-package evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -80,6 +80,24 @@ fx-load: .tieout/venv ## Load exchange rates: make fx-load FILE=rates.csv (or TA
 
 verify-audit: .tieout/venv ## Walk the chain of the audit log, and compare it with its heads kept outside the database
 	@$(COMMANDS) verify-audit
+
+close: .tieout/venv ## Close a period of the sample company through Airflow: make close PERIOD=2026-01 (ENTITY=US APPROVE=controller DRY=1)
+	@$(COMMANDS) close --period $(or $(PERIOD),$(error say which period: make close PERIOD=2026-01)) $(if $(ENTITY),--entity $(ENTITY)) \
+	    $(if $(REASON),--reason "$(REASON)") $(if $(APPROVE),--approve $(APPROVE)) $(if $(DRY),--dry-run)
+
+close-check: .tieout/venv ## What would stand in the way of a close now: make close-check (ENTITY=US PERIOD=2026-01)
+	@$(COMMANDS) close-check $(if $(ENTITY),--entity "$(ENTITY)") $(if $(PERIOD),--period "$(PERIOD)")
+
+close-end: .tieout/venv ## End a close whose run is gone; the period opens again: make close-end ENTITY=US PERIOD=2026-01 REASON="..." BY=anna
+	@$(COMMANDS) close-end --entity "$(or $(ENTITY),$(error say whose: ENTITY=US))" --period "$(or $(PERIOD),$(error say which: PERIOD=2026-01))" \
+	    --reason "$(or $(REASON),$(error say why: REASON="..."))" $(if $(BY),--by "$(BY)")
+
+grant: .tieout/venv ## Give a person a role in the close: make grant PERSON=ben ROLE=controller ENTITY=US BY=anna (FROM=... UNTIL=..., END=1 takes it back)
+	@$(COMMANDS) grant --person "$(or $(PERSON),$(error say who: PERSON=ben))" --role "$(or $(ROLE),$(error say what: ROLE=controller))" \
+	    $(if $(ENTITY),--entity "$(ENTITY)") $(if $(FROM),--since "$(FROM)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(BY),--by "$(BY)") $(if $(END),--end)
+
+access-review: .tieout/venv ## Who may approve a close, who gave the right, and when it was last used
+	@$(COMMANDS) access-review
 
 close-package: .tieout/venv ## Make what a controller signs, as a page and a workbook: make close-package ENTITY=US PERIOD=2026-01
 	@$(COMMANDS) close-package --entity $(or $(ENTITY),$(error say whose: make close-package ENTITY=US PERIOD=2026-01)) \

@@ -53,6 +53,10 @@ class AirflowApi:
         verb, path = ("PATCH", f"/api/v2/pools/{quote(name, safe='')}") if name in known else ("POST", "/api/v2/pools")
         self._request(verb, path, pool)
 
+    def answer(self, task: str, option: str, given: Mapping[str, str]) -> None:
+        """Answer the question of a task that waits for one; `task` is its path below `/api/v2`."""
+        self._request("PATCH", f"/api/v2{task}/hitlDetails", {"chosen_options": [option], "params_input": dict(given)})
+
     def wait(self, dag_id: str, run_id: str) -> str:
         """Wait for the end of a run and return its state: `success` or `failed`."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/wait?interval=1"
