@@ -11,7 +11,7 @@ from include.app import App
 from include.commands.terminal import cli, console, running_app, say
 from include.pipelines.data_docs import build_data_docs
 from include.pipelines.plan import parse_instant
-from include.pipelines.report import StoredReport, store_report, stored_lines
+from include.pipelines.report import StoredReport, store_report, stored_lines, with_closing
 from include.report.console import print_report
 from include.report.read import read_report
 from include.sample.folders import HOME
@@ -40,7 +40,8 @@ def data_docs(
 
 def report_night(app: App, read_instant: datetime) -> StoredReport:
     """Print a night, write its report, and print where it is."""
-    found = read_report(app.finance(), app.configuration, read_instant)
+    finance, configuration = app.finance(), app.configuration
+    found = with_closing(read_report(finance, configuration, read_instant), finance, configuration)
     print_report(console, found)
     stored = store_report(found, app.evidence())
     for line in stored_lines(stored):

@@ -18,7 +18,7 @@ from include.orchestration.schedule import nights_due
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, NightRequest, plan_night
-from include.pipelines.report import store_report, stored_lines
+from include.pipelines.report import store_report, stored_lines, with_closing
 from include.pipelines.verdict import night_counts, require_complete
 from include.report.console import report_lines
 from include.report.read import read_report
@@ -153,7 +153,8 @@ def report_run(night: Mapping[str, Any] | None) -> None:
         return
     for line in nights.sort_exceptions(app, planned):
         log.warning(line)
-    report = read_report(app.finance(), app.configuration, planned.read_instant)
+    finance, configuration = app.finance(), app.configuration
+    report = with_closing(read_report(finance, configuration, planned.read_instant), finance, configuration)
     # First the log: a full disk must not hide what became of the night.
     for line in report_lines(report):
         log.info(line)

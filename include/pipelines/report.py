@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
+from include.pipelines.close_checklist import next_to_close, read_checklist
 from include.report.as_html import report_html
 from include.report.as_json import report_json
 from include.report.model import NightReport
+from include.store.database import FinanceDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,18 @@ def store_report(report: NightReport, evidence: EvidenceStore) -> StoredReport:
     json_location = evidence.put_bytes(content, f"{path}.json")
     page = report_html(report, json_location, hashlib.sha256(content).hexdigest())
     return StoredReport(json_location, evidence.put_bytes(page, f"{path}.html"))
+
+
+def with_closing(report: NightReport, database: FinanceDatabase, configuration: Configuration) -> NightReport:
+    """The report with what would stand in the way if each legal entity closed its next period now."""
+    found = []
+    with database.transaction() as connection:
+        connection.execute("set transaction isolation level repeatable read, read only")
+        for code in sorted(configuration.legal_entities):
+            name = next_to_close(connection, configuration, code, report.produced_at)
+            if name is not None:
+                found.append(read_checklist(connection, configuration, code, name, report.produced_at))
+    return replace(report, closing=tuple(found))
 
 
 def stored_lines(stored: StoredReport) -> list[str]:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from include.finance.period_close import Checklist
 from include.finance.tie_out import Side, TieOutRow
 from include.report.judge import sentence
 from include.report.model import (
@@ -28,7 +29,7 @@ from include.report.model import (
 )
 
 SCHEMA = Path(__file__).with_name("night_report.schema.json")
-VERSION = 3
+VERSION = 4
 
 
 def report_json(report: NightReport) -> bytes:
@@ -45,6 +46,7 @@ def report_json(report: NightReport) -> bytes:
         "hops": [_hop(each) for each in report.hops],
         "exceptions": [_group(each) for each in report.exceptions],
         "entries": [_entry(each) for each in report.entries],
+        "closing": [_checklist(each) for each in report.closing],
         "stages": [_stage(each) for each in report.stages],
         "nights": [_night(each) for each in report.nights],
     }
@@ -124,6 +126,15 @@ def _group(group: CauseGroup) -> dict[str, Any]:
 def _exception(each: OpenException) -> dict[str, Any]:
     names = ("legal_entity_code", "subject_type", "subject_id", "owner", "message", "age_nights")
     return _fields(each, *names) | {"at_risk": _money(each.at_risk)}
+
+
+def _checklist(found: Checklist) -> dict[str, Any]:
+    return {
+        "legal_entity_code": found.legal_entity_code,
+        "period_name": found.period_name,
+        "blocking_count": len(found.blockers),
+        "items": [item.to_plain() for item in found.items],
+    }
 
 
 def _hop(hop: Hop) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def print_report(console: Console, report: NightReport) -> None:
     _print_hops(console, report)
     _print_exceptions(console, report)
     _print_entries(console, report)
+    _print_closing(console, report)
     _print_stages(console, report)
     _print_nights(console, report)
 
@@ -131,6 +132,22 @@ def _print_entries(console: Console, report: NightReport) -> None:
         )
     console.print(table)
     _print_left_out(console, len(report.entries) - _ENTRIES, "entry")
+
+
+def _print_closing(console: Console, report: NightReport) -> None:
+    if not report.closing:
+        return
+    table = _table("If we closed now", "entity", "period", "what is in the way", "found", "who")
+    for found in report.closing:
+        for item in found.blockers[:_MISSING]:
+            _add(table, found.legal_entity_code, found.period_name, item.title, item.fact, item.owner)
+        if not found.blockers:
+            _add(table, found.legal_entity_code, found.period_name, "nothing", "", "")
+        elif len(found.blockers) > _MISSING:
+            _add(
+                table, found.legal_entity_code, found.period_name, f"and {len(found.blockers) - _MISSING} more", "", ""
+            )
+    console.print(table)
 
 
 def _print_stages(console: Console, report: NightReport) -> None:

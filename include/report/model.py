@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from include.finance.journal import EntryState, HeldReason
+from include.finance.period_close import Checklist
 from include.finance.tie_out import TieOutRow, TieOutStatus
 
 # The outcomes of a document in the order of the equation; the first three are what was accounted.
@@ -261,7 +262,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class NightReport:
-    """Everything that is said of a night, read in one snapshot of the finance database at `produced_at`."""
+    """Everything that is said of a night, read in one snapshot of the finance database at `produced_at`.
+
+    `closing`: what would stand in the way if each legal entity closed its next period now.
+    """
 
     read_instant: datetime
     produced_at: datetime
@@ -273,6 +277,7 @@ class NightReport:
     stages: tuple[Stage, ...]
     nights: tuple[NightFigures, ...]
     missing: tuple[Missing, ...] = ()
+    closing: tuple[Checklist, ...] = ()
 
     @property
     def is_complete(self) -> bool:
