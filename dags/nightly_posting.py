@@ -35,6 +35,7 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task
 
 from include.config.load import load_configuration
 from include.orchestration.assets import SUBLEDGER_TIED_OUT
+from include.orchestration.notify import RunFailedNotifier, night_deadlines
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 from include.orchestration.schedule import nightly_schedule
 from include.pipelines.entities import entities_of
@@ -84,6 +85,8 @@ PARAMS = {
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=2,
+    on_failure_callback=RunFailedNotifier(),
+    deadline=night_deadlines(CONFIGURATION),
     dagrun_timeout=timedelta(hours=6),
     params=PARAMS,
     tags=["finance", "posting"],

@@ -33,6 +33,7 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task
 
 from include.config.load import load_configuration
 from include.orchestration.assets import PERIOD_CLOSED
+from include.orchestration.notify import RunFailedNotifier
 from include.orchestration.period_close import CloseApproval
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 
@@ -64,6 +65,7 @@ PARAMS = {
     schedule=None,
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
+    on_failure_callback=RunFailedNotifier(),
     max_active_runs=4,
     params=PARAMS,
     tags=["finance", "close"],

@@ -24,6 +24,7 @@ import pendulum
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 
 from include.config.load import load_configuration
+from include.orchestration.notify import RunFailedNotifier
 from include.orchestration.period_close import ReopenApproval
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 
@@ -44,6 +45,7 @@ PARAMS = {
     schedule=None,
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
+    on_failure_callback=RunFailedNotifier(),
     max_active_runs=4,
     params=PARAMS,
     tags=["finance", "close"],

@@ -28,6 +28,7 @@ import pendulum
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 
 from include.config.load import load_configuration
+from include.orchestration.notify import RunFailedNotifier
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 from include.pipelines.entities import entities_of
 
@@ -69,6 +70,7 @@ PARAMS = {
     schedule=None,
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
+    on_failure_callback=RunFailedNotifier(),
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     params=PARAMS,

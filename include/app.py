@@ -16,6 +16,7 @@ from include.adapters.billing.exponents import ConvertedBilling
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.adapters.erp.tryton_periods import TrytonPeriods
+from include.adapters.notices import send_mail, send_webhook
 from include.config.configuration import Configuration
 from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
@@ -23,6 +24,7 @@ from include.evidence.signature import SigningKey
 from include.evidence.store import EvidenceStore, needs_access
 from include.finance.actor import Actor
 from include.finance.errors import ConfigurationError, ConnectionMissingError
+from include.finance.notice import Channel, ChannelKind, Message
 from include.pipelines.account import AccountingDesk
 from include.ports.billing import BillingSource
 from include.ports.connections import Connections, ConnectionSettings
@@ -113,6 +115,11 @@ class App:
         return TrytonPeriods(
             connection.base_url(), connection.database, connection.login, connection.password, companies=erp.companies
         )
+
+    def send(self, channel: Channel, message: Message) -> None:
+        """Tell people, as the channel says. Raises SystemUnreachableError, CredentialsRefusedError, ConnectionMissingError."""
+        send = {ChannelKind.MAIL: send_mail, ChannelKind.WEBHOOK: send_webhook}[channel.kind]
+        send(self.connections.get(channel.connection), channel, message)
 
     def accounting_desk(self) -> AccountingDesk:
         """Where accounting works."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+from include.orchestration.notify import TiedOutByDeadline
 from include.orchestration.timetable import CloseCalendarTimetable
 
 
@@ -18,3 +19,4 @@ class TieoutPlugin(AirflowPlugin):
 
     name = "tieout"
     timetables: ClassVar[list[type]] = [CloseCalendarTimetable]
+    deadline_references: ClassVar[list[type]] = [TiedOutByDeadline]

@@ -35,11 +35,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long to wait for a connection and then for an answer, and how often a read is repeated."""
+    """How long to wait for a connection and then for an answer, how often a read is repeated, and after which answers."""
 
     connect_seconds: int = 5
     answer_seconds: int = 20
     read_repeats: int = 3
+    repeated_statuses: tuple[int, ...] = (502, 503, 504)
 
 
 class HttpClient:
@@ -48,7 +49,7 @@ class HttpClient:
     def __init__(self, system: str, limits: TimeLimits | None = None) -> None:
         self._system = system
         self._limits = limits or TimeLimits()
-        self._reads = _session(_read_retry(self._limits.read_repeats))
+        self._reads = _session(_read_retry(self._limits))
         self._writes = _session(Retry(0, redirect=0, respect_retry_after_header=False))
         # A pooled connection may have been closed by the server a moment ago: a write on it would end in doubt for
         # nothing. Each write opens its own.
@@ -115,14 +116,14 @@ def _session(retry: Retry) -> requests.Session:
     return session
 
 
-def _read_retry(repeats: int) -> Retry:
+def _read_retry(limits: TimeLimits) -> Retry:
     return Retry(
-        total=repeats,
+        total=limits.read_repeats,
         read=1,  # a server that is silent for the whole answer time is not asked over and over
         redirect=0,
         backoff_factor=0.2,
         allowed_methods=None,
-        status_forcelist=(502, 503, 504),
+        status_forcelist=limits.repeated_statuses,
         raise_on_status=False,
     )
 

@@ -14,6 +14,7 @@ from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from include.finance.fx import FxSettings
 from include.finance.journal import JournalCategory, ReversalStyle
+from include.finance.notice import NoticeSettings
 from include.finance.period_close import CloseSettings
 from include.finance.posting_rule import RuleSet
 
@@ -70,6 +71,7 @@ class Configuration:
     desk: DeskSettings = field(default_factory=DeskSettings)
     closing: Mapping[str, CloseSettings] = field(default_factory=dict)
     approval_hours: int = 72
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     def closing_of(self, legal_entity_code: str) -> CloseSettings:
         """How a legal entity closes its periods; the ERP's are left alone where nothing is said."""

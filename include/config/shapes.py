@@ -271,6 +271,28 @@ class PeriodCloseShape(Shape):
     legal_entities: dict[str, EntityCloseShape] = {}
 
 
+class ChannelShape(Shape):
+    """One channel of `notifications.yaml`."""
+
+    name: Text
+    kind: Literal["mail", "webhook"]
+    connection: Text
+    sender: str = ""
+    to: list[Text] = []
+    legal_entities: list[Text] = []
+    kinds: list[
+        Literal["run_failed", "in_doubt", "tie_out_difference", "exception_due", "deadline_missed", "close_late"]
+    ] = []
+
+
+class NotificationsShape(Shape):
+    """`notifications.yaml` as a whole."""
+
+    airflow_url: Text
+    tied_out_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    channels: list[ChannelShape]
+
+
 class RatePathShape(Shape):
     """`through` of a rate in `fx.yaml`."""
 

@@ -135,3 +135,21 @@ def nights_due_at(calendars: tuple[CloseCalendar, ...], instant: datetime) -> li
     moment = timedelta(microseconds=1)
     at = instant.astimezone(UTC)
     return [night for calendar in calendars for night in calendar.nights_between(at - moment, at)]
+
+
+def tied_out_by(calendars: tuple[CloseCalendar, ...], instant: datetime, at: time) -> datetime | None:
+    """The first local time `at` after an instant, in the zones of the calendars that have a night then; of none: of all of them."""
+    moment = timedelta(microseconds=1)
+    utc = instant.astimezone(UTC)
+    due = [calendar for calendar in calendars if calendar.nights_between(utc - moment, utc)]
+    found = []
+    for calendar in due or calendars:
+        day = utc.astimezone(calendar.time_zone).date()
+        found.append(
+            next(
+                one
+                for one in (instant_of(day + number * _DAY, at, calendar.time_zone) for number in range(3))
+                if one > utc
+            )
+        )
+    return min(found, default=None)

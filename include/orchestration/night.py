@@ -14,12 +14,13 @@ from include.app import App, app_from_environment
 from include.finance.errors import NightUnfinishedError
 from include.orchestration.actor import acting
 from include.orchestration.connections import AirflowConnections
+from include.orchestration.notify import tell_standing
 from include.orchestration.schedule import nights_due
 from include.pipelines import night as nights
 from include.pipelines.entities import entities_of
 from include.pipelines.plan import Night, NightRequest, plan_night
 from include.pipelines.report import store_report, stored_lines, with_closing
-from include.pipelines.verdict import night_counts, require_complete
+from include.pipelines.verdict import night_counts, require_complete, what_changed
 from include.report.console import report_lines
 from include.report.read import read_report
 
@@ -160,6 +161,7 @@ def report_run(night: Mapping[str, Any] | None) -> None:
         log.info(line)
     for line in (*stored_lines(store_report(report, app.evidence())), *nights.anchor_audit(app)):
         log.info(line)
+    tell_standing(app)
 
 
 def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> dict[str, object]:
@@ -170,6 +172,7 @@ def verdict_run(night: Mapping[str, Any] | None, states: Mapping[str, str]) -> d
     if planned.is_dry_run:
         raise AirflowSkipException("dry run: nothing is committed, so nothing can be complete")
     configuration = app.configuration
+    log.info(what_changed(app.finance(), acting().run_id))
     require_complete(
         app.finance(),
         planned.read_instant,

@@ -34,6 +34,19 @@ select
         where e.state = 'verified' and e.legal_entity_code = any(%(entities)s)) as verified_entries,
     (select count(*) from exception where state = 'open') as open_exceptions
 """
+_CHANGED_BY_RUN = """
+select
+    count(*) filter (where subject_type = 'batch' and action = 'committed') as "batches committed",
+    count(*) filter (where subject_type = 'journal_entry' and before is null) as "journal entries made",
+    count(*) filter (where subject_type = 'journal_entry' and action = 'verified') as "journal entries posted and read back",
+    count(*) filter (where subject_type = 'journal_entry' and action = 'superseded') as "journal entries given up",
+    count(*) filter (where subject_type = 'exception' and action = 'open') as "exceptions opened",
+    count(*) filter (where subject_type = 'exception' and action = 'closed') as "exceptions settled"
+from audit_log
+where run_id = %(run_id)s
+    -- a run that is run again keeps its id
+    and id > (select coalesce(max(id), 0) from audit_log where run_id = %(run_id)s and subject_type = 'night' and action = 'planned')
+"""
 _NOT_TIED_OUT = """
 with wanted (source_code, legal_entity_code, name) as (
     select code, null::text, 'source ' || code from unnest(%(sources)s::text[]) as code
@@ -66,6 +79,14 @@ def night_counts(
     parameters = {"sources": list(source_codes), "entities": list(entity_codes), "read_instant": read_instant}
     with database.transaction() as connection:
         return connection.execute(_COUNTS, parameters).fetchone() or {}
+
+
+def what_changed(database: FinanceDatabase, run_id: str) -> str:
+    """What a run changed in the books, by the audit log, in one sentence; also a run of a night that was done long ago."""
+    with database.transaction() as connection:
+        row = connection.execute(_CHANGED_BY_RUN, {"run_id": run_id}).fetchone()
+    told = [f"{count:,} {words}" for words, count in (row or {}).items() if count]
+    return f"This run changed: {', '.join(told)}." if told else "This run changed nothing in the books."
 
 
 def require_complete(

@@ -156,6 +156,16 @@ class AirflowOffice:
         wait_for(lambda: bool(self.api.get(path)["dag_runs"]), 60, "the run of the schedule")
         return str(self.api.get(path)["dag_runs"][0]["dag_run_id"])
 
+    def backfill_run(self, tries: int) -> str:
+        """Wait until a backfill runs the one night of the schedule, whose DAG run then has been queued for the so-manieth time."""
+        path = f"/dags/{DAG}/dagRuns?run_type=backfill&limit=5"
+
+        def found() -> list[Mapping[str, Any]]:
+            return [run for run in self.api.get(path)["dag_runs"] if run["state"] in ("queued", "running")]
+
+        wait_for(found, 60, f"run {tries} of the backfill")
+        return str(found()[0]["dag_run_id"])
+
     @staticmethod
     def _name(task: Mapping[str, Any]) -> str:
         short, index = str(task["task_id"]).rsplit(".", 1)[-1], int(task["map_index"])

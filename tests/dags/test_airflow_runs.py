@@ -75,6 +75,42 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
     assert (verified.faults, verified.anchor_count > 0) == ((), True)
 
 
+def test_a_backfill_converges_and_says_what_it_changed(sample: AirflowCompany) -> None:
+    """Of a night that nobody ran, of one that is done, by the API and by the command line; a missed one in between changes nothing."""
+    assert_night_is_right(sample, sample.run(NIGHT_ONE))
+    sample.live_a_day()
+    range_of_night_two = {"from_date": "2026-01-15T00:00:00Z", "to_date": "2026-02-20T00:00:00Z"}
+    asked = {
+        "dag_id": "nightly_posting",
+        "max_active_runs": 1,
+        "reprocess_behavior": "completed",
+        "run_backwards": False,
+    }
+    sample.office.api._request("POST", "/api/v2/backfills", asked | range_of_night_two)
+    first = sample.office.finish(sample.office.backfill_run(2))
+    assert first.state == "success"
+    assert "journal entries posted and read back" in sample.office.log(first, "verdict")
+    ledger, answer = sample.ledger_and_answer(NIGHT_TWO)
+    assert ledger == answer
+    entries = sample.in_erp()
+    said = sample.office.airflow.cli(
+        "backfill", "create", "--dag-id", "nightly_posting", "--from-date", "2026-01-15", "--to-date", "2026-02-20",
+        "--reprocess-behavior", "completed", "--run-backwards",
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr[-2000:]
+    again = sample.office.finish(sample.office.backfill_run(3))
+    assert again.state == "success"
+    assert "This run changed nothing in the books" in sample.office.log(again, "verdict")
+    assert "covered by batch" in sample.office.log(again, "extract[billing]")
+    assert sample.in_erp() == entries
+    # Night one again, as a person: before a committed night it takes a reason, and then it changes nothing.
+    refused = sample.run(NIGHT_ONE)
+    assert refused.tasks["plan"] == "failed"
+    past = sample.run(NIGHT_ONE, reason="the auditor asks")
+    assert "This run changed nothing in the books" in sample.office.log(past, "verdict")
+    assert sample.in_erp() == entries
+
+
 def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities_only(sample: AirflowCompany) -> None:
     sample.close_year(2026)
     held = sample.run(NIGHT_ONE)

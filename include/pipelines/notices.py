@@ -1,0 +1,118 @@
+"""Telling people: the facts of now, one message for each channel, each said once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from include.config.configuration import Configuration
+from include.finance.close_calendar import CloseCalendar
+from include.finance.errors import TieoutError
+from include.finance.notice import Channel, Message, Notice, NoticeKind, message_of
+from include.pipelines.close_checklist import next_to_close
+from include.store.database import Connection, FinanceDatabase
+from include.store.notifications import note_told, notice_rows, was_told
+from include.store.period_closes import clock
+
+_DAY = timedelta(days=1)
+_LONGEST_BACK = 60  # periods: who has not closed for longer knows it
+
+
+class NoticeWiring(Protocol):
+    """What telling people needs of the outside world."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """What finance has set."""
+        ...
+
+    def finance(self) -> FinanceDatabase:
+        """The finance database."""
+        ...
+
+    def send(self, channel: Channel, message: Message) -> None:
+        """Send a message through a channel, or raise a TieoutError."""
+        ...
+
+
+def standing_notices(wiring: NoticeWiring) -> list[Notice]:
+    """What people should know of as it stands: entries in doubt, differences, late exceptions, steps of a close that are late."""
+    with wiring.finance().transaction() as connection:
+        connection.execute("set transaction isolation level repeatable read, read only")
+        return [
+            *_in_doubt(connection),
+            *_differences(connection),
+            *_late_exceptions(connection),
+            *_late_closes(connection, wiring.configuration),
+        ]
+
+
+def tell(
+    wiring: NoticeWiring, subject: str, notices: Collection[Notice], links: Sequence[tuple[str, str]] = ()
+) -> list[str]:
+    """Send each channel one message of what is for it; what it had already is not sent again. Returns what a log should say.
+
+    A channel that fails keeps no other and raises nothing: the facts are told again after the next night, while they stand.
+    """
+    settings = wiring.configuration.notices
+    if not settings.channels:
+        return ["Nobody is told: notifications.yaml has no channel."] if notices else []
+    said = []
+    for channel in settings.channels:
+        message = message_of(subject, (each for each in notices if channel.takes(each)), links)
+        if message is None:
+            continue
+        try:
+            if was_told(wiring.finance(), channel.name, message.sha256):
+                continue
+            wiring.send(channel, message)
+            note_told(wiring.finance(), channel.name, message.sha256, message.subject)
+            said.append(f"Channel {channel.name} was told: {message.subject}")
+        except TieoutError as error:
+            said.append(f"Channel {channel.name} was not told: {error}")
+    return said
+
+
+def _in_doubt(connection: Connection) -> Iterator[Notice]:
+    for row in notice_rows(connection, "in_doubt"):
+        text = f"{row['entry_count']} entries since {row['since']:%Y-%m-%d %H:%M} UTC, first {row['reference']}; the next run asks the ERP"
+        yield Notice(NoticeKind.IN_DOUBT, row["legal_entity_code"], text)
+
+
+def _differences(connection: Connection) -> Iterator[Notice]:
+    for row in notice_rows(connection, "differences"):
+        text = f"hop {row['hop']} {row['check_name']}, {row['cell_count']} cells: {row['explanation']}"
+        yield Notice(NoticeKind.TIE_OUT_DIFFERENCE, row["legal_entity_code"], text)
+
+
+def _late_exceptions(connection: Connection) -> Iterator[Notice]:
+    for row in notice_rows(connection, "late_exceptions"):
+        text = (
+            f"{row['exception_count']} x {row['rule']}, {row['severity']}, due {row['due_on']}, {row['at_risk_minor']} minor units of "
+            f"{row['at_risk_currency']} at risk, for {row['owner']} (make exceptions GROUP={row['group_code']})"
+        )
+        yield Notice(NoticeKind.EXCEPTION_DUE, row["legal_entity_code"], text)
+
+
+def _late_closes(connection: Connection, configuration: Configuration) -> Iterator[Notice]:
+    """The last step of the close calendar is over, and the period is not closed."""
+    now = clock(connection)
+    for code in sorted(configuration.legal_entities):
+        calendar, name = configuration.close_calendar_of(code), next_to_close(connection, configuration, code, now)
+        due = _last_step(calendar, name, now) if calendar and name else None
+        if due is not None and due < now:
+            text = f"period {name} was to be closed by {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC; make close-check ENTITY={code} says what is in the way"
+            yield Notice(NoticeKind.CLOSE_LATE, code, text)
+
+
+def _last_step(calendar: CloseCalendar, period_name: str, now: datetime) -> datetime | None:
+    """When the last step of a period's close is due; None where the calendar has none, or no period of that end."""
+    period = calendar.fiscal_calendar.find_period(now.astimezone(calendar.time_zone).date())
+    for _ in range(_LONGEST_BACK):
+        if period is None:
+            return None
+        if period_name in (period.name, f"{period.end_date:%Y-%m}"):
+            return max((dated.instant for dated in calendar.steps_of(period)), default=None)
+        period = calendar.fiscal_calendar.find_period(period.start_date - _DAY)
+    return None
