@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from include.sample import company
 from include.sample.airflow import AirflowStack
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from tests.dags.airflow_company import AirflowCompany, AirflowOffice, Run, open_office, two_entities
+from tests.notices.servers import Hook, web_server
 
 SETTINGS = {
     # The one instant of the year at which the schedule is due: runs that people start are all others.
@@ -46,17 +49,33 @@ def filled_billing(postgres: EmbeddedPostgres, empty_billing: str) -> str:
 
 
 @pytest.fixture(scope="module")
+def hook() -> Iterator[Hook]:
+    """Where the office's notices arrive."""
+    with web_server() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
 def office(
     state: Path,
     postgres: EmbeddedPostgres,
     tryton: TrytonServer,
     finance_template: str,
     tmp_path_factory: pytest.TempPathFactory,
+    hook: Hook,
 ) -> Iterator[AirflowOffice]:
     """Airflow with two of the sample company's legal entities; its connections are set by each case."""
     folder = tmp_path_factory.mktemp("office")
     places = {"TIEOUT_EVIDENCE": str(folder / "evidence"), "TIEOUT_SCRATCH": str(folder / "scratch")}
-    settings = SETTINGS | places | {"TIEOUT_CONFIG": str(two_entities(folder / "config"))}
+    config = two_entities(folder / "config")
+    told = {
+        "airflow_url": "http://airflow.example.com",
+        "tied_out_by": "06:00",
+        "channels": [{"name": "team", "kind": "webhook", "connection": "notices_hook"}],
+    }
+    (config / "notifications.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    leads = {"conn_type": "http", "host": "127.0.0.1", "port": hook.port, "password": "told"}
+    settings = SETTINGS | places | {"TIEOUT_CONFIG": str(config), "AIRFLOW_CONN_NOTICES_HOOK": json.dumps(leads)}
     with open_office(AirflowStack(state, postgres, settings), postgres, tryton, finance_template, settings) as one:
         yield one
 

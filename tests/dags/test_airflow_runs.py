@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from include.sample.company import Night
 from include.sample.ports import Ports
 from include.sample.supervisor import Supervisor
 from tests.dags.airflow_company import NIGHT_ONE, NIGHT_TWO, AirflowCompany, AirflowOffice, Run, wait_for
+from tests.notices.servers import Hook
 
 POSTS = {"post[JP]", "post[US]"}
 TIE_OUTS = {"tie_out[JP]", "tie_out[US]"}
@@ -275,3 +277,22 @@ def assert_night_is_right_again(sample: AirflowCompany, run: Run) -> None:
     ledger, answer = sample.ledger_and_answer(NIGHT_ONE)
     assert ledger == answer
     assert all(sample.in_erp().values())
+
+
+def test_people_are_told_of_a_missed_deadline_and_of_a_run_that_failed(sample: AirflowCompany, hook: Hook) -> None:
+    """The run of the schedule was due long ago, and so was its morning; this one cannot reach its ERP."""
+
+    def told(words: str) -> list[str]:
+        return [text for body in hook.bodies if words in (text := json.dumps(body))]
+
+    wait_for(lambda: told("is late"), 60, "the notice of the deadline")
+    [late] = told("is late")
+    assert "not tied out by 06:00 local time" in late
+    assert "scheduled__2026-02-02" in late
+    sample.connect("erp_tryton", password="wrong")
+    failed = sample.run(NIGHT_ONE)
+    assert failed.state == "failed"
+    wait_for(lambda: told(f"run {failed.run_id}"), 60, "the notice of the run")
+    [one] = told(f"run {failed.run_id}")
+    assert "nightly_posting failed" in one
+    assert "http://airflow.example.com/dags/nightly_posting/runs/" in one
