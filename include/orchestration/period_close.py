@@ -66,14 +66,16 @@ def preflight_run(entity: str, plan: Mapping[str, Any]) -> None:
         closes.require_closable(found)
 
 
-def skip_night_run(plan: Mapping[str, Any] | None) -> None:
-    """A dry run reads nothing new."""
+def skip_night_run(plan: Mapping[str, Any] | None, states: Mapping[str, str]) -> None:
+    """A dry run reads nothing new, and where no legal entity can be closed nobody waits for a night. `states` are those of the run's tasks."""
     if plan is None:
         raise PeriodCloseError(
             "The close was not planned; the log of the task `plan` says what to do. Nothing was changed."
         )
     if plan["dry_run"]:
         raise AirflowSkipException("dry run: no night is run, the figures are those of the last one")
+    if "success" not in {state for name, state in states.items() if name.startswith("preflight")}:
+        raise AirflowSkipException("no legal entity can be closed: the logs of `preflight` say why")
 
 
 def soft_lock_run(entity: str, plan: Mapping[str, Any], run_id: str) -> int:
@@ -344,7 +346,7 @@ def close_question(offered: closes.Offered, balance: TrialBalance, names: Mappin
     if offered.blockers:
         lines += [f"**{len(offered.blockers)} items block.** Approving takes a waiver for each (`code: reason`):", ""]
         lines += [
-            f"* `{item.code}`{'' if item.can_waive else ' (cannot be waived)'}: {item.title}: {item.fact}"
+            f"* `{item.code}`{'' if item.can_waive else ' (cannot be waived)'}: {item.fact}"
             for item in offered.blockers[:SHOWN]
         ]
         lines += (

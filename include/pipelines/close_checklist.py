@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from include.config.configuration import Configuration
+from include.config.currencies import CURRENCIES
 from include.finance.errors import UnknownNameError
+from include.finance.money import Money
 from include.finance.period_close import Checklist, CloseItem
 from include.finance.revaluation import Revaluer
 from include.finance.tie_out import TieOutStatus
@@ -171,7 +173,7 @@ def _exceptions(asked: _Asked) -> Iterator[CloseItem]:
     if not rows:
         yield CloseItem("exceptions", title, "none stands, or what stands is waived")
     for row in rows:
-        risk = f"{row['at_risk_minor']} minor units of {row['currency']}"
+        risk = _money(row["at_risk_minor"], row["currency"])
         risk = risk if row["currency_count"] == 1 else "in several currencies"
         fact = f"{row['exception_count']} x {row['rule']}, {row['severity']}, {risk} at risk: {row['detail']}"
         cure = f"{row['suggested_fix']} (`make exceptions GROUP={row['group_code']}`)"
@@ -222,7 +224,7 @@ def _entries(asked: _Asked) -> Iterator[CloseItem]:
     if not rows:
         yield CloseItem("entries", title, "nothing of the period waits")
     for row in rows:
-        amount = f"{row['debit_minor']} minor units of {row['currency']}" if row["currency_count"] == 1 else "mixed"
+        amount = _money(row["debit_minor"], row["currency"]) if row["currency_count"] == 1 else "in several currencies"
         fact = f"{row['entry_count']} {row['state']}, debits {amount}, first {row['reference']}"
         cure = (
             "Let posting go on: run the nightly; what is in doubt is asked for then."
@@ -282,6 +284,12 @@ def _tied_out(asked: _Asked) -> CloseItem:
         )
         return CloseItem.blocking("tie_out", title, fact, owner=owner, cure=cure)
     return CloseItem("tie_out", title, f"{len(tied)} checks are equal, at {tied_at.isoformat(timespec='seconds')}")
+
+
+def _money(minor: str, currency: str) -> str:
+    """An amount as people write it; of a currency that nobody knows, in its minor units."""
+    known = CURRENCIES.get(currency)
+    return str(Money(int(minor), known)) if known else f"{minor} minor units of {currency}"
 
 
 def _listed(texts: list[str]) -> str:

@@ -10,9 +10,11 @@ from urllib.parse import quote
 import pytest
 
 from include.finance.period import PeriodState
+from include.sample import airflow_settings
 from include.sample.airflow_api import AirflowError
 from include.sample.people import grant_sample_roles
 from tests.dags.airflow_company import ENTITIES, NIGHT_ONE, AirflowCompany, wait_for
+from tests.dags.browser import CHROMIUM, NO_CHROMIUM, answer, logged_in
 
 PERIOD = "2026-01"
 _LONGEST_SECONDS = 300
@@ -113,7 +115,7 @@ def waivers_for(question: Mapping[str, Any]) -> str:
     return "\n".join(f"{code}: accepted for the sample company" for code in codes)
 
 
-def test_a_close_from_dry_run_to_reopening(closing: ClosingCompany) -> None:
+def test_a_close_from_dry_run_to_the_lock_and_what_people_try_on_the_way(closing: ClosingCompany) -> None:
     # A dry run shows all and changes nothing.
     dry = closing.start("period_close", period=PERIOD, legal_entities=["US"], dry_run=True, reason="a look")
     assert closing.end(dry) == "success"
@@ -166,6 +168,30 @@ def test_a_close_from_dry_run_to_reopening(closing: ClosingCompany) -> None:
     assert closing.end(run) == "failed"
     assert (closing.here("US"), closing.here("JP")) == ("closed", "open")
     assert closing.in_erp("JP") is PeriodState.OPEN
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+def test_a_controller_approves_in_a_browser_refuses_by_api_and_opens_again(closing: ClosingCompany) -> None:
+    run = closing.start("period_close", period=PERIOD, legal_entities=[], dry_run=False, reason="January is over")
+    question = closing.wait_for_question(run, "approval[US]")
+    closing.wait_for_question(run, "approval[JP]")
+    closing.answer(run, "approval[JP]", "controller", yes=False, comment="a payout is missing", waivers="")
+    task = closing.tasks(run)["approval[US]"]
+    page_of_task = (
+        f"/dags/period_close/runs/{run.rpartition('/')[2]}/tasks/{task['task_id']}/mapped/{task['map_index']}"
+    )
+    password = airflow_settings.password(closing.airflow._state, "controller")
+    with logged_in(closing.airflow.url, "controller", password) as page:
+        given = {"comment": "seen in the browser", "waivers": waivers_for(question)}
+        said = answer(page, closing.airflow.url, page_of_task, "Approve", given)
+    assert "January is over" in said
+    assert "Billing receivables" in said
+    assert closing.end(run) == "failed"  # JP's sake
+    assert "controller refused it: a payout is missing" in closing.log(run, "outcome[JP]")
+    assert (closing.here("JP"), closing.in_erp("JP")) == ("open", PeriodState.OPEN)
+    assert (closing.here("US"), closing.in_erp("US")) == ("closed", PeriodState.CLOSED)
+    [close] = closing.rows("select * from period_close where state = 'closed'")
+    assert (close["decided_by"], close["comment"]) == ("controller", "seen in the browser")
 
     # Opened again by the word of a second person.
     opening = closing.start("period_reopen", legal_entity="US", period=PERIOD, reason="a bonus is missing")
