@@ -138,6 +138,14 @@ create trigger lock_insert after insert on journal_entry referencing new table a
 create function lock_entry_update() returns trigger language plpgsql as $$
 declare hit record;
 begin
+    if (new.posting_date, new.period_name, new.legal_entity_code, new.category)
+            is not distinct from (old.posting_date, old.period_name, old.legal_entity_code, old.category)
+        and not (old.state in ('ready', 'held', 'rejected', 'superseded')
+            and new.state in ('sending', 'created_unreleased', 'posted', 'verified', 'reversed'))
+        and not (old.state in ('posted', 'verified', 'reversed')
+            and new.state in ('ready', 'held', 'superseded', 'sending', 'created_unreleased')) then
+        return new;
+    end if;
     perform tieout.share_periods(array[old.legal_entity_code, new.legal_entity_code]);
     select e.reference, e.legal_entity_code, e.posting_date, a.period_name into hit
     from (values (old.reference, old.legal_entity_code, old.posting_date, old.period_name, old.category),
@@ -152,12 +160,8 @@ begin
     end if;
     return new;
 end $$;
-create trigger lock_update before update of state, posting_date, period_name, legal_entity_code, category on journal_entry for each row
-    when ((new.posting_date, new.period_name, new.legal_entity_code, new.category)
-            is distinct from (old.posting_date, old.period_name, old.legal_entity_code, old.category)
-        or (old.state in ('ready', 'held', 'rejected', 'superseded') and new.state in ('sending', 'created_unreleased', 'posted', 'verified', 'reversed'))
-        or (old.state in ('posted', 'verified', 'reversed') and new.state in ('ready', 'held', 'superseded', 'sending', 'created_unreleased')))
-    execute function lock_entry_update();
+create trigger lock_update before update of state, posting_date, period_name, legal_entity_code, category on journal_entry
+    for each row execute function lock_entry_update();
 
 create function lock_entry_delete() returns trigger language plpgsql as $$
 declare locked text;
