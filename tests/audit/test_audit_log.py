@@ -85,7 +85,7 @@ def test_a_writer_that_dies_before_its_commit_leaves_nothing_unsealed(logged: Lo
 def test_transactions_at_once_are_linked_in_the_order_of_their_commits(logged: LoggedBooks) -> None:
     with logged.connect("finance_writer") as first, logged.connect("finance_writer") as second:
         first.execute("insert into tieout.accounting_period values ('UK', 'first', 'open', now(), 'ann')")
-        second.execute("insert into tieout.accounting_period values ('UK', 'second', 'open', now(), 'ben')")
+        second.execute("insert into tieout.accounting_period values ('DE', 'second', 'open', now(), 'ben')")
         second.commit()
         first.execute("insert into tieout.accounting_period values ('UK', 'third', 'open', now(), 'ann')")
         first.commit()
@@ -94,7 +94,7 @@ def test_transactions_at_once_are_linked_in_the_order_of_their_commits(logged: L
     assert [row["subject"] for row in rows] == [
         "accounting_period UK third",
         "accounting_period UK first",
-        "accounting_period UK second",
+        "accounting_period DE second",
     ]
     assert logged.verify().is_whole
 
