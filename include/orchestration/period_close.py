@@ -62,6 +62,10 @@ def preflight_run(entity: str, plan: Mapping[str, Any]) -> None:
     require_chosen(entity, plan)
     found = closes.checklist(_app(), entity, plan["period"])
     log_checklist(found)
+    if _has_simple_logins():
+        log.warning(
+            "Airflow has its simple logins (SimpleAuthManager), with passwords in a file: for production use FAB or OpenID Connect"
+        )
     if not plan["dry_run"]:
         closes.require_closable(found)
 
@@ -85,8 +89,8 @@ def soft_lock_run(entity: str, plan: Mapping[str, Any], run_id: str) -> int:
         raise AirflowSkipException("dry run: nothing is locked")
     who = acting()
     app = _app()
-    by = who.person or who.program
-    close = closes.begin(app, entity, plan["period"], run_id=run_id, by=by, reason=plan["reason"])
+    # Whoever started the run must be known: they are the one who cannot approve it.
+    close = closes.begin(app, entity, plan["period"], run_id=run_id, by=who.person, reason=plan["reason"])
     closes.soft_lock(app, close.close_no)
     log.info("softly locked", close=close.close_no, entity=entity, period=plan["period"], started_by=close.started_by)
     return close.close_no
@@ -214,7 +218,7 @@ class _Question(ApprovalOperator):
         """Show what is asked, and wait without a worker."""
         self.subject, self.body, people = self.shown(_app())
         # Only with Airflow's simple logins are names ids. With others everybody is let answer, and the answer is judged.
-        if "SimpleAuthManager" in conf.get("core", "auth_manager"):
+        if _has_simple_logins():
             if not people:
                 raise AirflowFailException(
                     "Nobody may answer: no controller is left but the person who started this. `make grant` one."
@@ -375,7 +379,7 @@ def ask_reopening_run(params: Mapping[str, Any], run_id: str) -> int:
         params["legal_entity"],
         params["period"],
         run_id=run_id,
-        by=who.person or who.program,
+        by=who.person,
         reason=params["reason"] or "",
     )
     log.info("asked", reopening=asked.reopening.reopening_no, page=asked.page_location, late=len(asked.late))
@@ -401,6 +405,10 @@ def reopen_outcome_run(params: Mapping[str, Any], run_id: str) -> None:
             f"Period {params['period']} of legal entity {params['legal_entity']} is {state}: the task logs say why."
         )
     log.info("the period is open; the next night posts what waited for it, and a new close closes it")
+
+
+def _has_simple_logins() -> bool:
+    return "SimpleAuthManager" in conf.get("core", "auth_manager")
 
 
 def _app() -> App:
