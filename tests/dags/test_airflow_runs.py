@@ -95,6 +95,11 @@ def test_a_backfill_converges_and_says_what_it_changed(sample: AirflowCompany) -
     ledger, answer = sample.ledger_and_answer(NIGHT_TWO)
     assert ledger == answer
     entries = sample.in_erp()
+    backfills = "/backfills?dag_id=nightly_posting"
+    # Airflow runs one backfill of a DAG at a time, and notes a moment after the last run that one has ended.
+    wait_for(
+        lambda: all(each["completed_at"] for each in sample.office.api.get(backfills)["backfills"]), 120, "its end"
+    )
     said = sample.office.airflow.cli(
         "backfill", "create", "--dag-id", "nightly_posting", "--from-date", "2026-01-15", "--to-date", "2026-02-20",
         "--reprocess-behavior", "completed", "--run-backwards",
