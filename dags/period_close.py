@@ -34,7 +34,7 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task
 from include.config.load import load_configuration
 from include.orchestration.assets import PERIOD_CLOSED
 from include.orchestration.notify import RunFailedNotifier
-from include.orchestration.period_close import CloseApproval
+from include.orchestration.questions import CloseApproval
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 
 CONFIGURATION = load_configuration()

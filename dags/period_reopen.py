@@ -25,7 +25,7 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 
 from include.config.load import load_configuration
 from include.orchestration.notify import RunFailedNotifier
-from include.orchestration.period_close import ReopenApproval
+from include.orchestration.questions import ReopenApproval
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
 
 CONFIGURATION = load_configuration()

@@ -1,6 +1,7 @@
 """Telling people from Airflow: of a run that failed, of a deadline that was missed, and of what stands after a night.
 
-A message that cannot be sent is logged, and fails nothing.
+A message that cannot be sent is logged, and fails nothing. DAG files read this module: what sends is loaded when there is something to
+send.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import structlog
@@ -16,15 +17,15 @@ from airflow.sdk import BaseNotifier
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAlert
 
-from include.app import App, app_from_environment
 from include.config.configuration import Configuration
 from include.finance.actor import Actor
 from include.finance.close_calendar import tied_out_by
 from include.finance.errors import TieoutError
 from include.finance.notice import Notice, NoticeKind
-from include.orchestration.connections import AirflowConnections
 from include.orchestration.instants import plain_instant
-from include.pipelines.notices import standing_notices, tell
+
+if TYPE_CHECKING:
+    from include.app import App
 
 _NO_TIME = timedelta(0)
 log = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 def tell_standing(app: App) -> None:
     """Tell what stands after a night: entries in doubt, differences, late exceptions, a close that is late; each once."""
+    from include.pipelines.notices import standing_notices, tell  # noqa: PLC0415
+
     try:
         for line in tell(app, "Tieout: what needs somebody after the night", standing_notices(app), links(app)):
             log.info(line)
@@ -118,6 +121,10 @@ def night_deadlines(configuration: Configuration) -> list[DeadlineAlert]:
 
 
 def _tell(subject: str, notice: Notice, dag_id: str, run_id: str) -> None:
+    from include.app import app_from_environment  # noqa: PLC0415
+    from include.orchestration.connections import AirflowConnections  # noqa: PLC0415
+    from include.pipelines.notices import tell  # noqa: PLC0415
+
     try:
         app = app_from_environment(AirflowConnections(), actor=Actor(f"{dag_id}.notify", "", run_id))
         for line in tell(app, subject, [notice], links(app, dag_id, run_id)):

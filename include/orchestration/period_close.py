@@ -1,16 +1,12 @@
-"""The tasks of `period_close` and `period_reopen`: connect, call one pipeline, return ids; and the question to a controller."""
+"""The tasks of `period_close` and `period_reopen`: connect, call one pipeline, return ids; and what their questions say and do."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Param, conf
-from airflow.sdk.api.datamodels._generated import HITLUser
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.app import App, app_from_environment
@@ -20,6 +16,7 @@ from include.finance.period_close import Checklist, CloseItem
 from include.finance.trial_balance import TrialBalance
 from include.orchestration.actor import acting
 from include.orchestration.connections import AirflowConnections
+from include.orchestration.questions import Answer, has_simple_logins
 from include.pipelines import night as nights
 from include.pipelines import period_close as closes
 from include.pipelines import period_reopen as reopenings
@@ -27,7 +24,6 @@ from include.pipelines.plan import Night
 
 log = structlog.get_logger(__name__)
 SHOWN = 30
-ASKED_AGAIN = 20  # answers that do not count, before the question is given up
 
 
 def plan_close_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
@@ -62,7 +58,7 @@ def preflight_run(entity: str, plan: Mapping[str, Any]) -> None:
     require_chosen(entity, plan)
     found = closes.checklist(_app(), entity, plan["period"])
     log_checklist(found)
-    if _has_simple_logins():
+    if has_simple_logins():
         log.warning(
             "Airflow has its simple logins (SimpleAuthManager), with passwords in a file: for production use FAB or OpenID Connect"
         )
@@ -193,144 +189,49 @@ def _log_items(items: Collection[CloseItem]) -> None:
         log.warning(str(item))
 
 
-class _Question(ApprovalOperator):
-    """A question whose answer counts only as the task itself writes it into the finance database.
-
-    It is written from what Airflow's API server took of a logged-in person: a task that is marked as a success, or an XCom that is put in
-    by hand, answers nothing. An answer that does not count (the wrong person, a waiver missing) fails the try, whose log says why, and
-    the question is asked again.
-    """
-
-    template_fields = (*ApprovalOperator.template_fields, "number")
-
-    def __init__(self, *, number: Any, hours: int, **more: Any) -> None:
-        super().__init__(
-            subject="Not asked yet",
-            response_timeout=timedelta(hours=hours),
-            retries=ASKED_AGAIN,
-            retry_delay=timedelta(seconds=1),
-            retry_policy=None,
-            **more,
-        )
-        self.number = number
-
-    def execute(self, context: Any) -> Any:
-        """Show what is asked, and wait without a worker."""
-        self.subject, self.body, people = self.shown(_app())
-        # Only with Airflow's simple logins are names ids. With others everybody is let answer, and the answer is judged.
-        if _has_simple_logins():
-            if not people:
-                raise AirflowFailException(
-                    "Nobody may answer: no controller is left but the person who started this. `make grant` one."
-                )
-            self.assigned_users = [{"id": name, "name": name} for name in people]
-        self._require_shown(context["ti"].id)
-        return super().execute(context)
-
-    def _require_shown(self, ti_id: UUID) -> None:
-        """Airflow goes on showing what was asked first, also when the task asks again: that must be what is asked now."""
-        # Only a running task has these.
-        from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult  # noqa: PLC0415
-        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS  # noqa: PLC0415
-
-        asked = CreateHITLDetailPayload(
-            ti_id=ti_id,
-            options=self.options,
-            subject=self.subject,
-            body=self.body,
-            params=self.serialized_params,
-            assigned_users=[HITLUser(**user) for user in self.assigned_users or ()],
-        )
-        shown = SUPERVISOR_COMMS.send(asked)
-        if isinstance(shown, HITLDetailRequestResult) and shown.body != self.body:
-            raise AirflowFailException(
-                "The figures have changed since this run first asked, and Airflow goes on showing the first question. Nothing was locked or "
-                "opened: start a new run."
-            )
-
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Take the answer: into the finance database first, only then is this task done."""
-        if event.get("error_type") == "timeout":
-            raise AirflowFailException(
-                "Nobody answered in time. Nothing was locked or opened; start again when somebody can answer."
-            )
-        if "error" not in event:
-            person = event["responded_by_user"] or {}
-            name, at = str(person.get("name") or person.get("id") or ""), event["responded_at"]
-            is_approved = list(event["chosen_options"]) == [self.APPROVE]
-            self.take(_app(), is_approved, name, at, event["params_input"] or {})
-        return super().execute_complete(context, event)
-
-    def shown(self, app: App) -> tuple[str, str, list[str]]:
-        """Subject and body of the question, and who may answer."""
-        raise NotImplementedError
-
-    def take(self, app: App, is_approved: bool, by: str, at: datetime, given: Mapping[str, Any]) -> None:  # noqa: FBT001 - an answer
-        """Write the answer down. Raises PeriodCloseError where it does not count."""
-        raise NotImplementedError
+def show_close(close_no: int) -> tuple[str, str, list[str]]:
+    """The question of a close: subject, body with the package's figures and what blocks, and who may answer."""
+    app = _app()
+    offered, balance, people = closes.ask(app, close_no)
+    close = offered.close
+    chart = app.configuration.chart_of(close.legal_entity_code)
+    names = {code: each.name for code, each in chart.accounts.items()}
+    subject = f"Close {close.period_name} of {close.legal_entity_code}? SHA-256 {str(close.close_hash)[:12]}"
+    return subject, close_question(offered, balance, names), people
 
 
-class CloseApproval(_Question):
-    """Asks a controller whether a period may be closed on the figures of its package; `number` is that of the close."""
-
-    def __init__(self, *, params: Any = None, **more: Any) -> None:  # noqa: ARG002 - the form of the run is not this one
-        waivers = Param(
-            "",
-            type=["null", "string"],
-            format="multiline",
-            title="Waivers",
-            description="One line for each blocking item that you accept: its code, a colon and the reason.",
-        )
-        comment = Param("", type=["null", "string"], title="Comment")
-        super().__init__(params={"comment": comment, "waivers": waivers}, **more)
-
-    def shown(self, app: App) -> tuple[str, str, list[str]]:
-        """The package's figures, what blocks, and the hash that the answer is given on."""
-        offered, balance, people = closes.ask(app, int(self.number))
-        close = offered.close
-        subject = f"Close {close.period_name} of {close.legal_entity_code}? SHA-256 {str(close.close_hash)[:12]}"
-        chart = app.configuration.chart_of(close.legal_entity_code)
-        return (
-            subject,
-            close_question(offered, balance, {code: each.name for code, each in chart.accounts.items()}),
-            people,
-        )
-
-    def take(self, app: App, is_approved: bool, by: str, at: datetime, given: Mapping[str, Any]) -> None:  # noqa: FBT001 - an answer
-        """Write the answer down, with comment and waivers."""
-        closes.answer_close(
-            app,
-            int(self.number),
-            decision=closes.APPROVED if is_approved else closes.REFUSED,
-            by=by,
-            at=at,
-            comment=str(given.get("comment") or ""),
-            waivers=str(given.get("waivers") or ""),
-        )
+def take_close(close_no: int, answer: Answer) -> None:
+    """Write the answer to a close down, with comment and waivers. Raises PeriodCloseError where it does not count."""
+    closes.answer_close(
+        _app(),
+        close_no,
+        decision=closes.APPROVED if answer.is_approved else closes.REFUSED,
+        by=answer.by,
+        at=answer.at,
+        comment=str(answer.given.get("comment") or ""),
+        waivers=str(answer.given.get("waivers") or ""),
+    )
 
 
-class ReopenApproval(_Question):
-    """Asks a controller whether a closed period may be opened again; `number` is that of the reopening."""
+def show_reopening(reopening_no: int) -> tuple[str, str, list[str]]:
+    """The question of a reopening: who asks and why, what was closed, and what is late of the period."""
+    asked, people = reopenings.asked(_app(), reopening_no)
+    one = asked.reopening
+    late = "".join(
+        f"\n* {row['measure']}, {row['state']} in {row['posted_period']}: {row['document_count']} documents, "
+        f"{row['amount_minor']} minor units of {row['functional_currency']}"
+        for row in asked.late
+    )
+    body = (
+        f"**{one.asked_by}** asks: {one.reason}\n\nIt was closed with trial balance SHA-256 `{one.before_hash}`; its package: "
+        f"`{asked.page_location}`.\n\nBelongs to it and is booked elsewhere, or waits for it:{late or ' nothing.'}"
+    )
+    return f"Open {one.period_name} of {one.legal_entity_code} again?", body, people
 
-    def shown(self, app: App) -> tuple[str, str, list[str]]:
-        """Who asks and why, what was closed, and what is late of the period."""
-        asked, people = reopenings.asked(app, int(self.number))
-        one = asked.reopening
-        subject = f"Open {one.period_name} of {one.legal_entity_code} again?"
-        late = "".join(
-            f"\n* {row['measure']}, {row['state']} in {row['posted_period']}: {row['document_count']} documents, "
-            f"{row['amount_minor']} minor units of {row['functional_currency']}"
-            for row in asked.late
-        )
-        body = (
-            f"**{one.asked_by}** asks: {one.reason}\n\nIt was closed with trial balance SHA-256 `{one.before_hash}`; its package: "
-            f"`{asked.page_location}`.\n\nBelongs to it and is booked elsewhere, or waits for it:{late or ' nothing.'}"
-        )
-        return subject, body, people
 
-    def take(self, app: App, is_approved: bool, by: str, at: datetime, given: Mapping[str, Any]) -> None:  # noqa: FBT001, ARG002
-        """Write the answer down; with a yes the period is open here."""
-        reopenings.answer_reopening(app, int(self.number), is_approved=is_approved, by=by, at=at)
+def take_reopening(reopening_no: int, answer: Answer) -> None:
+    """Write the answer to a reopening down; with a yes the period is open here."""
+    reopenings.answer_reopening(_app(), reopening_no, is_approved=answer.is_approved, by=answer.by, at=answer.at)
 
 
 def close_question(offered: closes.Offered, balance: TrialBalance, names: Mapping[str, str]) -> str:
@@ -405,10 +306,6 @@ def reopen_outcome_run(params: Mapping[str, Any], run_id: str) -> None:
             f"Period {params['period']} of legal entity {params['legal_entity']} is {state}: the task logs say why."
         )
     log.info("the period is open; the next night posts what waited for it, and a new close closes it")
-
-
-def _has_simple_logins() -> bool:
-    return "SimpleAuthManager" in conf.get("core", "auth_manager")
 
 
 def _app() -> App:
