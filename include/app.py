@@ -116,10 +116,10 @@ class App:
             connection.base_url(), connection.database, connection.login, connection.password, companies=erp.companies
         )
 
-    def send(self, channel: Channel, message: Message) -> None:
-        """Tell people, as the channel says. Raises SystemUnreachableError, CredentialsRefusedError, ConnectionMissingError."""
+    def send(self, channel: Channel, message: Message) -> str:
+        """Tell people, as the channel says; a remark where not everybody has it. Raises SystemUnreachableError, CredentialsRefusedError, ConnectionMissingError."""
         send = {ChannelKind.MAIL: send_mail, ChannelKind.WEBHOOK: send_webhook}[channel.kind]
-        send(self.connections.get(channel.connection), channel, message)
+        return send(self.connections.get(channel.connection), channel, message)
 
     def accounting_desk(self) -> AccountingDesk:
         """Where accounting works."""

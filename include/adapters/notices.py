@@ -26,8 +26,8 @@ _BLOCKS = 50
 _REPEATED = (429, 500, 502, 503, 504)
 
 
-def send_mail(connection: ConnectionSettings, channel: Channel, message: Message) -> None:
-    """Send a message to all recipients of a channel, over TLS unless the connection's extra says `"tls": "none"`.
+def send_mail(connection: ConnectionSettings, channel: Channel, message: Message) -> str:
+    """Send a message to all recipients of a channel, and say which of them were refused. Over TLS unless the connection's extra says `"tls": "none"`.
 
     `"tls": "ssl"` begins with TLS, else STARTTLS does; `"ca_file"` names another bundle. Raises SystemUnreachableError,
     CredentialsRefusedError.
@@ -56,13 +56,10 @@ def send_mail(connection: ConnectionSettings, channel: Channel, message: Message
             f"{where} did not take the message ({type(error).__name__}: {str(error)[:200]}). Check host, port and `tls` of the connection; "
             "it is sent again after the next night."
         ) from error
-    if refused:
-        raise SystemUnreachableError(
-            f"{where} refuses {', '.join(sorted(refused))}; the others have it. Correct `to` of the channel."
-        )
+    return f"({where} refuses {', '.join(sorted(refused))}; the others have it. Correct `to`.)" if refused else ""
 
 
-def send_webhook(connection: ConnectionSettings, channel: Channel, message: Message) -> None:
+def send_webhook(connection: ConnectionSettings, channel: Channel, message: Message) -> str:
     """Post a message as Slack takes it. Raises SystemUnreachableError where it was not taken, also after a few tries."""
     where = f"Channel {channel.name}: the webhook of connection {connection.name}"
     client = HttpClient(where, TimeLimits(answer_seconds=_SECONDS, repeated_statuses=_REPEATED))
@@ -73,6 +70,7 @@ def send_webhook(connection: ConnectionSettings, channel: Channel, message: Mess
             f"{where} answered HTTP {answer.status}. Check the connection (the path of the address is its password); the message is sent again "
             "after the next night."
         )
+    return ""
 
 
 def slack_body(message: Message) -> dict[str, Any]:

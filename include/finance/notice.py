@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+LINE_LENGTH = 240  # so that all lines of a kind fit into one block of Slack
 SHOWN = 10  # lines of one kind in a message; the others are counted
 
 
@@ -92,12 +93,7 @@ class Message:
     subject: str
     sections: tuple[Section, ...]
     links: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def sha256(self) -> str:
-        """Names what it says: the same thing is not said twice."""
-        told = [self.subject, [[section.title, section.lines, section.more] for section in self.sections]]
-        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    sha256: str = ""  # of all that there is to say, also of what is only counted: the same is not said twice in a row
 
     @property
     def text(self) -> str:
@@ -120,9 +116,17 @@ def message_of(subject: str, notices: Iterable[Notice], links: Sequence[tuple[st
         if lines:
             sections.append(Section(TITLES[kind], tuple(lines[:SHOWN]), max(len(lines) - SHOWN, 0)))
     # A header has one line.
-    return Message(" ".join(subject.split())[:200], tuple(sections), tuple(links)) if sections else None
+    told = json.dumps([[each.kind, _line(each)] for each in given], ensure_ascii=False)
+    sha256 = hashlib.sha256(told.encode()).hexdigest()
+    return Message(one_line(subject), tuple(sections), tuple(links), sha256) if sections else None
+
+
+def one_line(subject: str) -> str:
+    """A subject as a header takes it."""
+    return " ".join(subject.split())[:200]
 
 
 def _line(notice: Notice) -> str:
     entity = f"{notice.legal_entity_code}: " if notice.legal_entity_code else ""
-    return entity + " ".join(notice.text.split())
+    text = entity + " ".join(notice.text.split())
+    return text if len(text) <= LINE_LENGTH else f"{text[: LINE_LENGTH - 1]}…"

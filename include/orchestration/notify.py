@@ -37,9 +37,9 @@ def tell_standing(app: App) -> None:
 
     try:
         for line in tell(app, "Tieout: what needs somebody after the night", standing_notices(app), links(app)):
-            log.info(line)
-    except TieoutError as error:
-        log.warning("nobody could be told: %s", error)
+            log.warning(line) if "not told" in line else log.info(line)
+    except Exception:
+        log.warning("nobody could be told", exc_info=True)
 
 
 def links(app: App, dag_id: str = "", run_id: str = "") -> list[tuple[str, str]]:

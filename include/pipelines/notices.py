@@ -9,10 +9,10 @@ from typing import Protocol
 from include.config.configuration import Configuration
 from include.finance.close_calendar import CloseCalendar
 from include.finance.errors import TieoutError
-from include.finance.notice import Channel, Message, Notice, NoticeKind, message_of
+from include.finance.notice import Channel, Message, Notice, NoticeKind, message_of, one_line
 from include.pipelines.close_checklist import next_to_close
 from include.store.database import Connection, FinanceDatabase
-from include.store.notifications import note_told, notice_rows, was_told
+from include.store.notifications import last_told, note_told, notice_rows
 from include.store.period_closes import clock
 
 _DAY = timedelta(days=1)
@@ -31,8 +31,8 @@ class NoticeWiring(Protocol):
         """The finance database."""
         ...
 
-    def send(self, channel: Channel, message: Message) -> None:
-        """Send a message through a channel, or raise a TieoutError."""
+    def send(self, channel: Channel, message: Message) -> str:
+        """Send a message through a channel, or raise a TieoutError; a remark where not everybody has it."""
         ...
 
 
@@ -51,7 +51,7 @@ def standing_notices(wiring: NoticeWiring) -> list[Notice]:
 def tell(
     wiring: NoticeWiring, subject: str, notices: Collection[Notice], links: Sequence[tuple[str, str]] = ()
 ) -> list[str]:
-    """Send each channel one message of what is for it; what it had already is not sent again. Returns what a log should say.
+    """Send each channel one message of what is for it, unless that is what it was told last. Returns what a log should say.
 
     A channel that fails keeps no other and raises nothing: the facts are told again after the next night, while they stand.
     """
@@ -61,17 +61,30 @@ def tell(
     said = []
     for channel in settings.channels:
         message = message_of(subject, (each for each in notices if channel.takes(each)), links)
-        if message is None:
+        sha256 = message.sha256 if message else ""
+        last = _last_told(wiring, channel, subject)
+        if sha256 == (last or ""):
             continue
         try:
-            if was_told(wiring.finance(), channel.name, message.sha256):
-                continue
-            wiring.send(channel, message)
-            note_told(wiring.finance(), channel.name, message.sha256, message.subject)
-            said.append(f"Channel {channel.name} was told: {message.subject}")
+            remark = wiring.send(channel, message) if message else ""
         except TieoutError as error:
             said.append(f"Channel {channel.name} was not told: {error}")
+            continue
+        if message:
+            said.append(f"Channel {channel.name} was told: {message.subject}{f' {remark}' if remark else ''}")
+        try:
+            note_told(wiring.finance(), channel.name, one_line(subject), sha256)
+        except TieoutError as error:
+            said.append(f"Channel {channel.name} may be told the same again: {error}")
     return said
+
+
+def _last_told(wiring: NoticeWiring, channel: Channel, subject: str) -> str | None:
+    """What was told last. Without the finance database nobody knows: people are told, and perhaps twice."""
+    try:
+        return last_told(wiring.finance(), channel.name, one_line(subject))
+    except TieoutError:
+        return None
 
 
 def _in_doubt(connection: Connection) -> Iterator[Notice]:

@@ -10,21 +10,22 @@ from include.store.database import Connection, FinanceDatabase, Row
 _SQL = Path(__file__).with_name("sql") / "notices"
 
 
-def was_told(database: FinanceDatabase, channel: str, sha256: str) -> bool:
-    """Whether a channel has had exactly this message."""
+_NEWEST = "select message_sha256 from notification where channel = %s and subject = %s order by id desc limit 1"
+
+
+def last_told(database: FinanceDatabase, channel: str, subject: str) -> str | None:
+    """What a channel was told last under a subject, by its SHA-256; empty where there was nothing to tell, None where never."""
     with database.transaction() as connection:
-        found = connection.execute(
-            "select from notification where channel = %s and message_sha256 = %s", (channel, sha256)
-        )
-        return found.fetchone() is not None
+        row = connection.execute(_NEWEST, (channel, subject)).fetchone()
+    return str(row["message_sha256"]) if row else None
 
 
-def note_told(database: FinanceDatabase, channel: str, sha256: str, subject: str) -> None:
-    """A channel has it now."""
+def note_told(database: FinanceDatabase, channel: str, subject: str, sha256: str) -> None:
+    """A channel has it now; an empty `sha256`: there is nothing to tell any more."""
     with database.transaction() as connection:
         connection.execute(
-            "insert into notification (channel, message_sha256, subject) values (%s, %s, %s) on conflict do nothing",
-            (channel, sha256, subject),
+            "insert into notification (channel, subject, message_sha256) values (%s, %s, %s)",
+            (channel, subject, sha256),
         )
 
 

@@ -78,7 +78,7 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
 
 
 def test_a_backfill_converges_and_says_what_it_changed(sample: AirflowCompany) -> None:
-    """Of a night that nobody ran, of one that is done, by the API and by the command line; a missed one in between changes nothing."""
+    """Of a night that nobody ran, of one that is done, by the API and by the command line; and an earlier one by hand."""
     assert_night_is_right(sample, sample.run(NIGHT_ONE))
     sample.live_a_day()
     range_of_night_two = {"from_date": "2026-01-15T00:00:00Z", "to_date": "2026-02-20T00:00:00Z"}

@@ -42,8 +42,8 @@ class Office:
     def finance(self) -> FinanceDatabase:
         return self.database
 
-    def send(self, channel: Channel, message: Any) -> None:
-        App.send(self, channel, message)  # type: ignore[arg-type]
+    def send(self, channel: Channel, message: Any) -> str:
+        return App.send(self, channel, message)  # type: ignore[arg-type]
 
     def get(self, name: str) -> ConnectionSettings:
         return self.connections[name]
@@ -155,9 +155,11 @@ def test_a_channel_that_fails_keeps_no_other_and_is_told_later(own_company: Comp
 
 def test_a_recipient_that_is_refused_is_named(own_company: Company) -> None:
     with mail_server() as box:
-        [said] = tell(office(own_company, replace(MAIL, to=("ar@example.com", REFUSED)), box=box), "s", [PIPE])
+        some = office(own_company, replace(MAIL, to=("ar@example.com", REFUSED)), box=box)
+        [said] = tell(some, "s", [PIPE])
         assert f"refuses {REFUSED}; the others have it" in said
-        [said] = tell(office(own_company, replace(MAIL, to=(REFUSED,)), box=box), "s", [PIPE])
+        assert tell(some, "s", [PIPE]) == []  # who has it does not get it again
+        [said] = tell(office(own_company, replace(MAIL, to=(REFUSED,)), box=box), "t", [PIPE])
         assert f"refuses {REFUSED}. Correct `to`" in said
         tls = replace(
             office(own_company, MAIL, box=box),
@@ -165,8 +167,32 @@ def test_a_recipient_that_is_refused_is_named(own_company: Company) -> None:
                 notices_mail=ConnectionSettings("notices_mail", "smtp", "127.0.0.1", box.port, "", "", "")
             ),
         )
-        [said] = tell(tls, "s", [PIPE])
+        [said] = tell(tls, "u", [PIPE])
         assert "STARTTLS" in said
+
+
+def test_what_was_settled_and_comes_back_is_told_again(own_company: Company) -> None:
+    with web_server() as hook:
+        one = office(own_company, HOOK, hook=hook)
+        for notices, count in (([PIPE], 1), ([PIPE], 1), ([], 1), ([], 1), ([PIPE], 2)):
+            tell(one, "s", notices)
+            assert len(hook.bodies) == count
+        # Also what is only counted is news.
+        many = [Notice(NoticeKind.EXCEPTION_DUE, "US", f"cause {number}") for number in range(SHOWN + 1)]
+        tell(one, "s", many)
+        tell(one, "s", [*many[:-1], Notice(NoticeKind.EXCEPTION_DUE, "US", "another")])
+        assert len(hook.bodies) == 4
+
+
+def test_without_the_finance_database_people_are_told_all_the_same(own_company: Company) -> None:
+    with web_server() as hook:
+        away = replace(
+            office(own_company, HOOK, hook=hook), database=FinanceDatabase("postgresql://nobody@127.0.0.1:9/nowhere")
+        )
+        told, doubt = tell(away, "s", [PIPE])
+    assert "was told" in told
+    assert "may be told the same again" in doubt
+    assert len(hook.bodies) == 1
 
 
 def test_without_a_channel_the_log_says_so(own_company: Company) -> None:
