@@ -13,6 +13,7 @@ from include.sample.stack import Stack
 DAG = "period_close"
 _ENDED = ("success", "failed")
 _LONGEST_SECONDS = 1200
+_SETTLED_SECONDS = 5
 
 
 def close_sample_period(
@@ -53,6 +54,8 @@ def close_sample_period(
             say(f"{question['subject']}\n{question['body']}")
             answered.add((task["id"], task["try_number"]))
             if approve_as:
+                # Airflow takes a task that is answered before it has noted the end of its process for a dead one, and asks again.
+                time.sleep(_SETTLED_SECONDS)
                 given = {"comment": "", "waivers": _waivers(question)}
                 stack.airflow.api(approve_as).answer(path, "Approve", given)
         if state in _ENDED:

@@ -18,6 +18,7 @@ from tests.dags.browser import CHROMIUM, NO_CHROMIUM, answer, logged_in
 
 PERIOD = "2026-01"
 _LONGEST_SECONDS = 300
+_SETTLED_SECONDS = 5
 INDEX = {entity: index for index, entity in enumerate(ENTITIES)}
 
 
@@ -59,6 +60,8 @@ class ClosingCompany:
             return bool(task.get("state") == "awaiting_input" and task["try_number"] >= tries)
 
         wait_for(asks, _LONGEST_SECONDS, f"the question of {name}")
+        # Airflow takes a task that is answered before it has noted the end of its process for a dead one, and asks again.
+        time.sleep(_SETTLED_SECONDS)
         task = self.tasks(run)[name]
         found: Mapping[str, Any] = self.api.get(f"{self._path(run, task)}/hitlDetails")
         return found
