@@ -17,6 +17,7 @@ from include.pipelines.period_close import end_close
 from include.sample.close import close_sample_period
 from include.sample.stack import Stack
 from include.store.people import access_review, end_role, grant_role
+from include.store.period_closes import clock
 
 
 @cli.command(name="close-check")
@@ -28,11 +29,12 @@ def close_check(
 ) -> None:
     """What would stand in the way if a period were closed now. Reads only."""
     app = running_app()
-    database, configuration, now = app.finance(), app.configuration, datetime.now(UTC)
+    database, configuration = app.finance(), app.configuration
     for code in [entity] if entity else sorted(configuration.legal_entities):
         if code not in configuration.legal_entities:
             raise UnknownNameError(f"There is no legal entity {code} in legal_entities.yaml.")
         with database.transaction() as connection:
+            now = clock(connection)
             name = period or next_to_close(connection, configuration, code, now)
         if name is None:
             say(f"Legal entity {code} has no open period, as far as the finance database knows; run a night first.")

@@ -128,7 +128,7 @@ def _tell(subject: str, notice: Notice, dag_id: str, run_id: str) -> None:
     try:
         app = app_from_environment(AirflowConnections(), actor=Actor(f"{dag_id}.notify", "", run_id))
         for line in tell(app, subject, [notice], links(app, dag_id, run_id)):
-            log.info(line)
+            log.warning(line) if "not told" in line else log.info(line)
     except TieoutError as error:
         log.warning("nobody could be told: %s", error)
 

@@ -165,6 +165,12 @@ def outcome_run(entity: str, plan: Mapping[str, Any] | None, run_id: str, states
     if close is not None and close.state == "closed":
         log.info("closed", entity=entity, period=plan["period"], close=close.close_no, approved_by=close.decided_by)
         return
+    state = reopenings.state_of(app, entity, plan["period"])
+    if state != "open":
+        raise AirflowFailException(
+            f"Period {plan['period']} of legal entity {entity} is {state}, by another close than that of this run, which changed nothing: the "
+            "log of the task `soft_lock` says which."
+        )
     told = (
         f"{close.decided_by} refused it: {close.comment or 'no comment'}"
         if close and close.decision == "refused"

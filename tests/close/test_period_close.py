@@ -500,3 +500,30 @@ def test_only_the_latest_closed_period_is_opened_again(closing: Closing) -> None
     with pytest.raises(PeriodCloseError, match=r"was not closed here \(open\)"):
         period_reopen.ask_reopening(closing, ENTITY, "2026-03", run_id="r", by="anna", reason="x")
     assert period_reopen.ask_reopening(closing, ENTITY, NEXT, run_id="r", by="anna", reason="x").late == ()
+
+
+def test_the_outcome_of_a_run_that_closed_nothing_says_how_the_period_stands(
+    closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A period that another run has closed, or is closing, is not told to be open."""
+    from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415 (only here)
+
+    from include.orchestration import period_close as tasks  # noqa: PLC0415
+
+    monkeypatch.setattr(tasks, "_app", lambda: closing)
+    plan = {"legal_entities": [ENTITY], "period": PERIOD, "dry_run": False}
+
+    def outcome(run_id: str) -> None:
+        tasks.outcome_run(ENTITY, plan, run_id, {"close.soft_lock": "failed"})
+
+    with pytest.raises(AirflowFailException, match=r"is OPEN, .*tasks not done: close.soft_lock"):
+        outcome("another")
+    offered = closing.propose()
+    with pytest.raises(AirflowFailException, match="is soft_closed, by another close"):
+        outcome("another")
+    closing.answer(offered)
+    period_close.lock(closing, offered.close.close_no)
+    with pytest.raises(AirflowFailException, match="is closed, by another close"):
+        outcome("another")
+    outcome(offered.close.run_id)
+    assert closing.state() == "closed"
