@@ -43,13 +43,18 @@ def plan_close_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, 
     }
 
 
-def require_chosen(entity: str, plan: Mapping[str, Any] | None) -> None:
-    """Skip the tasks of a legal entity that the form did not choose."""
+def require_planned(plan: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What `plan` handed on. Raises PeriodCloseError where it failed."""
     if plan is None:
         raise PeriodCloseError(
             "The close was not planned; the log of the task `plan` says what to do. Nothing was changed."
         )
-    if entity not in plan["legal_entities"]:
+    return plan
+
+
+def require_chosen(entity: str, plan: Mapping[str, Any] | None) -> None:
+    """Skip the tasks of a legal entity that the form did not choose."""
+    if entity not in require_planned(plan)["legal_entities"]:
         raise AirflowSkipException(f"legal entity {entity} was not chosen in this run's params")
 
 
@@ -68,11 +73,7 @@ def preflight_run(entity: str, plan: Mapping[str, Any]) -> None:
 
 def skip_night_run(plan: Mapping[str, Any] | None, states: Mapping[str, str]) -> None:
     """A dry run reads nothing new, and where no legal entity can be closed nobody waits for a night. `states` are those of the run's tasks."""
-    if plan is None:
-        raise PeriodCloseError(
-            "The close was not planned; the log of the task `plan` says what to do. Nothing was changed."
-        )
-    if plan["dry_run"]:
+    if require_planned(plan)["dry_run"]:
         raise AirflowSkipException("dry run: no night is run, the figures are those of the last one")
     if "success" not in {state for name, state in states.items() if name.startswith("preflight")}:
         raise AirflowSkipException("no legal entity can be closed: the logs of `preflight` say why")
@@ -150,8 +151,8 @@ def publish_run(close_no: int) -> dict[str, str]:
 
 def outcome_run(entity: str, plan: Mapping[str, Any] | None, run_id: str, states: Mapping[str, str]) -> None:
     """Where the period was not locked it is open again, here and in the ERP; fails with the reason, or says that it is closed."""
+    plan = require_planned(plan)
     require_chosen(entity, plan)
-    assert plan is not None
     if plan["dry_run"]:
         return
     failed = sorted(name for name, state in states.items() if state in ("failed", "upstream_failed"))
