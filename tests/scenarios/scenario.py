@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache, cached_property
 from pathlib import Path
@@ -29,7 +29,8 @@ COLUMNS = (
     "source",
 )
 SOURCES = ("", "bank", "adjusting_journal")
-_FILES = {"billing.sql", "fx.csv", "policy.yaml", "expected.csv", "README.md"}
+OPENING = "opening"
+_FILES = {"billing.sql", "fx.csv", "policy.yaml", "opening.csv", "expected.csv", "README.md"}
 _NIGHT = re.compile(r"^-- night (\d{4}-\d\d-\d\d)\s*$")
 _HOUR = time(6, tzinfo=UTC)
 
@@ -67,7 +68,7 @@ class PolicyShape(Shape):
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRow:
-    """What something adds to one account; debit positive, in minor units. `source`: who enters it, if not we.
+    """What something adds to one account; debit positive, in minor units. `source`: who enters it, if not we (`opening`: what stood there before).
 
     `document_date` is the day on which it happened; it is posted on another where that day was closed.
     """
@@ -147,26 +148,36 @@ class Scenario:
     @cached_property
     def expected(self) -> list[ExpectedRow]:
         """All rows of `expected.csv`. They balance by legal entity, posting date, currency and source."""
-        rows = list(self._rows())
+        return self._balanced("expected.csv")
+
+    @cached_property
+    def opening(self) -> list[ExpectedRow]:
+        """What stood in the ERP before the first night, from `opening.csv`; none without the file. They balance likewise."""
+        if not (self.folder / "opening.csv").exists():
+            return []
+        return self._balanced("opening.csv")
+
+    def _balanced(self, name: str) -> list[ExpectedRow]:
+        rows = list(self._rows(name))
         sums: Counter[tuple[str, ...]] = Counter()
         for row in rows:
             where = row.legal_entity, str(row.posting_date), row.currency
             sums[*where, row.source, "amount_minor"] += row.amount_minor
             sums[*where, row.source, "functional_minor"] += row.functional_minor
         if wrong := [f"{' '.join(key)}: {total}" for key, total in sums.items() if total]:
-            raise ScenarioError(f"{self.name}/expected.csv does not balance: {'; '.join(wrong)} too much.")
+            raise ScenarioError(f"{self.name}/{name} does not balance: {'; '.join(wrong)} too much.")
         return rows
 
-    def _rows(self) -> Iterator[ExpectedRow]:
-        lines = [line for line in self._read("expected.csv").splitlines() if line.strip() and not line.startswith("#")]
+    def _rows(self, name: str) -> Iterator[ExpectedRow]:
+        lines = [line for line in self._read(name).splitlines() if line.strip() and not line.startswith("#")]
         reader = csv.DictReader(lines, strict=True, skipinitialspace=True, restval="")
         if not set(COLUMNS[:-1]) <= set(reader.fieldnames or ()) <= set(COLUMNS):
-            raise ScenarioError(f"{self.name}/expected.csv: the first line must name {', '.join(COLUMNS)}.")
+            raise ScenarioError(f"{self.name}/{name}: the first line must name {', '.join(COLUMNS)}.")
         for row in reader:
             try:
-                yield _expected(row)
+                yield replace(_expected(row), source=OPENING) if name == "opening.csv" else _expected(row)
             except ValueError as fault:
-                raise ScenarioError(f"{self.name}/expected.csv: {dict(row)}: {fault}.") from None
+                raise ScenarioError(f"{self.name}/{name}: {dict(row)}: {fault}.") from None
 
     def _read(self, name: str) -> str:
         path = self.folder / name

@@ -90,9 +90,28 @@ def test_a_file_written_wrongly_is_named(folder: Path, file: str, before: str, a
 
 
 def test_a_file_that_nothing_reads_is_refused(folder: Path) -> None:
-    (folder / "opening.csv").write_text("")
-    with pytest.raises(ScenarioError, match=r"nothing reads opening\.csv"):
+    (folder / "openings.csv").write_text("")
+    with pytest.raises(ScenarioError, match=r"nothing reads openings\.csv"):
         Scenario(folder)
+
+
+def test_what_stood_there_before_is_read_apart_and_balances_too() -> None:
+    scenario = named("C46")
+    assert {row.source for row in scenario.opening} == {"opening"}
+    assert {row.posting_date.year for row in scenario.opening} == {2025}
+    assert not {row.source for row in scenario.expected} & {"opening"}
+    assert named("S01").opening == []
+
+
+def test_an_opening_that_does_not_balance_is_named(folder: Path) -> None:
+    copy = folder.with_name("C46_copy")
+    shutil.copytree(named("C46").folder, copy)
+    path = copy / "opening.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("500000", "500001"), encoding="utf-8")
+    with pytest.raises(
+        ScenarioError, match=r"opening\.csv does not balance: US 2025-10-31 USD opening amount_minor: 1;"
+    ):
+        assert Scenario(copy).opening
 
 
 def test_scenarios_share_their_nights_only_where_settings_and_rates_agree() -> None:

@@ -32,8 +32,9 @@ from tests.posting.logged_in_app import LoggedInApp
 from tests.scenarios import by_hand
 from tests.scenarios.differences import Cell, Worth, add_up
 from tests.scenarios.policy import configured
-from tests.scenarios.scenario import ExpectedRow, NightShape, Scenario
+from tests.scenarios.scenario import OPENING, ExpectedRow, NightShape, Scenario
 
+CLOSED = 2025  # the year whose periods the sample company's ERP has closed
 _ALWAYS = date(1970, 1, 1), date(2999, 12, 31)
 # What Tieout writes on a line of the ERP: category, days, currency, the amount in it where the books have another, and counts.
 _TEXT = re.compile(r"[a-z]+ [\d.-]+ (?P<currency>[A-Z]{3})(?: (?P<amount>-?[\d.]+))? \d+ (?:docs|lines|items) ")
@@ -86,10 +87,23 @@ class World:
     def run(self) -> list[str]:
         """Run all nights; what went wrong with them."""
         self._add_entities()
+        self._open_books()
         for scenario in self.scenarios:
             if scenario.fx_file:
                 load_rates_of_file(self.app.finance(), scenario.fx_file, loaded_by="test")
         return [fault for night in self.one.policy.nights for fault in self._run(night)]
+
+    def _open_books(self) -> None:
+        """What stood in the ERP before Tieout came: entered by a person, in years that are closed as well."""
+        rows = [row for scenario in self.scenarios for row in scenario.opening]
+        closed = sorted(
+            {(row.legal_entity, f"{row.posting_date:%Y-%m}") for row in rows if row.posting_date.year == CLOSED}
+        )
+        for entity, period in closed:
+            self.tryton.reopen_period(self.place.erp, entity, period)
+        by_hand.enter(self.tryton, self.place.erp, rows, self.configuration)
+        for entity, period in closed:
+            self.tryton.close_period(self.place.erp, entity, period)
 
     def _run(self, night: NightShape) -> list[str]:
         self.write(night)
@@ -139,14 +153,14 @@ class World:
         mornings = [each.morning for each in self.one.policy.nights]
         since = max((each for each in mornings if each < night.morning), default=date.min)
         until = date.max if night.morning == mornings[-1] else night.morning
-        return [row for row in self.expected if row.source and since <= row.posting_date < until]
+        return [row for row in self.expected if row.source not in ("", OPENING) and since <= row.posting_date < until]
 
     # What it came to
 
     @property
     def expected(self) -> list[ExpectedRow]:
-        """What all scenarios of this world expect."""
-        return [row for scenario in self.scenarios for row in scenario.expected]
+        """What all scenarios of this world expect, with what stood there before."""
+        return [row for scenario in self.scenarios for row in (*scenario.opening, *scenario.expected)]
 
     def posted(self) -> dict[Cell, Worth]:
         """Our entries in the ERP, as it gives them back, by day, account and currency of the documents."""
