@@ -5,7 +5,7 @@ Closes an accounting period of one or more legal entities, each by itself: on fi
 
 | step | what it does | if it fails |
 |---|---|---|
-| plan | takes the form: legal entities, period, reason | the message says what to change |
+| plan | takes the form: legal entities, period, reason; or what the close calendar says is due | the message says what to change |
 | preflight | per legal entity: the checklist before anything is done | it cannot be closed yet: the message says why, and who acts |
 | skip_night, final_night | runs `nightly_posting` once more: everything read, accounted, recognised, revalued, posted | the close goes on with what is there; what is missing blocks |
 | soft_lock | nobody books into the period any more, here and in the ERP (where `period_close.yaml` says so) | entries are on their way, or the ERP refuses: the message names them |
@@ -15,6 +15,9 @@ Closes an accounting period of one or more legal entities, each by itself: on fi
 | lock | reads everything again, and locks only what was approved | a figure moved, or the approval does not count: the message names entry and user |
 | publish | the package with the approval in it | clear it |
 | outcome | says whether the period is closed; where it is not, opens it here and in the ERP | that is its message |
+
+**When.** Somebody fills in the form; or, with `TIEOUT_SCHEDULE=close_calendars`, a close begins by itself at the step of each close calendar
+that says `close: true`, for its legal entities and the period that has ended. A period that is closed already is left out.
 
 **Who.** The controller is another person than the one who started the run, has the role `controller` for the legal entity
 (`make access-review`), and prepared no override in the period. What blocks takes a waiver each, `code: reason`.
@@ -33,16 +36,22 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task
 
 from include.config.load import load_configuration
 from include.orchestration.assets import PERIOD_CLOSED
-from include.orchestration.notify import RunFailedNotifier
+from include.orchestration.notify import RunFailedNotifier, close_deadlines
 from include.orchestration.questions import CloseApproval
 from include.orchestration.retry import BY_ERROR_FAMILY, RETRIES, RETRY_DELAY
+from include.orchestration.schedule import close_schedule
 
 CONFIGURATION = load_configuration()
 ENTITIES = sorted(CONFIGURATION.legal_entities)
 
 PARAMS = {
+    # The close calendar starts runs without a form, so it cannot be required here: `plan` does.
     "period": Param(
-        None, type="string", minLength=1, title="Period", description="As the ERP writes it, for instance 2026-01."
+        None,
+        type=["null", "string"],
+        minLength=1,
+        title="Period",
+        description="Which one is closed, as the ERP writes it, for instance 2026-01.",
     ),
     "legal_entities": Param(
         [],
@@ -62,10 +71,11 @@ PARAMS = {
 @dag(
     dag_id="period_close",
     doc_md=__doc__,
-    schedule=None,
+    schedule=close_schedule(configuration=CONFIGURATION),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     on_failure_callback=RunFailedNotifier(),
+    deadline=close_deadlines(CONFIGURATION),
     max_active_runs=4,
     params=PARAMS,
     tags=["finance", "close"],
@@ -85,7 +95,8 @@ def period_close() -> None:  # noqa: PLR0915 - one statement per step and arrow
         from include.orchestration.period_close import plan_close_run
 
         context = get_current_context()
-        return plan_close_run(context["params"], context["dag_run"].run_after)
+        run = context["dag_run"]
+        return plan_close_run(context["params"], run.run_after, run.run_type)
 
     @task(map_index_template="{{ entity }}")
     def preflight(entity: str, plan: dict[str, object]) -> None:
@@ -109,7 +120,8 @@ def period_close() -> None:  # noqa: PLR0915 - one statement per step and arrow
 
         context = get_current_context()
         context["entity"] = entity
-        return soft_lock_run(entity, plan, context["dag_run"].run_id)
+        run = context["dag_run"]
+        return soft_lock_run(entity, plan, run.run_id, run.run_type)
 
     @task(map_index_template="{{ entity }}", trigger_rule=TriggerRule.NONE_FAILED)
     def tie_out(entity: str, plan: dict[str, object]) -> None:
@@ -139,7 +151,8 @@ def period_close() -> None:  # noqa: PLR0915 - one statement per step and arrow
         context = get_current_context()
         context["entity"] = entity
         told = publish_run(close_no)
-        context["outlet_events"][PERIOD_CLOSED].extra = {"legal_entity": entity, "period": plan["period"], **told}
+        about = {"legal_entity": entity, "period": plan["periods"][entity]}
+        context["outlet_events"][PERIOD_CLOSED].extra = {**about, **told}
 
     @task(map_index_template="{{ entity }}", trigger_rule=TriggerRule.ALL_DONE)
     def outcome(entity: str, plan: dict[str, object]) -> None:
@@ -167,7 +180,7 @@ def period_close() -> None:  # noqa: PLR0915 - one statement per step and arrow
         trigger_run_id="period_close__{{ run_id }}",
         conf={
             "as_of": "{{ ti.xcom_pull(task_ids='plan')['read_instant'] }}",
-            "reason": "period close {{ params.period }}: {{ params.reason }}",
+            "reason": "period close: {{ ti.xcom_pull(task_ids='plan')['reason'] }}",
         },
         reset_dag_run=True,
         wait_for_completion=True,

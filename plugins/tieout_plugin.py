@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from include.orchestration.notify import TiedOutByDeadline
-from include.orchestration.timetable import CloseCalendarTimetable
+from include.orchestration.notify import ClosedByDeadline, TiedOutByDeadline
+from include.orchestration.timetable import CloseCalendarTimetable, PeriodCloseTimetable
 
 
 class TieoutPlugin(AirflowPlugin):
     """Tieout by name, so that Airflow's list of plugins shows that this folder is read."""
 
     name = "tieout"
-    timetables: ClassVar[list[type]] = [CloseCalendarTimetable]
-    deadline_references: ClassVar[list[type]] = [TiedOutByDeadline]
+    timetables: ClassVar[list[type]] = [CloseCalendarTimetable, PeriodCloseTimetable]
+    deadline_references: ClassVar[list[type]] = [TiedOutByDeadline, ClosedByDeadline]

@@ -52,11 +52,12 @@ def _print_year(configuration: Configuration, entity: str, day: date, period: Fi
 
 
 def _print_close(closes: CloseCalendar, period: FiscalPeriod) -> None:
-    table = Table("step", "local time", "UTC", "night", title=f"Close of {period.name} by `{closes.name}`")
+    table = Table("step", "local time", "UTC", "runs", title=f"Close of {period.name} by `{closes.name}`")
     for each in closes.steps_of(period):
         local = each.instant.astimezone(closes.time_zone)
-        night = "yes" if each.step.is_night else ""
-        table.add_row(str(each.step), f"{local:{_LOCAL}}", f"{each.instant:{_UTC}}", night)
+        runs = ("nightly_posting", each.step.is_night), ("period_close", each.step.is_close)
+        told = ", ".join(name for name, does_run in runs if does_run)
+        table.add_row(str(each.step), f"{local:{_LOCAL}}", f"{each.instant:{_UTC}}", told)
     console.print(table)
 
 

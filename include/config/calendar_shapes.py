@@ -66,6 +66,7 @@ class CloseStepShape(Shape):
     step: Text
     at: Annotated[Text, Field(json_schema_extra={"pattern": STEP_TIME})]
     night: bool = False
+    close: bool = False
 
 
 class CloseCalendarShape(Shape):

@@ -81,6 +81,7 @@ def _faults(shape: CloseCalendarShape, codes: Collection[str]) -> Iterator[tuple
 
 def _faults_of_steps(steps: Sequence[CloseStepShape]) -> Iterator[tuple[YamlPath, str]]:
     names: set[str] = set()
+    closing = [step for step in steps if step.close]
     for index, step in enumerate(steps):
         if not re.match(STEP_TIME, step.at):
             text = f"`{step.at}` is no time of a step; write business day and time, as BD-1 18:00 (the last of the period) or BD+1 02:00 (the first after it); there is no BD 0."
@@ -88,6 +89,16 @@ def _faults_of_steps(steps: Sequence[CloseStepShape]) -> Iterator[tuple[YamlPath
         if step.step in names:
             yield ("steps", index, "step"), f"step `{step.step}` is written twice; keep one, or name them apart."
         names.add(step.step)
+        if step.close and step.at.startswith("BD-"):
+            yield (
+                ("steps", index, "close"),
+                f"step `{step.step}` would begin the close of a period that has not ended; make it BD+1 or later.",
+            )
+        if step.close and step is not closing[0]:
+            yield (
+                ("steps", index, "close"),
+                f"step `{closing[0].step}` begins the close already; keep `close: true` at one step.",
+            )
 
 
 def _faults_of_group(
@@ -152,7 +163,7 @@ def calendar_of(
 
 def _step(shape: CloseStepShape) -> CloseStep:
     day, at = shape.at.removeprefix("BD").split(" ")
-    return CloseStep(shape.step, int(day), time.fromisoformat(at), shape.night)
+    return CloseStep(shape.step, int(day), time.fromisoformat(at), shape.night, shape.close)
 
 
 def check_holidays(calendars: Iterable[CloseCalendar]) -> None:
@@ -181,7 +192,12 @@ def close_calendar_to_plain(calendar: CloseCalendar) -> dict[str, Any]:
         },
         "weekend": [WEEKDAYS[day] for day in sorted(calendar.business_days.weekend)],
         "steps": [
-            {"step": step.name, "at": f"BD{step.business_day:+d} {step.at:%H:%M}", "night": step.is_night}
+            {
+                "step": step.name,
+                "at": f"BD{step.business_day:+d} {step.at:%H:%M}",
+                "night": step.is_night,
+                "close": step.is_close,
+            }
             for step in calendar.steps
         ],
         "fiscal_calendar": calendar_to_plain(calendar.fiscal_calendar),

@@ -19,10 +19,11 @@ from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAler
 
 from include.config.configuration import Configuration
 from include.finance.actor import Actor
-from include.finance.close_calendar import tied_out_by
+from include.finance.close_calendar import closed_by, tied_out_by
 from include.finance.errors import TieoutError
 from include.finance.notice import Notice, NoticeKind
 from include.orchestration.instants import plain_instant
+from include.orchestration.schedule import closes_due
 
 if TYPE_CHECKING:
     from include.app import App
@@ -114,6 +115,49 @@ def night_deadlines(configuration: Configuration) -> list[DeadlineAlert]:
         DeadlineAlert(
             name="tied out by",
             reference=TiedOutByDeadline(),
+            interval=_NO_TIME,
+            callback=AsyncCallback(DeadlineNotifier, kwargs={"what": what}),
+        )
+    ]
+
+
+class ClosedByDeadline(BaseDeadlineReference):
+    """The last step of the close calendars of the legal entities that a close is for, of the period that ended last. None of a dry run."""
+
+    required_kwargs = frozenset({"dag_id", "run_id"})
+
+    def _evaluate_with(self, *, session: Any, **kwargs: Any) -> datetime | None:
+        from airflow.models import DagRun  # noqa: PLC0415 - only the scheduler asks
+        from sqlalchemy import select  # noqa: PLC0415
+
+        from include.config.load import load_configuration  # noqa: PLC0415
+
+        asked = select(DagRun).where(DagRun.dag_id == kwargs["dag_id"], DagRun.run_id == kwargs["run_id"])
+        run = session.scalar(asked)
+        return close_deadline(load_configuration(), run.run_after, run.run_type, run.conf or {}) if run else None
+
+
+def close_deadline(
+    configuration: Configuration, run_after: datetime, run_type: str, conf: Mapping[str, Any]
+) -> datetime | None:
+    """By when a close that is due or started at an instant is to be done; None of a dry run, and where no step is still to come."""
+    if run_type != "scheduled" and conf.get("dry_run", True):
+        return None
+    chosen = conf.get("legal_entities") or list(configuration.legal_entities)
+    if run_type == "scheduled":
+        chosen = [code for due in closes_due(configuration, run_after) for code in due.legal_entities]
+    return closed_by(tuple(configuration.close_calendars.values()), chosen, plain_instant(run_after))
+
+
+def close_deadlines(configuration: Configuration) -> list[DeadlineAlert]:
+    """The deadline of a close; none where no close calendar is configured."""
+    if not configuration.close_calendars:
+        return []
+    what = "the period is not locked, and the last step of its close calendar is over; see Required Actions and the logs of `outcome`"
+    return [
+        DeadlineAlert(
+            name="locked by",
+            reference=ClosedByDeadline(),
             interval=_NO_TIME,
             callback=AsyncCallback(DeadlineNotifier, kwargs={"what": what}),
         )

@@ -10,6 +10,7 @@ import structlog
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.app import App, app_from_environment
+from include.finance.close_calendar import DueClose
 from include.finance.errors import NightUnfinishedError, PeriodCloseError
 from include.finance.money import Money
 from include.finance.period_close import Checklist, CloseItem
@@ -17,6 +18,7 @@ from include.finance.trial_balance import TrialBalance
 from include.orchestration.actor import acting
 from include.orchestration.connections import AirflowConnections
 from include.orchestration.questions import Answer, has_simple_logins
+from include.orchestration.schedule import closes_due
 from include.pipelines import night as nights
 from include.pipelines import period_close as closes
 from include.pipelines import period_reopen as reopenings
@@ -24,23 +26,54 @@ from include.pipelines.plan import Night
 
 log = structlog.get_logger(__name__)
 SHOWN = 30
+# How Airflow calls runs that its timetable made, and those that somebody triggered.
+SCHEDULED, MANUAL = "scheduled", "manual"
 
 
-def plan_close_run(params: Mapping[str, Any], run_after: datetime) -> dict[str, object]:
-    """Choose legal entities and period; what the other tasks need."""
+def plan_close_run(params: Mapping[str, Any], run_after: datetime, run_type: str) -> dict[str, object]:
+    """Choose legal entities and periods, by the form or, where nobody filled one in, by the close calendars; what the other tasks need."""
     app = _app()
+    read_instant = run_after.astimezone(UTC).isoformat()
+    if run_type == SCHEDULED:
+        due = closes_due(app.configuration, run_after)
+        steps = "; ".join(f"{each.calendar_name}, {each.step}, {each.period.name}" for each in due)
+        return {
+            "periods": _due_periods(app, due),
+            "dry_run": False,
+            "reason": f"close calendar {steps or 'changed since: nothing is due'}",
+            "read_instant": read_instant,
+        }
     entities = sorted(set(params["legal_entities"] or ()) or set(app.configuration.legal_entities))
     if unknown := sorted(set(entities) - set(app.configuration.legal_entities)):
         raise PeriodCloseError(
             f"There is no legal entity {', '.join(unknown)} in legal_entities.yaml; choose among those."
         )
+    if run_type != MANUAL:
+        raise PeriodCloseError(
+            f"A close is not started as a {run_type} run: fill in the form, or let the close calendar."
+        )
+    if not params["period"]:
+        raise PeriodCloseError("Say in `period` which one is closed, as the ERP writes it, for instance 2026-01.")
     return {
-        "legal_entities": entities,
-        "period": params["period"],
+        "periods": dict.fromkeys(entities, params["period"]),
         "dry_run": params["dry_run"],
         "reason": params["reason"] or "",
-        "read_instant": run_after.astimezone(UTC).isoformat(),
+        "read_instant": read_instant,
     }
+
+
+def _due_periods(app: App, due: Collection[DueClose]) -> dict[str, str]:
+    """The period of each legal entity that a calendar closes now, by its name in the ERP. Who has closed it already is left out."""
+    periods = {}
+    for close in due:
+        for entity in close.legal_entities:
+            # One that the ERP does not have fails in the preflight of its legal entity, under the fiscal calendar's name.
+            name = closes.period_ending(app, entity, close.period.end_date) or close.period.name
+            if reopenings.state_of(app, entity, name) == "closed":
+                log.info("closed already", entity=entity, period=name)
+            else:
+                periods[entity] = name
+    return periods
 
 
 def require_planned(plan: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -54,14 +87,14 @@ def require_planned(plan: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def require_chosen(entity: str, plan: Mapping[str, Any] | None) -> None:
     """Skip the tasks of a legal entity that the form did not choose."""
-    if entity not in require_planned(plan)["legal_entities"]:
-        raise AirflowSkipException(f"legal entity {entity} was not chosen in this run's params")
+    if entity not in require_planned(plan)["periods"]:
+        raise AirflowSkipException(f"legal entity {entity} is not among those that this run closes")
 
 
 def preflight_run(entity: str, plan: Mapping[str, Any]) -> None:
     """Log the checklist before anything is done; fails where no night of tonight could mend what blocks."""
     require_chosen(entity, plan)
-    found = closes.checklist(_app(), entity, plan["period"])
+    found = closes.checklist(_app(), entity, plan["periods"][entity])
     log_checklist(found)
     if has_simple_logins():
         log.warning(
@@ -79,17 +112,19 @@ def skip_night_run(plan: Mapping[str, Any] | None, states: Mapping[str, str]) ->
         raise AirflowSkipException("no legal entity can be closed: the logs of `preflight` say why")
 
 
-def soft_lock_run(entity: str, plan: Mapping[str, Any], run_id: str) -> int:
+def soft_lock_run(entity: str, plan: Mapping[str, Any], run_id: str, run_type: str) -> int:
     """Begin the close and lock the period softly, here and in the ERP; the number of the close."""
     require_chosen(entity, plan)
     if plan["dry_run"]:
         raise AirflowSkipException("dry run: nothing is locked")
-    who = acting()
-    app = _app()
-    # Whoever started the run must be known: they are the one who cannot approve it.
-    close = closes.begin(app, entity, plan["period"], run_id=run_id, by=who.person, reason=plan["reason"])
+    app, period = _app(), plan["periods"][entity]
+    # Whoever started the run must be known: they are the one who cannot approve it. What the calendar starts, nobody did.
+    by = acting().person
+    if run_type == SCHEDULED and (calendar := app.configuration.close_calendar_of(entity)):
+        by = f"close calendar {calendar.name}"
+    close = closes.begin(app, entity, period, run_id=run_id, by=by, reason=plan["reason"])
     closes.soft_lock(app, close.close_no)
-    log.info("softly locked", close=close.close_no, entity=entity, period=plan["period"], started_by=close.started_by)
+    log.info("softly locked", close=close.close_no, entity=entity, period=period, started_by=close.started_by)
     return close.close_no
 
 
@@ -115,7 +150,7 @@ def package_run(entity: str, plan: Mapping[str, Any], close_no: int | None) -> s
     """Make the figures and the package; the hash that is to be approved, or of a dry run that of the trial balance."""
     require_chosen(entity, plan)
     if close_no is None:
-        found, package = closes.draft(_app(), entity, plan["period"])
+        found, package = closes.draft(_app(), entity, plan["periods"][entity])
         log_checklist(found)
         for fact in package.differences:
             log.warning(fact)
@@ -156,20 +191,20 @@ def outcome_run(entity: str, plan: Mapping[str, Any] | None, run_id: str, states
     if plan["dry_run"]:
         return
     failed = sorted(name for name, state in states.items() if state in ("failed", "upstream_failed"))
-    app = _app()
+    app, period = _app(), plan["periods"][entity]
     why = (
         f"the run did not come to the lock (tasks not done: {', '.join(failed)})"
         if failed
         else "it was refused or not answered"
     )
-    close = closes.release(app, entity, plan["period"], run_id, why)
+    close = closes.release(app, entity, period, run_id, why)
     if close is not None and close.state == "closed":
-        log.info("closed", entity=entity, period=plan["period"], close=close.close_no, approved_by=close.decided_by)
+        log.info("closed", entity=entity, period=period, close=close.close_no, approved_by=close.decided_by)
         return
-    state = reopenings.state_of(app, entity, plan["period"])
+    state = reopenings.state_of(app, entity, period)
     if state != "open":
         raise AirflowFailException(
-            f"Period {plan['period']} of legal entity {entity} is {state}, by another close than that of this run, which changed nothing: the "
+            f"Period {period} of legal entity {entity} is {state}, by another close than that of this run, which changed nothing: the "
             "log of the task `soft_lock` says which."
         )
     told = (
@@ -178,7 +213,7 @@ def outcome_run(entity: str, plan: Mapping[str, Any] | None, run_id: str, states
         else why
     )
     raise AirflowFailException(
-        f"Period {plan['period']} of legal entity {entity} is OPEN, here and in the ERP: {told}. The logs of the tasks say what to do; then "
+        f"Period {period} of legal entity {entity} is OPEN, here and in the ERP: {told}. The logs of the tasks say what to do; then "
         "start a new close."
     )
 

@@ -1,4 +1,7 @@
-"""When the night runs, from TIEOUT_SCHEDULE: a cron expression in UTC, or the close calendars; unset: when somebody starts it."""
+"""When the night runs, from TIEOUT_SCHEDULE: a cron expression in UTC, or the close calendars; unset: when somebody starts it.
+
+With the close calendars, closes also begin at the steps that say so.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from include.config.close_calendars import check_holidays
 from include.config.configuration import Configuration
-from include.finance.close_calendar import DueNight, nights_due_at
+from include.finance.close_calendar import DueClose, DueNight, closes_due_at, nights_due_at
 from include.finance.errors import ConfigurationError
 from include.orchestration.instants import plain_instant
 
 if TYPE_CHECKING:
-    from include.orchestration.timetable import CloseCalendarTimetable
+    from include.orchestration.timetable import CloseCalendarTimetable, PeriodCloseTimetable
 
 CLOSE_CALENDARS = "close_calendars"
 # Runs that the timetable made; the others are somebody's. Airflow's own types are texts that equal these.
@@ -42,6 +45,26 @@ def nightly_schedule(
     from include.orchestration.timetable import CloseCalendarTimetable  # noqa: PLC0415 - only who asks loads it
 
     return CloseCalendarTimetable(calendars)
+
+
+def close_schedule(
+    environment: Mapping[str, str] = os.environ, configuration: Configuration | None = None
+) -> PeriodCloseTimetable | None:
+    """The timetable of the closes that begin by themselves; None where nights do not follow the close calendars, or no step says so."""
+    if environment.get("TIEOUT_SCHEDULE", "").strip() != CLOSE_CALENDARS or configuration is None:
+        return None
+    calendars = [each for each in configuration.close_calendars.values() if any(step.is_close for step in each.steps)]
+    if not calendars:
+        return None
+    check_holidays(calendars)
+    from include.orchestration.timetable import PeriodCloseTimetable  # noqa: PLC0415 - only who asks loads it
+
+    return PeriodCloseTimetable(calendars)
+
+
+def closes_due(configuration: Configuration, run_after: datetime) -> list[DueClose]:
+    """What a scheduled run of this instant closes, by the close calendars as they are now."""
+    return closes_due_at(tuple(configuration.close_calendars.values()), plain_instant(run_after))
 
 
 def nights_due(

@@ -124,6 +124,12 @@ def checklist(wiring: ClosingWiring, legal_entity_code: str, period_name: str) -
         )
 
 
+def period_ending(wiring: ClosingWiring, legal_entity_code: str, end_date: date) -> str | None:
+    """How the ERP calls the period of a legal entity that ends on a day; None where it has none, as far as the finance database knows."""
+    with wiring.finance().transaction() as connection:
+        return period_closes.period_ending(connection, legal_entity_code, end_date)
+
+
 def require_closable(found: Checklist) -> None:
     """Raises PeriodCloseError where the period cannot be closed, whatever a night may bring."""
     hopeless = [item for item in found.obstacles if item.code in _HOPELESS]

@@ -69,6 +69,10 @@ _PLACE = """
 select erp_code, start_date, end_date, fiscal_year, state as erp_state from erp_period
 where legal_entity_code = %(entity)s and period_name = %(period)s order by synced_at desc limit 1
 """
+_ENDING = """
+select period_name from erp_period
+where legal_entity_code = %(entity)s and end_date = %(end)s order by synced_at desc, start_date desc limit 1
+"""
 # overrides: what is booked on one person's proposal, and what one asked to be waived
 _PREPARED = """
 select 'reclassification ' || left(r.sha256, 12) as what
@@ -148,6 +152,12 @@ def place_of(connection: Connection, legal_entity_code: str, period_name: str) -
     """Where a period lies; None where no ERP has it, as far as the finance database knows."""
     row = connection.execute(_PLACE, {"entity": legal_entity_code, "period": period_name}).fetchone()
     return PeriodPlace(**row) if row else None
+
+
+def period_ending(connection: Connection, legal_entity_code: str, end_date: date) -> str | None:
+    """The name of the period that ends on a day; None where no ERP has it, as far as the finance database knows."""
+    row = connection.execute(_ENDING, {"entity": legal_entity_code, "end": end_date}).fetchone()
+    return str(row["period_name"]) if row else None
 
 
 def our_state(connection: Connection, legal_entity_code: str, period_name: str) -> Row | None:

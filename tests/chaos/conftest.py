@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.sample import company
+from include.sample.people import grant_sample_roles
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 
@@ -78,6 +79,17 @@ def second_evening(house: House, filled: str) -> Place:
     with company.hold_late_transaction(house.owner(place.billing)):
         assert books.run() == (0, [])
     house.begin_second_day(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def closable(house: House, filled: str) -> Place:
+    """Night one is complete, and people have their roles: January can be closed."""
+    place = Place(filled, house.database("finance", house.finance_template), house.database("erp"))
+    books = house.books(place)
+    with company.hold_late_transaction(house.owner(house.database("billing", filled))):
+        assert books.run() == (0, [])
+    grant_sample_roles(books.app().finance())
     return place
 
 

@@ -23,7 +23,7 @@ from include.sample import company
 from include.sample.demo import check_ledger
 from include.sample.exchange_rates import load_sample_rates
 from include.sample.postgres import EmbeddedPostgres
-from include.sample.tryton import TrytonServer
+from include.sample.tryton import PERIOD_ADMIN, TrytonServer
 from include.sample.tryton_process import announce
 from include.store.database import FinanceDatabase
 from tests.chaos.stops import Stop
@@ -200,8 +200,24 @@ class Books:
             "is_full": is_full,
             "stops": [stop.settings() for stop in stops],
         }
+        return self._spawn("tests.chaos.night_process", settings)
+
+    def close(self, tasks: Sequence[str], *stops: Stop, entity: str, period: str) -> tuple[int, list[list[str]]]:
+        """Run tasks of a close of a legal entity's period as a process, to their end."""
+        settings = {
+            "connections": self.connections({}),
+            "evidence": str(self.house.folder / "evidence"),
+            "scratch": str(self.folder / "scratch"),
+            "entity": entity,
+            "period": period,
+            "tasks": list(tasks),
+            "stops": [stop.settings() for stop in stops],
+        }
+        return self._spawn("tests.chaos.close_process", settings).end()
+
+    def _spawn(self, module: str, settings: dict[str, Any]) -> Process:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.night_process"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -271,6 +287,7 @@ class Books:
             "AIRFLOW_CONN_FINANCE_DB": json.dumps(finance),
             "AIRFLOW_CONN_BILLING_DB": postgres.airflow_connection("billing_reader", self.place.billing),
             "AIRFLOW_CONN_ERP_TRYTON": json.dumps(erp),
+            "AIRFLOW_CONN_ERP_TRYTON_PERIODS": tryton.airflow_connection(self.place.erp, PERIOD_ADMIN),
         }
 
     def ask(self, query: str, *parameters: object) -> list[dict[str, Any]]:

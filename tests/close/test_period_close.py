@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import LiteralString
 
 import psycopg
 import pytest
 
+from include.config.fiscal_calendars import calendar_from_plain
+from include.finance.actor import Actor
+from include.finance.close_calendar import CloseStep
 from include.finance.errors import EntryRefusedError, PeriodCloseError, UnknownNameError
 from include.finance.period_close import CloseSettings, ErpPeriods, PersonRole
-from include.pipelines import period_close, period_reopen
+from include.pipelines import explain_evidence, period_close, period_reopen, reclassify_reckoning
+from include.pipelines.reclassify import approve_reclassification, propose_reclassification
+from include.pipelines.reclassify_asked import read_asked
 from include.store import period_closes
 from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import Company
@@ -100,7 +105,7 @@ def test_a_right_that_was_taken_back_before_the_lock_counts_no_more(closing: Clo
     offered = closing.propose()
     closing.answer(offered)
     with closing.finance().transaction() as connection:
-        connection.execute("update person_role set valid_until = current_date - 1 where person = 'ben'")
+        connection.execute("update person_role set valid_until = current_date - 2 where person = 'ben'")
     with pytest.raises(PeriodCloseError, match="ben is no controller"):
         period_close.lock(closing, offered.close.close_no)
     assert closing.state() == "soft_closed"
@@ -511,7 +516,7 @@ def test_the_outcome_of_a_run_that_closed_nothing_says_how_the_period_stands(
     from include.orchestration import period_close as tasks  # noqa: PLC0415
 
     monkeypatch.setattr(tasks, "_app", lambda: closing)
-    plan = {"legal_entities": [ENTITY], "period": PERIOD, "dry_run": False}
+    plan = {"periods": {ENTITY: PERIOD}, "dry_run": False}
 
     def outcome(run_id: str) -> None:
         tasks.outcome_run(ENTITY, plan, run_id, {"close.soft_lock": "failed"})
@@ -527,3 +532,108 @@ def test_the_outcome_of_a_run_that_closed_nothing_says_how_the_period_stands(
         outcome("another")
     outcome(offered.close.run_id)
     assert closing.state() == "closed"
+
+
+def test_what_the_calendar_closes_is_planned_by_the_name_in_the_erp_and_started_by_nobody(
+    closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.orchestration import period_close as tasks  # noqa: PLC0415 (only here)
+
+    america = closing.configuration.close_calendars["america"]
+    begin = CloseStep("begin", 2, time(8), is_close=True)
+    configuration = replace(
+        closing.configuration, close_calendars={"america": replace(america, steps=(*america.steps, begin))}
+    )
+    calendared = replace(closing, configuration=configuration)
+    monkeypatch.setattr(tasks, "_app", lambda: calendared)
+    due, form = (
+        datetime(2026, 2, 3, 13, tzinfo=UTC),
+        {"period": "", "legal_entities": [], "dry_run": True, "reason": ""},
+    )
+    plan = tasks.plan_close_run(form, due, "scheduled")
+    assert plan["periods"] == {ENTITY: PERIOD}
+    assert plan["dry_run"] is False
+    assert plan["reason"] == "close calendar america, BD+2 08:00 begin, FY2026 P01"
+    # Nobody has triggered it: every controller may approve. A person's run is that person's, whatever the plan says.
+    monkeypatch.setattr(tasks, "acting", lambda: Actor("period_close.soft_lock", "", "scheduled__x"))
+    number = tasks.soft_lock_run(ENTITY, plan, "scheduled__x", "scheduled")
+    [close] = closing.company.rows("select started_by from period_close where close_no = %s", number)
+    assert close["started_by"] == "close calendar america"
+    with pytest.raises(PeriodCloseError, match="Nobody is named who starts this close"):
+        tasks.soft_lock_run(ENTITY, plan, "manual__x", "manual")
+    offered = period_close.propose(closing, number)
+    closing.answer(offered)
+    period_close.lock(closing, number)
+    assert closing.state() == "closed"
+    # Due once more, it is closed already: nothing is to be done, and nothing is wrong.
+    assert tasks.plan_close_run(form, due, "scheduled")["periods"] == {}
+    with pytest.raises(PeriodCloseError, match="Say in `period` which one is closed"):
+        tasks.plan_close_run(form, due, "manual")
+    with pytest.raises(PeriodCloseError, match="not started as a backfill run"):
+        tasks.plan_close_run(form, due, "backfill")
+
+
+def test_a_period_that_the_erp_does_not_have_fails_the_preflight_of_its_legal_entity(
+    closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.orchestration import period_close as tasks  # noqa: PLC0415 (only here)
+
+    america = closing.configuration.close_calendars["america"]
+    years = [{"year": 2026, "starts": "2026-01-01", "period_ends": ["2026-01-30", "2026-12-31"]}]
+    odd = calendar_from_plain({"name": "odd", "kind": "listed", "adjustment_period": False, "years": years})
+    begin = CloseStep("begin", 2, time(8), is_close=True)
+    changed = replace(america, steps=(begin,), fiscal_calendar=odd)
+    calendared = replace(closing, configuration=replace(closing.configuration, close_calendars={"america": changed}))
+    monkeypatch.setattr(tasks, "_app", lambda: calendared)
+    form = {"period": "", "legal_entities": [], "dry_run": True, "reason": ""}
+    plan = tasks.plan_close_run(form, datetime(2026, 2, 3, 13, tzinfo=UTC), "scheduled")
+    assert plan["periods"] == {ENTITY: "FY2026 P01"}
+    with pytest.raises(UnknownNameError, match="has no period FY2026 P01 in its ERP"):
+        tasks.preflight_run(ENTITY, plan)
+
+
+def test_a_late_document_is_moved_into_its_period_again_only_when_chosen(
+    closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ruling 58: what went into the next period stays there after a reopening, unless two people have it booked anew."""
+    for module in (reclassify_reckoning, explain_evidence):
+        monkeypatch.setattr(module, "buckets_of", lambda _: [0])
+    offered = closing.propose()
+    closing.answer(offered)
+    period_close.lock(closing, offered.close.close_no)
+    later = AFTER + timedelta(days=3)
+    closing.company.night(invoice("INV-LATE", "01-28", line(7700)), instant=later)
+    closing.post(later)
+    late = "select period_name, posting_date::text as day, state from journal_entry where period_name = '2026-02' order by reference"
+    assert closing.company.rows(late) == [{"period_name": NEXT, "day": "2026-02-01", "state": "verified"}]
+    asked = period_reopen.ask_reopening(closing, ENTITY, PERIOD, run_id="r", by="anna", reason="the auditor asks")
+    assert {(row["document_count"], row["posted_period"]) for row in asked.late} == {(1, NEXT)}
+    at = datetime.now(UTC)
+    period_reopen.answer_reopening(closing, asked.reopening.reopening_no, is_approved=True, by="ben", at=at)
+    period_reopen.reopen_in_erp(closing, asked.reopening.reopening_no)
+    # A night by itself moves nothing.
+    closing.company.night(invoice("INV-3", "02-03", line(100)), instant=later + timedelta(days=1))
+    closing.post(later + timedelta(days=1))
+    assert net_of(closing, "4000") == {PERIOD: -50000, NEXT: -7800}
+    words = read_asked("invoice:INV-LATE", "", PERIOD, NEXT, "belongs to January, which is open again")
+    [proposed] = propose_reclassification(closing.accounting_desk(), words, "anna")
+    assert proposed.proposal is not None
+    approve_reclassification(closing.accounting_desk(), proposed.proposal.sha256, "ben")
+    closing.post(later + timedelta(days=1))
+    assert net_of(closing, "4000") == {PERIOD: -57700, NEXT: -100}
+    # It is booked once, and the next night leaves it where it is.
+    closing.company.night(invoice("INV-4", "02-04", line(1)), instant=later + timedelta(days=2))
+    closing.post(later + timedelta(days=2))
+    assert net_of(closing, "4000") == {PERIOD: -57700, NEXT: -101}
+
+
+def net_of(closing: Closing, account: str) -> dict[str, int]:
+    """Net minor units of an account by period, of what is in the ERP."""
+    rows = closing.company.rows(
+        """
+        select e.period_name, sum(l.amount_minor)::bigint as net from journal_entry as e join journal_line as l on l.journal_entry_id = e.id
+        where l.account_code = %s and e.state = 'verified' group by e.period_name
+        """,
+        account,
+    )
+    return {row["period_name"]: row["net"] for row in rows}

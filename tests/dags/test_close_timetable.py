@@ -25,11 +25,12 @@ from include.config.folder import PACKAGE_FOLDER
 from include.config.load import load_configuration
 from include.config.public_holidays import PublicHolidays
 from include.finance.business_days import BusinessDays
-from include.finance.close_calendar import CloseCalendar, CloseStep, NightsOn
+from include.finance.close_calendar import CloseCalendar, CloseStep, NightsOn, closed_by
 from include.finance.errors import ConfigurationError
 from include.finance.fiscal_calendar import CALENDAR_YEAR, WeekCalendar, YearEnd
-from include.orchestration.schedule import nightly_schedule, nights_due
-from include.orchestration.timetable import CloseCalendarTimetable
+from include.orchestration.notify import close_deadline
+from include.orchestration.schedule import close_schedule, closes_due, nightly_schedule, nights_due
+from include.orchestration.timetable import CloseCalendarTimetable, PeriodCloseTimetable
 
 _ROOT = Path(__file__).resolve().parents[2]
 BY_CALENDARS = {"TIEOUT_SCHEDULE": "close_calendars"}
@@ -132,7 +133,12 @@ LONDON, TOKYO, NEW_YORK = (
 
 
 def runs(
-    timetable: CloseCalendarTimetable, now: datetime, last: datetime | None, count: int, *, catchup: bool = False
+    timetable: CloseCalendarTimetable | PeriodCloseTimetable,
+    now: datetime,
+    last: datetime | None,
+    count: int,
+    *,
+    catchup: bool = False,
 ) -> list[str]:
     """The next runs after the last one, if the scheduler makes each as soon as it is due, and it is now."""
     timetable._now = lambda: now  # type: ignore[method-assign]
@@ -293,3 +299,83 @@ def test_every_legal_entity_has_a_night_every_day_of_the_year() -> None:
             whose.setdefault(night.instant.date(), set()).update(night.legal_entities)
     assert len(whose) == 365
     assert all(codes == {"US", "UK", "DE", "JP"} for codes in whose.values())
+
+
+# Closes that begin by themselves
+
+BEGIN, LOCK = CloseStep("begin", 2, time(8), is_close=True), CloseStep("lock", 3, time(12))
+CLOSING = [
+    calendar("uk", "Europe/London", BEGIN, LOCK),
+    calendar("jp", "Asia/Tokyo", BEGIN, LOCK),
+    calendar("us", "America/New_York", replace(BEGIN, business_day=3), LOCK),
+]
+
+
+def test_a_close_begins_by_the_clock_of_each_group_and_says_of_which_period() -> None:
+    timetable = PeriodCloseTimetable(CLOSING)
+    # 31 January 2026 is a Saturday: BD+2 is Tuesday the 3rd, in Tokyo while it is still Monday in London.
+    last, now = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
+    assert runs(timetable, now, last, 4) == ["02 23:00", "03 08:00", "04 13:00", "02 23:00"]
+    at = pendulum.datetime(2026, 2, 3, 8)
+    made = timetable.generate_run_id(run_type=DagRunType.SCHEDULED, run_after=at, data_interval=None)
+    assert made == "scheduled__2026-02-03T08:00:00+00:00__uk_FY2026_P01"
+    assert timetable.summary.startswith("jp BD+2 08:00 begin Asia/Tokyo, uk BD+2 08:00 begin Europe/London")
+    assert timetable.description.startswith("jp (JP): BD+2 08:00 begin Asia/Tokyo of each period.")
+
+
+def test_of_closes_that_were_missed_each_group_has_the_last_one() -> None:
+    timetable = PeriodCloseTimetable(CLOSING)
+    last, now = datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
+    # Three month ends were missed; an earlier period is closed by hand, as the checklist then says.
+    assert runs(timetable, now, last, 4) == ["01 23:00", "02 07:00", "03 12:00", "03 23:00"]
+
+
+def test_closes_are_stored_and_read_back_and_are_not_nights() -> None:
+    timetable = PeriodCloseTimetable(CLOSING)
+    restored = PeriodCloseTimetable.deserialize(json.loads(json.dumps(timetable.serialize())))
+    assert restored == timetable
+    assert restored != CloseCalendarTimetable(CLOSING)
+    assert [step.is_close for step in restored.calendars[0].steps] == [True, False]
+
+
+def test_closes_begin_by_themselves_only_where_nights_follow_the_calendars_and_a_step_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(PACKAGE_FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    assert close_schedule(BY_CALENDARS, load_configuration(folder)) is None
+    europe = folder / "close_calendars/europe.yaml"
+    begin = "steps:\n  - {step: begin, at: BD+2 08:00, close: true}"
+    europe.write_text(europe.read_text(encoding="utf-8").replace("steps:", begin), encoding="utf-8")
+    configuration = load_configuration(folder)
+    assert close_schedule({}, configuration) is None
+    assert close_schedule({"TIEOUT_SCHEDULE": "0 2 * * *"}, configuration) is None
+    timetable = close_schedule(BY_CALENDARS, configuration)
+    assert isinstance(timetable, PeriodCloseTimetable)
+    assert [each.name for each in timetable.calendars] == ["europe"]
+    [due] = closes_due(configuration, datetime(2026, 2, 3, 8, tzinfo=UTC))
+    assert (due.legal_entities, due.period.end_date) == (("UK", "DE"), date(2026, 1, 31))
+    assert closes_due(configuration, datetime(2026, 2, 3, 9, tzinfo=UTC)) == []
+    # What the night reads is not touched by it.
+    assert isinstance(nightly_schedule(BY_CALENDARS, configuration), CloseCalendarTimetable)
+
+
+def test_a_close_is_to_be_done_by_the_last_step_of_its_calendar() -> None:
+    calendars = tuple(CLOSING)
+    started = datetime(2026, 2, 2, 12, tzinfo=UTC)
+    assert closed_by(calendars, ["UK"], started) == datetime(2026, 2, 4, 12, tzinfo=UTC)
+    assert closed_by(calendars, ["UK", "JP"], started) == datetime(2026, 2, 4, 3, tzinfo=UTC)
+    # Late already: no deadline is still to come, and the night tells that the close is late.
+    assert closed_by(calendars, ["UK"], datetime(2026, 2, 10, tzinfo=UTC)) is None
+    assert closed_by(calendars, ["somebody else"], started) is None
+
+
+def test_a_dry_run_has_no_deadline_and_a_close_that_the_form_starts_has_that_of_whom_it_names() -> None:
+    configuration = load_configuration()
+    started = datetime(2026, 2, 2, 12, tzinfo=UTC)
+    assert close_deadline(configuration, started, "manual", {}) is None
+    assert close_deadline(configuration, started, "manual", {"dry_run": True, "legal_entities": ["US"]}) is None
+    real = {"dry_run": False, "legal_entities": ["US"]}
+    assert close_deadline(configuration, started, "manual", real) == datetime(2026, 2, 4, 17, tzinfo=UTC)
+    # Of all, the first that is due: Japan's.
+    everybody = {"dry_run": False, "legal_entities": []}
+    assert close_deadline(configuration, started, "manual", everybody) == datetime(2026, 2, 4, 3, tzinfo=UTC)
+    assert close_deadline(configuration, started, "scheduled", {}) is None

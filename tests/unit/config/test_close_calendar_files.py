@@ -125,6 +125,26 @@ def test_a_final_step_before_the_period_has_ended_for_everybody_is_refused(folde
 
 
 @pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        (
+            "[{step: begin, at: BD-1 18:00, close: true}]",
+            "step `begin` would begin the close of a period that has not ended; make it BD+1 or later.",
+        ),
+        (
+            "[{step: begin, at: BD+1 08:00, close: true}, {step: again, at: BD+2 08:00, close: true}]",
+            "step `begin` begins the close already; keep `close: true` at one step.",
+        ),
+    ],
+)
+def test_a_close_begins_at_one_step_after_the_end(folder: Path, steps: str, text: str) -> None:
+    path = folder / EUROPE
+    kept = path.read_text(encoding="utf-8").partition("steps:")[0]
+    path.write_text(f"{kept}\nsteps: {steps}\n", encoding="utf-8")
+    assert refusal(folder) == [f"{EUROPE}:{kept.count(chr(10)) + 2}: {text}"]
+
+
+@pytest.mark.parametrize(
     ("holidays", "text"),
     [
         ("{country: XX}", "country `XX` is unknown; write its code of two letters (ISO 3166), as GB."),
@@ -190,6 +210,7 @@ DATES = st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=3).map
     working=DATES,
     weekend=st.lists(st.sampled_from(WEEKDAYS), unique=True, max_size=6).map(lambda days: sorted(days, key=WEEKDAYS.index)),
     night=st.booleans(),
+    close=st.booleans(),
     day=st.integers(min_value=-31, max_value=31).filter(bool),
 )  # fmt: skip
 def test_what_a_calendar_is_written_as_is_read_back(
@@ -200,6 +221,7 @@ def test_what_a_calendar_is_written_as_is_read_back(
     working: list[str],
     weekend: list[str],
     night: bool,  # noqa: FBT001 - hypothesis calls by name
+    close: bool,  # noqa: FBT001
     day: int,
 ) -> None:
     plain = {
@@ -210,7 +232,7 @@ def test_what_a_calendar_is_written_as_is_read_back(
         "nights": nights,
         "holidays": {**holidays, "also": also, "working": working},
         "weekend": weekend,
-        "steps": [{"step": "final", "at": f"BD{day:+d} {cutoff}", "night": night}],
+        "steps": [{"step": "final", "at": f"BD{day:+d} {cutoff}", "night": night, "close": close}],
         "fiscal_calendar": {
             "name": "m",
             "kind": "months",

@@ -1,0 +1,95 @@
+"""A close that nobody starts: the close calendar does, and a controller answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.finance.period import PeriodState
+from include.sample.airflow import AirflowStack
+from include.sample.people import grant_sample_roles
+from include.sample.postgres import EmbeddedPostgres
+from include.sample.tryton import TrytonServer
+from tests.dags.airflow_company import AirflowCompany, AirflowOffice, open_office, two_entities, wait_for
+from tests.dags.conftest import SETTINGS
+from tests.dags.test_period_close import ClosingCompany, waivers_for
+
+_LONGEST_SECONDS = 300
+# January is the period that ended last, whenever the test is run; what follows it has no end that anybody lives to see.
+_FISCAL = {
+    "kind": "listed",
+    "years": [{"year": 2026, "starts": "2026-01-01", "period_ends": ["2026-01-31", "2199-12-31"]}],
+}
+_CLOSES = {"step": "begin", "at": "BD+2 08:00", "close": True}
+
+
+def january_only(folder: Path) -> Path:
+    """Two legal entities, of which the calendar of one closes January on its second business day."""
+    two_entities(folder)
+    (folder / "fiscal_calendars").mkdir(exist_ok=True)
+    fiscal = yaml.safe_dump(_FISCAL).replace("'", "")
+    (folder / "fiscal_calendars/january.yaml").write_text(fiscal, encoding="utf-8")
+    for name, change in (
+        ("legal_entities.yaml", lambda all_of: all_of["US"].update(fiscal_calendar="january")),
+        ("close_calendars/america.yaml", lambda one: one["steps"].append(_CLOSES)),
+    ):
+        content = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        change(content)
+        (folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def calendar_office(
+    state: Path,
+    postgres: EmbeddedPostgres,
+    tryton: TrytonServer,
+    finance_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[AirflowOffice]:
+    """An Airflow whose nights and closes follow the close calendars."""
+    folder = tmp_path_factory.mktemp("calendar_office")
+    settings = SETTINGS | {
+        "TIEOUT_SCHEDULE": "close_calendars",
+        "TIEOUT_EVIDENCE": str(folder / "evidence"),
+        "TIEOUT_SCRATCH": str(folder / "scratch"),
+        "TIEOUT_CONFIG": str(january_only(folder / "config")),
+    }
+    with open_office(AirflowStack(state, postgres, settings), postgres, tryton, finance_template, settings) as one:
+        yield one
+
+
+@pytest.fixture
+def company_of_calendar(calendar_office: AirflowOffice, empty_billing: str) -> Iterator[AirflowCompany]:
+    """A company without documents: its nights up to now are short."""
+    with calendar_office.company(empty_billing) as one:
+        yield one
+
+
+def test_the_calendar_begins_a_close_by_itself_and_a_controller_approves_it(
+    company_of_calendar: AirflowCompany,
+) -> None:
+    office = company_of_calendar.office
+    grant_sample_roles(company_of_calendar.app.finance())
+    # The nights of the calendars come first: the last one of each.
+    office.finish(office.first_scheduled_run())
+    office.api._request("PATCH", "/api/v2/dags/period_close", {"is_paused": False})
+    path = "/dags/period_close/dagRuns?run_type=scheduled&limit=5"
+    wait_for(lambda: office.api.get(path)["dag_runs"], _LONGEST_SECONDS, "the close of the calendar")
+    [found] = office.api.get(path)["dag_runs"]
+    assert found["dag_run_id"] == "scheduled__2026-02-03T13:00:00+00:00__america_FY2026_P01"
+    run = f"/dags/period_close/dagRuns/{found['dag_run_id'].replace(':', '%3A').replace('+', '%2B')}"
+    closing = ClosingCompany(company_of_calendar)
+    question = closing.wait_for_question(run, "approval[US]")
+    assert (
+        "Started by **close calendar america**: close calendar america, BD+2 08:00 begin, FY2026 P01"
+        in question["body"]
+    )
+    assert closing.state(run, "soft_lock[JP]") == "skipped"
+    closing.answer(run, "approval[US]", "controller", yes=True, comment="fine", waivers=waivers_for(question))
+    assert closing.end(run) == "success"
+    assert (closing.here("US"), closing.in_erp("US")) == ("closed", PeriodState.CLOSED)
+    assert closing.here("JP") == "open"
