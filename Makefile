@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward aging calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -62,6 +62,9 @@ revalue: .tieout/venv ## Revalue foreign open items of a period that has ended: 
 
 rollforward: .tieout/venv ## Roll deferred revenue forward and prove it by the schedules: make rollforward PERIOD=2026-01 (JSON=1)
 	@$(COMMANDS) rollforward --period $(or $(PERIOD),$(error say which period: make rollforward PERIOD=2026-01)) $(if $(JSON),--as-json)
+
+aging: .tieout/venv ## Open items by customer and age, beside control accounts and billing: make aging (ENTITY=US AS_OF=2026-01-31 CSV=file.csv)
+	@$(COMMANDS) aging $(if $(ENTITY),--entity $(ENTITY)) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(CSV),--csv $(CSV))
 
 calendar: .tieout/venv ## Show a fiscal year and the close of a period: make calendar ENTITY=US DATE=2026-02-01
 	@$(COMMANDS) calendar --entity $(or $(ENTITY),$(error say whose: make calendar ENTITY=US)) $(if $(DATE),--date $(DATE))

@@ -1,6 +1,7 @@
 """The command line behind `make`: python -m include.commands COMMAND. One module per noun."""
 
 from include.commands import (
+    aging,
     audit,
     calendars,
     close_package,
@@ -27,6 +28,7 @@ from include.commands import (
 from include.commands.terminal import cli
 
 __all__ = [
+    "aging",
     "audit",
     "calendars",
     "cli",

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from include.commands.terminal import cli, console, running_app, say
+from include.commands.terminal import cli, console, harmless_cell, running_app, say
 from include.config.currencies import CURRENCIES
 from include.finance.errors import ExceptionWordError
 from include.finance.exception_desk import DeskState
@@ -84,14 +84,9 @@ def write_csv(path: Path, rows: Iterable[Row]) -> int:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for row in rows:
-            writer.writerow([_harmless(row[name]) for name in _COLUMNS])
+            writer.writerow([harmless_cell(row[name]) for name in _COLUMNS])
             count += 1
     return count
-
-
-def _harmless(value: object) -> object:
-    """Text from billing is no formula when a spreadsheet opens the file."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _states(text: str | None) -> tuple[str, ...] | None:

@@ -26,6 +26,11 @@ def say(text: str) -> None:
     console.print(f"[dim]{time.monotonic() - _STARTED:6.1f} s[/dim]  {text}")
 
 
+def harmless_cell(value: object) -> object:
+    """Text from billing is no formula when a spreadsheet opens the file."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def running_app(by: str | None = None) -> App:
     """The application of the sample company where it is up, else that of the environment.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from include.config.configuration import Configuration
+from include.config.currencies import CURRENCIES
 from include.evidence.store import EvidenceStore
 from include.finance.chart import AccountType, Chart
 from include.finance.close_package import (
@@ -22,6 +23,7 @@ from include.finance.flux import Flux, Turnover, explain_change
 from include.finance.money import Currency
 from include.finance.rollforward import KINDS, Rollforward
 from include.finance.trial_balance import TrialBalance
+from include.pipelines.aging import read_aging
 from include.pipelines.rollforward import DeferredRow, deferred_rollforward
 from include.pipelines.rollforwards import is_credit_side, rollforwards
 from include.pipelines.trial_balance import Books, read_books, read_trial_balance
@@ -30,6 +32,7 @@ from include.store.database import Connection, FinanceDatabase
 from include.store.tie_outs import TiedOut, current_tie_outs
 
 _OF_STATEMENT = (AccountType.INCOME, AccountType.EXPENSE)
+SHOWN = 5
 _TITLES = {kind.name: kind.title for kind in KINDS}
 
 
@@ -77,7 +80,10 @@ def close_figures(
         journals=tuple(JournalSum(**row) for row in close_query(connection, "journals", **about)),
         rollforwards=rolled,
         flux=flux,
-        checks=tuple(_checks(chart, books, balance, rolled, flux, deferred)),
+        checks=(
+            *_checks(chart, books, balance, rolled, flux, deferred),
+            *_open_item_checks(connection, evidence, configuration, books),
+        ),
         tied_at=max((each.tied_at for each in tied), default=None),
         tie_out=tuple(each.row for each in tied),
         unposted=tuple(UnpostedEntries(**row) for row in close_query(connection, "unposted", **about)),
@@ -154,6 +160,37 @@ def _schedule_checks(
     in_books = sum(each.opening_minor + each.moved_minor for each in lines if each.currency == currency)
     sign = -1 if is_credit_side(chart, code) else 1
     yield Check(title, "roll-forward", "trial balance", currency, in_books, sign * balance.closing_of(code))
+
+
+def _open_item_checks(
+    connection: Connection, evidence: EvidenceStore, configuration: Configuration, books: Books
+) -> Iterator[Check]:
+    """Receivables and customer credits come to their open items at the period's end; and what is open now, to what billing says is."""
+    entity = books.legal_entity_code
+    for total in read_aging(connection, evidence, configuration, entity, books.end_date).controls:
+        what = f"Open items of account {total.account_code}, documents in {total.currency}"
+        yield Check(what, "items", "journals", _known(total.currency, books), total.items_minor, total.balance_minor)
+    now = read_aging(connection, evidence, configuration, entity)
+    for owed in now.billing:
+        named = [
+            f"{each.number or each.native_id} {each.amount_minor} here, {each.billing_minor} there"
+            for each in now.differences
+            if each.currency == owed.currency and not each.because
+        ]
+        told = f" (minor units: {'; '.join(named[:SHOWN])}{f'; and {len(named) - SHOWN} more' if len(named) > SHOWN else ''})"
+        yield Check(
+            f"Open invoices in {owed.currency} as read last{told if named else ''}",
+            "our receivables",
+            "billing's own open amounts and what waits as an exception",
+            _known(owed.currency, books),
+            owed.amount_minor,
+            owed.billing_minor + owed.explained_minor,
+        )
+
+
+def _known(currency: str, books: Books) -> Currency:
+    """A currency by its code; one that nobody knows has its amounts in minor units."""
+    return books.currency if currency == books.currency.code else CURRENCIES.get(currency, Currency(currency, 0))
 
 
 def _tied_out(connection: Connection, entity: str) -> list[TiedOut]:

@@ -43,6 +43,7 @@ DOCUMENTS = pa.schema(
         ("discount_minor", _MINOR),
         ("tax_minor", _MINOR),
         ("total_minor", _MINOR),
+        ("open_minor", _MINOR),  # of an invoice: what billing says is still owed; a control, in no hash and no entry
         ("method", _TEXT),
         ("processor", _TEXT),
         ("processor_account", _TEXT),

@@ -85,9 +85,11 @@ def second_evening(house: House, filled: str) -> Place:
 @pytest.fixture(scope="session")
 def closable(house: House, filled: str) -> Place:
     """Night one is complete, and people have their roles: January can be closed."""
-    place = Place(filled, house.database("finance", house.finance_template), house.database("erp"))
+    place = Place(
+        house.database("billing", filled), house.database("finance", house.finance_template), house.database("erp")
+    )
     books = house.books(place)
-    with company.hold_late_transaction(house.owner(house.database("billing", filled))):
+    with company.hold_late_transaction(house.owner(place.billing)):
         assert books.run() == (0, [])
     grant_sample_roles(books.app().finance())
     return place

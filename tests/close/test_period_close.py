@@ -631,7 +631,7 @@ def net_of(closing: Closing, account: str) -> dict[str, int]:
     """Net minor units of an account by period, of what is in the ERP."""
     rows = closing.company.rows(
         """
-        select e.period_name, sum(l.amount_minor)::bigint as net from journal_entry as e join journal_line as l on l.journal_entry_id = e.id
+        select e.period_name, sum(l.amount_minor)::bigint as net from journal_entry as e join journal_line as l on l.entry_id = e.id
         where l.account_code = %s and e.state = 'verified' group by e.period_name
         """,
         account,

@@ -23,7 +23,7 @@ from include.ports.canonical import CONTROL_TOTALS, REMAINDERS
 OWNER = "owner"
 AMOUNTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "documents": {
-        "currency": ("subtotal_minor", "discount_minor", "tax_minor", "total_minor"),
+        "currency": ("subtotal_minor", "discount_minor", "tax_minor", "total_minor", "open_minor"),
         "parent_currency": ("payment_unapplied_minor", "payment_minor", "refunded_minor", "covered_minor"),
     },
     "lines": {

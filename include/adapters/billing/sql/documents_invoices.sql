@@ -15,6 +15,7 @@ select
     i.discount_minor::bigint as discount_minor,
     i.tax_minor::bigint as tax_minor,
     i.total_minor::bigint as total_minor,
+    i.open_minor::bigint as open_minor,
     i.deleted_at is not null as is_deleted,
     i.updated_at as updated_at,
     i.row_xid::text::bigint as row_xid
