@@ -10,6 +10,7 @@ import yaml
 
 from include.finance.period import PeriodState
 from include.sample.airflow import AirflowStack
+from include.sample.demo import DAG
 from include.sample.people import grant_sample_roles
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
@@ -93,3 +94,29 @@ def test_the_calendar_begins_a_close_by_itself_and_a_controller_approves_it(
     assert closing.end(run) == "success"
     assert (closing.here("US"), closing.in_erp("US")) == ("closed", PeriodState.CLOSED)
     assert closing.here("JP") == "open"
+    backfill_a_range_of_the_closed_period(company_of_calendar)
+    assert (closing.here("US"), closing.in_erp("US")) == ("closed", PeriodState.CLOSED)
+
+
+def backfill_a_range_of_the_closed_period(company: AirflowCompany) -> None:
+    """Every night of some days that nobody ran, two at a time, after a later one and behind a lock: nothing changes, and each says so."""
+    office = company.office
+    days = {"from_date": "2026-01-31T00:00:00Z", "to_date": "2026-02-02T12:00:00Z"}
+    asked = {"dag_id": DAG, "max_active_runs": 2, "reprocess_behavior": "none", "run_backwards": False}
+    office.api._request("POST", "/api/v2/backfills", asked | days)
+    path = f"/dags/{DAG}/dagRuns?run_type=backfill&limit=20"
+    wait_for(
+        lambda: (
+            (runs := office.api.get(path)["dag_runs"]) and all(each["state"] in ("success", "failed") for each in runs)
+        ),
+        2 * _LONGEST_SECONDS,
+        "the end of the backfill",
+    )
+    runs = office.api.get(path)["dag_runs"]
+    # New York and Tokyo: the cutoffs of three days, and what their calendars add at the month's end.
+    assert len(runs) >= 5
+    assert {each["state"] for each in runs} == {"success"}
+    for each in runs[:2]:
+        run = office.finish(each["dag_run_id"])
+        assert "This run changed nothing in the books" in office.log(run, "verdict")
+        assert "covered by batch" in office.log(run, "extract[billing]")
