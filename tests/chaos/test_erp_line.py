@@ -6,7 +6,7 @@ from threading import Timer
 
 from include.sample import company
 from tests.chaos.cases import Case, each
-from tests.chaos.faulty_proxy import CREATE, RELEASE, Fault, faulty_proxy
+from tests.chaos.faulty_proxy import CREATE, READS, RELEASE, Fault, faulty_proxy
 from tests.chaos.house import TIMES, House, Place
 
 NIGHT = company.NIGHTS[0]
@@ -40,6 +40,70 @@ def test_line(house: House, nearly_posted: Place, case: Case) -> None:
         books.ports["erp"] = proxy.port
         _, errors = books.run(NIGHT.as_of, **ONLY_UK)
         assert {kind for kind, _ in errors} <= {"RetryError", "OutcomeUnknownError", "SystemUnreachableError"}
+        assert proxy.left == {}
+        books.complete(steps=("post", "verdict"), entities=("UK",))
+        books.require_right()
+
+
+# Every way of answering wrongly, at a create and at a post, of the first entry and of a later one.
+_ANSWERS = (
+    Fault.TOO_MANY, Fault.TOO_MANY_FOR_NOW, Fault.BROKEN, Fault.BAD_GATEWAY, Fault.GATEWAY_TIMEOUT, Fault.STALE, Fault.CONFLICT,
+    Fault.CUT_SHORT, Fault.EMPTY, Fault.A_PAGE, Fault.BROKEN_AFTERWARDS, Fault.TIMEOUT_AFTERWARDS, Fault.SLOW,
+)  # fmt: skip
+_ALWAYS = {(CREATE, Fault.CUT_SHORT, 2), (RELEASE, Fault.TIMEOUT_AFTERWARDS, 2)}
+WRITES = (
+    *(
+        line(
+            f"a {'create' if method == CREATE else 'post'} is answered with {fault.value} ({'first' if after == 0 else 'third'} entry)",
+            method,
+            fault,
+            after=after,
+            always=(method, fault, after) in _ALWAYS,
+        )
+        for method in (CREATE, RELEASE)
+        for after in (0, 2)
+        for fault in _ANSWERS
+    ),
+    line("a create is answered with the answer to an earlier request (third entry)", CREATE, Fault.ANOTHERS),
+)
+QUESTIONS = tuple(
+    Case(
+        f"a question to the ERP is answered with {fault.value} (the {number}th)",
+        "the line to the ERP",
+        f"posting, question {number}",
+        given={"plan": {READS: [*[None] * (number - 1), fault]}},
+    )
+    for fault in (Fault.RESET, Fault.TOO_MANY, Fault.BROKEN, Fault.UNAVAILABLE, Fault.CUT_SHORT, Fault.A_PAGE)
+    for number in (4, 9, 19)
+)
+# What goes wrong with a few requests in a row, whatever they are.
+STORM = (
+    Case(
+        "half of all writes are answered wrongly",
+        "the line to the ERP",
+        "posting, every entry",
+        given={
+            "plan": {
+                CREATE: [Fault.ANSWER_LOST, None, Fault.BROKEN, None, Fault.RESET, None],
+                RELEASE: [None, Fault.CUT_SHORT, None, Fault.EMPTY],
+            }
+        },
+    ),
+)
+
+
+@each(*WRITES, *QUESTIONS, *STORM)
+def test_answers(house: House, nearly_posted: Place, case: Case) -> None:
+    with house.copy(nearly_posted) as books, faulty_proxy(house.tryton.url) as proxy:
+        proxy.plan = {method: list(faults) for method, faults in case.given["plan"].items()}
+        books.ports["erp"] = proxy.port
+        for _ in range(3):  # a run may stop at the first of several faults, and goes on from there
+            _, errors = books.run(NIGHT.as_of, **ONLY_UK)
+            assert {kind for kind, _ in errors} <= {"RetryError", "OutcomeUnknownError", "SystemUnreachableError"}, (
+                errors
+            )
+            if not any(proxy.left.values()):
+                break
         assert proxy.left == {}
         books.complete(steps=("post", "verdict"), entities=("UK",))
         books.require_right()
