@@ -86,7 +86,7 @@ def left(company: Company) -> dict[str, int]:
 
 def quiet(company: Company, *, is_settled: bool = False) -> None:
     """A night with nothing new, and one that compares every document anew, change nothing."""
-    before = company.ledger()
+    company.nights, before = max(company.nights, 20), company.ledger()
     company.night()
     assert company.ledger() == before
     compare_all(company)
