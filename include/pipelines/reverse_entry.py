@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import pyarrow as pa
 
 from include.finance.errors import EntryReversalError, GenerationMovedError, UnknownNameError
 from include.finance.exception_desk import is_same_person
+from include.finance.period_close import PersonRole, has_role
 from include.pipelines.account import AccountingDesk
 from include.pipelines.explain_names import document_uid, find_entry
 from include.pipelines.reclassify_asked import document_parts
 from include.pipelines.reverse_reckoning import ReversalAsked, ReversalReckoning, reckon_reversal
 from include.pipelines.reverse_report import reversal_markdown
 from include.pipelines.worked_out import commit_reckoning
+from include.store.database import Connection
 from include.store.entry_reversals import (
     APPROVED,
     REFUSED,
@@ -35,7 +38,9 @@ from include.store.entry_reversals import (
     reversal_by_number,
 )
 from include.store.explain_facts import EntryFacts, batches_of
+from include.store.people import controllers, role_spans
 from include.store.register import BatchCommit, BatchHeader
+from include.store.streams import read_clock
 
 _TRIES = 5
 _POSTED = ("posted", "verified")
@@ -107,6 +112,31 @@ def take_answer(desk: AccountingDesk, reversal_no: int, by: str, *, is_approved:
             f"Reversal {reversal.sha256[:12]} was refused by {reversal.answered_by}. Nothing was booked; propose it again if it is needed."
         )
     return reversal
+
+
+def reversal_asked(desk: AccountingDesk, reversal_no: int) -> tuple[EntryReversal, list[str]]:
+    """What a second person is asked in Airflow, and which controllers may answer."""
+    reversal = reversal_by_number(desk.database, reversal_no)
+    with desk.database.transaction() as connection:
+        today = _today(desk, reversal, connection)
+        return reversal, controllers(connection, reversal.legal_entity_code, today, but=reversal.proposed_by)
+
+
+def take_controllers_answer(desk: AccountingDesk, reversal_no: int, by: str, *, is_approved: bool) -> EntryReversal:
+    """Write an answer from Airflow down. Raises EntryReversalError where it does not count: a yes takes a controller of the legal entity."""
+    reversal = reversal_by_number(desk.database, reversal_no)
+    with desk.database.transaction() as connection:
+        today = _today(desk, reversal, connection)
+        is_controller = has_role(role_spans(connection), by, PersonRole.CONTROLLER, reversal.legal_entity_code, today)
+    if is_approved and not is_controller:
+        raise EntryReversalError(
+            f"{by} is no controller of legal entity {reversal.legal_entity_code} (`make access-review` lists who is). Nothing was booked."
+        )
+    return take_answer(desk, reversal_no, by, is_approved=is_approved)
+
+
+def _today(desk: AccountingDesk, reversal: EntryReversal, connection: Connection) -> date:
+    return desk.configuration.legal_entities[reversal.legal_entity_code].local_date(read_clock(connection))
 
 
 def book_reversal(desk: AccountingDesk, reversal_no: int) -> EntryReversal:

@@ -26,7 +26,7 @@ from include.pipelines.whatif import LeftOut
 from include.ports.canonical import BUCKETS
 from include.store.explain_facts import EntryFacts
 
-_EVER = (date.min, date.max)
+EVER = (date.min, date.max)
 _WITHDRAWN = pa.schema(
     [("document_uid", pa.string()), ("event_type", pa.int16()), ("occurrence", pa.string())]
     + [(name, pa.string()) for name in ("document_type", "native_id")]
@@ -99,7 +99,7 @@ def reckon_reversal(
     to entries.
     """
     with open_work(desk, source_code) as work:
-        work.prepare(_EVER)
+        work.prepare(EVER)
         work.work.table("scope_event", events)
         chosen = work.choose(*_chosen_by(asked, events))
         work.work.run("reversed_documents")

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
 
+from include.commands.explain_tables import print_entry
+from include.config.configuration import Configuration
 from include.finance.errors import EntryReversalError, UnknownNameError
 from include.pipelines import account as accounting
 from include.pipelines import explain_evidence, reclassify_reckoning, reverse_reckoning, worked_out
 from include.pipelines import reverse_entry as reversing
+from include.pipelines.explain import ExplainDesk, explain_entry
 from include.pipelines.explain_names import document_uid
+from include.pipelines.rebuild import rebuild_batch
 from include.pipelines.reverse_entry import (
     ReversalWanted,
     approve_reversal,
@@ -21,9 +32,10 @@ from include.pipelines.reverse_entry import (
     propose_reversal,
     take_answer,
 )
+from include.store.database import FinanceDatabase
 from include.store.entry_reversals import EntryReversal
 from tests.accounting.billing import Document, Row, invoice, line, payment, to
-from tests.accounting.company import Company, close_period, written
+from tests.accounting.company import SHIPPED, Company, close_period, written
 from tests.accounting.corrected import TAX_ELSEWHERE
 from tests.accounting.rates import publish
 from tests.accounting.test_reclassify import settled
@@ -506,3 +518,161 @@ def test_a_period_locked_during_the_commit_refuses_it(own_company: Company, monk
     with pytest.raises(EntryReversalError, match="have changed since"):
         approve_reversal(own_company.desk, proposal.sha256, "ben")
     assert own_company.ledger() == before
+
+
+# Proof
+
+
+def test_a_reversal_that_is_given_up_before_it_is_posted_is_made_again(own_company: Company) -> None:
+    own_company.night(taxed())
+    post(own_company)
+    batch_no = approve_reversal(own_company.desk, propose(own_company, OUT).sha256, "ben").batch_no
+    own_company.rows("update journal_entry set state = 'superseded' where batch_no = %s returning id", batch_no)
+    own_company.rows(
+        "update event_booking set is_superseded = true where batch_no = %s returning document_uid", batch_no
+    )
+    compare_all(own_company)
+    own_company.night()
+    assert left(own_company) == {}
+    quiet(own_company)
+
+
+def test_batches_with_reversals_come_out_the_same_from_their_evidence(own_company: Company) -> None:
+    own_company.night(taxed(), taxed("INV-2", 5000, 400), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
+    post(own_company)
+    reverse(own_company, OUT, "invoice:INV-1")
+    own_company.night(taxed(net=9000), taxed("INV-2", 6000, 400))
+    post(own_company)
+    own_company.configuration = TAX_ELSEWHERE
+    reverse(own_company, ANEW)
+    lift_reversal(own_company.desk, ["invoice:INV-1"], "carla", "ours after all")
+    own_company.night()
+    for batch in own_company.rows("select batch_no, kind from batch order by 1"):
+        rebuilt = rebuild_batch(own_company.desk, batch["batch_no"])
+        assert rebuilt.is_equal, (batch, [str(each) for each in rebuilt.comparisons if not each.is_equal])
+
+
+def test_explain_names_both_people(own_company: Company) -> None:
+    own_company.night(taxed())
+    post(own_company)
+    reverse(own_company, OUT)
+    told = explain_entry(
+        ExplainDesk(own_company.finance, own_company.evidence, SHIPPED), entry_of(own_company, "reversal")
+    )
+    out = StringIO()
+    print_entry(Console(file=out, width=300, color_system=None), told)
+    assert "(the whole entry; out of the books), proposed by anna" in out.getvalue()
+    assert "approved by ben" in out.getvalue()
+
+
+def test_each_word_stands_in_the_audit_log(own_company: Company) -> None:
+    own_company.night(taxed())
+    post(own_company)
+    reverse(own_company, OUT)
+    lift_reversal(own_company.desk, ["invoice:INV-1"], "carla", "ours after all")
+    rows = own_company.rows(
+        "select subject_type, action from audit_log where subject_type in ('entry_reversal', 'withdrawn_event') order by id"
+    )
+    assert [f"{row['subject_type']} {row['action']}" for row in rows] == [
+        "entry_reversal proposed",
+        "entry_reversal answered",
+        "withdrawn_event reversed_by_person",
+        "entry_reversal answered",
+        "withdrawn_event lifted",
+    ] or [f"{row['subject_type']} {row['action']}" for row in rows] == [
+        "entry_reversal proposed",
+        "entry_reversal answered",
+        "entry_reversal answered",
+        "withdrawn_event reversed_by_person",
+        "withdrawn_event lifted",
+    ]
+
+
+STEPS = ("change", "void", "apply", "unapply", "break", "out", "anew", "out payment", "lift")
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=5))
+@example(steps=["out", "void", "lift"])
+@example(steps=["apply", "out", "change", "anew", "lift", "unapply"])
+def test_in_any_order_the_books_are_what_the_documents_imply_without_what_is_out(
+    shared_books: FinanceDatabase, tmp_path: Path, one_bucket: None, steps: list[str]
+) -> None:
+    """Beside each company stands another that never had the documents which are out: both come to the same."""
+    name = uuid4().hex[:8]
+    company = Company(shared_books, tmp_path / name, f"billing-{name}", configuration=sourced(f"billing-{name}"))
+    bill: dict[str, Any] = {"net": 10000}
+    cash: list[Row] = []
+    is_out = False
+    documents = lambda: (taxed(**bill), payment("PAY-1", "01-20", 10800, *cash))  # noqa: E731
+    company.night(*documents())
+    for number, step in enumerate(steps):
+        post_source(company)
+        match step:
+            case "change":
+                bill["net"] = 9000 - number
+            case "void":
+                bill |= {"status": "void", "voided_date": "02-01"}
+            case "break":
+                bill["is_broken"] = not bill.get("is_broken", False)
+            case "apply":
+                cash = [to("INV-1", 5000, "01-22")]
+            case "unapply":
+                cash = [to("INV-1", 5000, "01-22", undone="01-30")]
+            case "out" | "anew" if not is_out:
+                is_out = reversed_of(company, "invoice:INV-1", is_rebooked=step == "anew") and step == "out"
+            case "out payment":
+                reversed_of(company, "payment:PAY-1", is_rebooked=True)
+            case "lift" if is_out:
+                lift_reversal(company.desk, ["invoice:INV-1"], "carla", "after all")
+                is_out = False
+        company.night(*documents())
+    company.night()
+    beside = Company(shared_books, tmp_path / f"{name}-beside", f"beside-{name}")
+    bill.pop("is_broken", None)
+    valid = documents() if not is_out else documents()[1:]
+    if not any(each == "break" for each in steps):
+        beside.night(*valid)
+        beside.night()
+        assert left(company) == left(beside)
+    before = company.ledger()
+    company.night()
+    assert company.ledger() == before
+
+
+def sourced(code: str) -> Configuration:
+    """The shipped configuration with a source of another name."""
+    [source] = SHIPPED.sources.values()
+    return replace(SHIPPED, sources={code: source})
+
+
+def post_source(company: Company) -> None:
+    company.rows(
+        "update journal_entry as e set state = 'verified' from batch as b where b.batch_no = e.batch_no and b.source_code = %s"
+        " and e.state = 'ready' returning e.id",
+        company.source_code,
+    )
+
+
+def reversed_of(company: Company, name: str, *, is_rebooked: bool) -> bool:
+    """Reverse the entry in which what first happened to a document stands; whether it does in any."""
+    uid = document_uid(company.source_code, "main", *name.split(":"))
+    for row in company.rows(
+        "select e.reference from event_booking as b join journal_entry as e on e.id = b.journal_entry_id"
+        " where b.document_uid = %s and b.event_type in (1, 20) and b.reverses_no is null and e.state = 'verified'"
+        " order by b.booking_no desc limit 1",
+        uid,
+    ):
+        wanted = ReversalWanted(row["reference"], (name,), is_rebooked, "in any order")
+        try:
+            proposal = propose_reversal(company.desk, wanted, "anna")
+        except (EntryReversalError, UnknownNameError):
+            return False
+        approve_reversal(company.desk, proposal.sha256, "ben")
+        return True
+    return False
