@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward aging calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos celery-proof check env up down nightly recognise revalue rollforward aging calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -147,6 +147,10 @@ whatif: .tieout/venv ## Try changed rules on past periods, post nothing: make wh
 reclassify: .tieout/venv ## Book documents anew after a rule was corrected: make reclassify DOCUMENTS="invoice:ID" FROM=2026-01 REASON="..." BY=anna (WHERE="type=invoice entity=US"), then make reclassify APPROVE=<hash> BY=ben
 	@$(COMMANDS) reclassify $(if $(APPROVE),--approve "$(APPROVE)",--documents "$(DOCUMENTS)" --where "$(WHERE)" \
 	    --from "$(FROM)" --to "$(or $(TO),$(FROM))" --reason "$(REASON)") $(if $(BY),--by "$(BY)")
+
+reverse-entry: .tieout/venv ## Reverse a posted entry: make reverse-entry REFERENCE=... REASON="..." BY=anna (DOCUMENTS="invoice:ID" REBOOK=1), then make reverse-entry APPROVE=<hash> BY=ben; LIFT="invoice:ID" REASON="..." books again
+	@$(COMMANDS) reverse-entry $(if $(APPROVE),--approve "$(APPROVE)",$(if $(LIFT),--lift "$(LIFT)",--reference "$(REFERENCE)" \
+	    --documents "$(DOCUMENTS)" $(if $(REBOOK),--rebook)) --reason "$(REASON)") $(if $(BY),--by "$(BY)")
 
 ledger: .tieout/venv ## Read the ERP's ledger through its API: make ledger ENTITY=US
 	@$(COMMANDS) ledger --entity $(or $(ENTITY),$(error say of which legal entity: make ledger ENTITY=US))

@@ -18,6 +18,7 @@ from include.pipelines.explained import (
     SourceRow,
 )
 from include.report.words import decimal_text, exponent_of, instant_words, plain
+from include.store.entry_reversals import EntryReversal
 from include.store.explain_facts import BatchFacts, EntryFacts, TransitionFacts
 from include.store.reclassifications import Proposal
 
@@ -35,6 +36,7 @@ def print_entry(console: Console, told: EntryExplained) -> None:
     )
     _print_batch(console, told.batch)
     _print_approvals(console, told.approvals)
+    _print_reversals(console, told.reversals)
     _print_transitions(console, told.transitions)
     _print_lines(console, entry, told.lines)
     _print_rules(console, told.rules)
@@ -63,6 +65,7 @@ def print_document(console: Console, told: DocumentExplained) -> None:
     _print_bookings(console, told.bookings)
     _print_entries(console, told.entries)
     _print_approvals(console, told.approvals)
+    _print_reversals(console, told.reversals)
     _print_rules(console, told.rules)
     for each in told.exceptions:
         _say(console, f"Open exception since {instant_words(each.opened_at)}, for {each.owner}:", style="red")
@@ -182,6 +185,18 @@ def _print_approvals(console: Console, approvals: Iterable[Proposal]) -> None:
         _say(
             console,
             f"  proposal {each.sha256[:16]}, {each.document_count:,} documents, {each.entry_count:,} journal entries",
+        )
+
+
+def _print_reversals(console: Console, reversals: Iterable[EntryReversal]) -> None:
+    for each in reversals:
+        what = "booked anew" if each.is_rebooked else "out of the books"
+        scope = ", ".join(each.documents) or "the whole entry"
+        people = f"proposed by {each.proposed_by} {each.proposed_at:%Y-%m-%d %H:%M}, approved by {each.answered_by} {each.answered_at:%Y-%m-%d %H:%M}"
+        _say(
+            console,
+            f"Batch {each.batch_no} reverses entry {each.reference} ({scope}; {what}), {people}: {each.reason}",
+            style="bold",
         )
 
 

@@ -25,6 +25,7 @@ TieoutError
     ├── EntryNotWaitingError      a person's word was given on an entry that waits for none
     ├── ExceptionWordError        a person's word on exceptions of the desk cannot be taken
     ├── ReclassificationError     a proposal to book documents anew cannot be made or approved
+    ├── EntryReversalError        a proposal to reverse a posted entry cannot be made or approved
     ├── PeriodCloseError          a period cannot be closed or opened again as asked
     ├── AuditChainError           the audit log is not what it was when it was written
     ├── EvidenceError             evidence cannot be written, or is lost or altered
@@ -139,6 +140,10 @@ class ExceptionWordError(PersonError):
 
 class ReclassificationError(PersonError):
     """A reclassification cannot be proposed or approved as asked: the message says what stands in the way."""
+
+
+class EntryReversalError(PersonError):
+    """A posted entry cannot be reversed as asked, or the reversal not be approved or lifted: the message says what stands in the way."""
 
 
 class PeriodCloseError(PersonError):

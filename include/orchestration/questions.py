@@ -83,7 +83,7 @@ class _Question(ApprovalOperator):
         raise NotImplementedError
 
     def take(self, answer: Answer) -> None:
-        """Write the answer down. Raises PeriodCloseError where it does not count."""
+        """Write the answer down. Raises a PersonError where it does not count."""
         raise NotImplementedError
 
     def _require_shown(self, ti_id: UUID) -> None:
@@ -149,3 +149,19 @@ class ReopenApproval(_Question):
         from include.orchestration.period_close import take_reopening  # noqa: PLC0415
 
         take_reopening(int(self.number), answer)
+
+
+class ReversalApproval(_Question):
+    """Asks a controller whether a posted entry may be reversed; `number` is that of the reversal."""
+
+    def shown(self) -> tuple[str, str, list[str]]:
+        """What would be booked, with its hash."""
+        from include.orchestration.reverse_entry import show_reversal  # noqa: PLC0415
+
+        return show_reversal(int(self.number))
+
+    def take(self, answer: Answer) -> None:
+        """Write the answer down; with a yes the next task books it."""
+        from include.orchestration.reverse_entry import take_reversal  # noqa: PLC0415
+
+        take_reversal(int(self.number), answer)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from include.store.entry_reversals import EntryReversal
 from include.store.explain_facts import BatchFacts, EntryFacts, ExceptionFacts, TransitionFacts
 from include.store.reclassifications import Proposal
 
@@ -157,6 +158,7 @@ class EntryExplained:
     document_count: int
     line_no: int | None
     approvals: tuple[Proposal, ...] = ()
+    reversals: tuple[EntryReversal, ...] = ()
 
     @property
     def unlisted_count(self) -> int:
@@ -179,3 +181,4 @@ class DocumentExplained:
     rules: tuple[RuleTold, ...]
     exceptions: tuple[ExceptionFacts, ...]
     approvals: tuple[Proposal, ...] = ()
+    reversals: tuple[EntryReversal, ...] = ()

@@ -21,7 +21,13 @@ from include.evidence.compare import Comparison, compare_rows
 from include.evidence.duck import open_duckdb
 from include.finance.errors import EvidenceError, UnknownNameError
 from include.pipelines.account import PERIODS, AccountingDesk
-from include.pipelines.rebuild_kinds import Again, rebuild_night, rebuild_reclassification, rebuild_recognition
+from include.pipelines.rebuild_kinds import (
+    Again,
+    rebuild_night,
+    rebuild_reclassification,
+    rebuild_recognition,
+    rebuild_reversal,
+)
 from include.store.explain_facts import BatchFacts, batches_of, lines_of_batch
 from include.store.rule_sets import read_rule_set
 
@@ -40,6 +46,7 @@ _KINDS: Mapping[str, Callable[[Again], None]] = {
     "night": rebuild_night,
     "recognition": rebuild_recognition,
     "reclassify": rebuild_reclassification,
+    "reverse_entry": rebuild_reversal,
 }
 
 

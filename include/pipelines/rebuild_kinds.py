@@ -1,9 +1,10 @@
-"""How a batch of each kind is made again: a night, a run of recognition, a reclassification."""
+"""How a batch of each kind is made again: a night, a run of recognition, a reclassification, a reversal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,8 +17,10 @@ from include.pipelines.reclassify_reckoning import EVENTS_DATASET
 from include.pipelines.recognise import RunWork, run_settings
 from include.pipelines.recognition_facts import FACTS, RunFacts
 from include.pipelines.recorded import recorded_runs
+from include.pipelines.reverse_reckoning import EVER
 from include.pipelines.validate import FINDINGS_DATASET
 from include.pipelines.whatif import days_of
+from include.store.entry_reversals import reversals_of
 from include.store.explain_facts import BatchFacts, all_batches, batches_of, given_up_before
 from include.store.landed import read_landed
 from include.store.past_register import PastRegister, open_past_register
@@ -70,13 +73,30 @@ class Again:
 
 def rebuild_night(again: Again) -> None:
     """Account again what a night landed."""
-    _account(again, None)
+    _account(again)
 
 
 def rebuild_reclassification(again: Again) -> None:
     """Book anew again the events that a reclassification booked anew, and move what it moved."""
-    [events] = again.stored(EVENTS_DATASET)
-    _account(again, pq.read_table(events))
+    _account(again, lambda engine, events: engine.reopen(events))
+    with again.desk.database.transaction() as connection:
+        [approval] = approvals_of(connection, [again.batch.batch_no])
+    asked = Asked.from_json(approval.asked)
+    _move(again, lambda: days_of(again.periods, asked.first_period, asked.last_period))
+
+
+def rebuild_reversal(again: Again) -> None:
+    """Undo again the events that a person had reversed, and book them anew where that was approved."""
+    with again.desk.database.transaction() as connection:
+        [reversal] = reversals_of(connection, [again.batch.batch_no])
+    _account(
+        again,
+        lambda engine, events: engine.reopen(events) if reversal.is_rebooked else engine.withdraw(events),
+    )
+    _move(again, lambda: EVER)
+
+
+def _move(again: Again, days: Callable[[], tuple[date, date]]) -> None:
     again.compared = BOOKED
     moved = [pq.read_table(path, columns=["document_uid"]) for path in again.stored("recognised_amounts")]
     if not moved:
@@ -89,9 +109,6 @@ def rebuild_reclassification(again: Again) -> None:
             if each.source_code == batch.source_code and each.batch_no < batch.batch_no
         ]
         given_up = given_up_before(connection, batch.batch_no)
-        [approval] = approvals_of(connection, [batch.batch_no])
-    asked = Asked.from_json(approval.asked)
-    days = days_of(again.periods, asked.first_period, asked.last_period)
     uids = pa.concat_tables(moved)
     folder = again.folder / "moves"
     folder.mkdir()
@@ -100,12 +117,12 @@ def rebuild_reclassification(again: Again) -> None:
         Workspace(folder) as workspace,
     ):
         moves = RecognitionMoves(workspace, again.settings(register))
-        moves.read(recorded_runs(desk, before, given_up), uids, days)
+        moves.read(recorded_runs(desk, before, given_up), uids, days())
         again.written += moves.summarise(folder)
         again.take(moves)
 
 
-def _account(again: Again, events: pa.Table | None) -> None:
+def _account(again: Again, about: Callable[[SubledgerEngine, pa.Table], None] | None = None) -> None:
     attempt = read_landed(again.desk.database, again.batch.attempt_id)
     late = [pq.read_table(path) for path in again.stored(LATE_TOTALS)]
     with (
@@ -115,8 +132,9 @@ def _account(again: Again, events: pa.Table | None) -> None:
         Workspace(again.folder) as workspace,
     ):
         engine = SubledgerEngine(workspace, again.settings(register), again.folder)
-        if events is not None:
-            engine.reopen(events)
+        if about:
+            [events] = again.stored(EVENTS_DATASET)
+            about(engine, pq.read_table(events))
         engine.take_findings(again.stored(FINDINGS_DATASET))
         run_engine(engine, again.desk, attempt, register)
         again.written += engine.write_evidence()

@@ -1,16 +1,17 @@
-"""What a reclassification would book, once it is worked out: its rows for the commit, its money for people, its name as a hash."""
+"""What a reclassification or a reversal would book, once it is worked out: its rows for the commit, its money for people, its name as a hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 
-from include.pipelines.reclassify_asked import Asked
 from include.pipelines.whatif import LeftOut
 from include.store.reclassifications import SourceStanding
 from include.subledger.engine import SubledgerEngine
@@ -24,6 +25,7 @@ _ENGINE_ROWS = {
     "new_exception": "exception_rows",
     "new_fixing": "fixing_rows",
     "new_intercompany": "intercompany_rows",
+    "new_retry": "retry_rows",
 }
 _MOVED_ROWS = {
     "new_entry": "journal_entry_rows",
@@ -31,6 +33,7 @@ _MOVED_ROWS = {
     "new_netted": "recognition/netted_amounts",
     "new_balance": "recognition/balance_rows",
 }
+_NONE_MOVED = pa.table({"journal_entry_id": pa.array([], pa.string())})
 Written = list[tuple[str, int, Path]]  # (dataset, bucket, file)
 
 
@@ -56,7 +59,7 @@ class Reckoning:
     batch_id: UUID
     periods: pa.Table
     engine: SubledgerEngine
-    moves: RecognitionMoves
+    moves: RecognitionMoves | None  # none: what was recognised is for the next run to settle
     events: pa.Table
     landed: Written = field(default_factory=list)
     findings: Written = field(default_factory=list)
@@ -69,9 +72,9 @@ class Reckoning:
     def rows(self, name: str) -> pa.Table:
         """What the commit writes: of the events, and of what was recognised."""
         if name == "new_moved":
-            return self.moves.moved_entries()
+            return self.moves.moved_entries() if self.moves else _NONE_MOVED
         found = self.engine.result(_ENGINE_ROWS[name])
-        if name not in _MOVED_ROWS or not self.moves.moved_entries().num_rows:
+        if name not in _MOVED_ROWS or self.moves is None or not self.moves.moved_entries().num_rows:
             return found
         moved = self.moves.result(_MOVED_ROWS[name]).select(found.column_names).cast(found.schema)
         return _summed(pa.concat_tables([found, moved])) if name == "new_balance" else pa.concat_tables([found, moved])
@@ -81,7 +84,7 @@ class Reckoning:
         """How many journal entries."""
         return int(self.rows("new_entry").num_rows)
 
-    def sha256(self, asked: Asked, configuration_sha256: str) -> str:
+    def sha256(self, asked: Mapping[str, Any], configuration_sha256: str) -> str:
         """A hash over who is asked for, by which configuration, and every entry that it comes to: dates, accounts, amounts."""
         entries = sorted(
             (
@@ -92,7 +95,7 @@ class Reckoning:
             )
             for row in self.rows("new_entry").to_pylist()
         )
-        content = [self.standing.stream.source_code, asked.to_json(), configuration_sha256, entries]
+        content = [self.standing.stream.source_code, dict(asked), configuration_sha256, entries]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.finance.errors import GenerationMovedError, ReclassificationError
 from include.pipelines.account import AccountingDesk
-from include.pipelines.reclassified import Reckoning, Written
+from include.pipelines.reclassified import Reckoning
 from include.pipelines.reclassify_asked import Asked, documents_by_source
 from include.pipelines.reclassify_reckoning import reckon
 from include.pipelines.reclassify_report import reclassify_markdown
-from include.ports.billing import SourcePosition
-from include.store import streams
+from include.pipelines.worked_out import commit_reckoning
 from include.store.reclassifications import Proposal, commit_reclassification, find_proposal, keep_proposal
-from include.store.register import BatchHeader, open_commit
+from include.store.register import BatchCommit, BatchHeader
 
 _TRIES = 5
 
@@ -59,7 +57,7 @@ def _propose(desk: AccountingDesk, source_code: str, asked: Asked, uids: Sequenc
         if not found.entry_count:
             return Proposed(source_code, report, None)
         proposal = Proposal(
-            sha256=found.sha256(asked, desk.configuration.sha256),
+            sha256=found.sha256(asked.to_json(), desk.configuration.sha256),
             source_code=source_code,
             asked=asked.to_json(),
             reason=asked.reason,
@@ -105,27 +103,17 @@ def _approve_once(desk: AccountingDesk, proposal: Proposal, by: str) -> None:
     uids = documents_by_source(desk.database, desk.configuration, asked)[proposal.source_code]
     with reckon(desk, proposal.source_code, asked, uids) as found:
         _require_same(desk, proposal, asked, found)
-        attempt_id = uuid4()
-        files = _store(desk, found, attempt_id)
-        stream = found.standing.stream
-        with open_commit(desk.database, attempt_id, stream.source_code, stream.generation) as commit:
-            place = commit.place
-            bookings = found.engine.streams(place.batch_no, place.source_id, place.seen_rank)("booking_rows")
-            commit.copy("event_booking", bookings)
-            header = BatchHeader(
-                id=found.batch_id,
-                rule_set_sha256=desk.configuration.sha256,
-                rule_set_files=desk.configuration.files,
-                code_version=desk.code_version,
-                manifest=manifest_to_json(files),
-            )
-            recognised = found.standing.recognised_batch_no
+        recognised = found.standing.recognised_batch_no
+
+        def end(commit: BatchCommit, header: BatchHeader) -> None:
             commit_reclassification(commit, header, found.rows, proposal, by, recognised)
+
+        commit_reckoning(desk, found, "reclassify", end)
 
 
 def _require_same(desk: AccountingDesk, proposal: Proposal, asked: Asked, found: Reckoning) -> None:
     configuration = desk.configuration.sha256
-    if found.sha256(asked, configuration) == proposal.sha256:
+    if found.sha256(asked.to_json(), configuration) == proposal.sha256:
         return
     if configuration != proposal.rule_set_sha256:
         fact = f"was made under configuration {proposal.rule_set_sha256[:12]}, and the one in force is {configuration[:12]}"
@@ -137,38 +125,6 @@ def _require_same(desk: AccountingDesk, proposal: Proposal, asked: Asked, found:
     raise ReclassificationError(
         f"Proposal {proposal.sha256[:12]} {fact}. Propose it again (`make reclassify`) and have that approved. Nothing was booked."
     )
-
-
-def _store(desk: AccountingDesk, found: Reckoning, attempt_id: UUID) -> list[EvidenceFile]:
-    """Put what was read and what was made into evidence, and write the attempt down; returns what the batch names."""
-    stream = found.standing.stream
-    assert stream.system_identifier is not None
-    folder = f"{stream.source_code}/reclassify/{attempt_id}"
-    attempt = streams.Attempt(
-        attempt_id,
-        stream.source_code,
-        "reclassify",
-        found.standing.read_instant,
-        stream.horizon,
-        stream.generation,
-        folder,
-    )
-    streams.open_attempt(desk.database, attempt)
-
-    def put(written: Written, below: str) -> list[EvidenceFile]:
-        return [
-            desk.evidence.put(path, f"{folder}/{below}{name}/bucket-{bucket}.parquet", name, bucket)
-            for name, bucket, path in written
-        ]
-
-    # The documents as they were read by nights: for rebuilding, not to be taken for another reading of billing.
-    landed = put(found.landed, "")
-    made = put(found.findings, "") + put(found.made, "account/")
-    desk.evidence.verify([*landed, *made])
-    position = SourcePosition(stream.system_identifier, stream.horizon, stream.snapshot_rank)
-    rows = sum(file.rows for file in landed if file.dataset == "documents")
-    streams.land_attempt(desk.database, attempt_id, position, manifest_to_json(landed), rows)
-    return made
 
 
 def _name_of(by: str) -> str:

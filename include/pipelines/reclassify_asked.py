@@ -82,7 +82,7 @@ def documents_by_source(
             raise UnknownNameError(f"There is no source {only}; sources.yaml has {', '.join(sorted(sources))}.")
         return {code: () for code in sorted(sources) if only in (None, code)}
     named = {
-        (source, document_uid(source, tenant, *_parts(name))): name
+        (source, document_uid(source, tenant, *document_parts(name))): name
         for name in asked.documents
         for source, tenant in sources.items()
     }
@@ -100,7 +100,8 @@ def documents_by_source(
     return dict(found)
 
 
-def _parts(name: str) -> tuple[str, str]:
+def document_parts(name: str) -> tuple[str, str]:
+    """Type and id of `<type>:<id in the billing system>`. Raises UnknownNameError."""
     document_type, _, native_id = name.partition(":")
     if document_type not in DOCUMENT_TYPES or not native_id:
         raise UnknownNameError(

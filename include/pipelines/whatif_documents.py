@@ -19,6 +19,7 @@ from include.store.explain_facts import BatchFacts
 from include.subledger.engine import FINDING_SCHEMA
 from include.subledger.recognition import RECOGNISED
 
+_BY_APPLICATION = "applying_documents"  # the one that asks applications, and the last
 _CHOSEN = [name for name in DATASETS if name != "deletions"]
 
 
@@ -58,6 +59,8 @@ class NewestDocuments:
             self.work.run("dated_lines")
         self.view("documents", bucket, landed_schema("documents"))
         for step in chosen_by or ("dated_documents",):
+            if step == _BY_APPLICATION:
+                self.view("applications", bucket, landed_schema("applications"))
             self.work.run(step)
         self.work.run("dated_newest")
         whole = self._whole_batches(bucket)

@@ -53,12 +53,12 @@ class PastRegister(RegisterReader):
 
     def _answer(self, query: str, uids: pa.Table) -> pa.Table:
         with self._connection.cursor() as cursor:
-            for name in ("asked", "known", "booked"):
+            for name in ("asked", "known", "booked", "withdrawn"):
                 cursor.execute(f"drop table if exists pg_temp.{name}")
             cursor.adbc_ingest("asked", uids, mode="create", temporary=True)
             cursor.execute("select set_config('tieout.batch_no', $1, true)", (str(self._batch_no),))
             cursor.fetchall()
-            for name in ("known", "booked"):
+            for name in ("known", "booked", "withdrawn"):
                 cursor.execute(register_sql(f"past/{name}"))
             return fetch_columns(cursor, f"past/{query}")
 

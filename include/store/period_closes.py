@@ -80,6 +80,11 @@ from reclassification as r
 where lower(btrim(r.proposed_by)) = lower(btrim(%(person)s)) and r.batch_no in (
     select e.batch_no from journal_entry as e where e.legal_entity_code = %(entity)s and e.period_name = %(period)s)
 union all
+select 'the reversal of entry ' || r.reference
+from entry_reversal as r
+where lower(btrim(r.proposed_by)) = lower(btrim(%(person)s)) and r.batch_no in (
+    select e.batch_no from journal_entry as e where e.legal_entity_code = %(entity)s and e.period_name = %(period)s)
+union all
 select 'the waiver of exceptions ' || x.group_code
 from exception as x
 where lower(btrim(x.word_by)) = lower(btrim(%(person)s)) and x.word = 'waived' and x.state = 'open' and x.legal_entity_code = %(entity)s

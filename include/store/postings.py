@@ -101,7 +101,8 @@ on conflict (document_uid) do update set reason = excluded.reason
 _MOVE_STREAMS = "update source_stream set generation = generation + 1 where source_code = any(%s)"
 # Two people's word on both halves of what it moves: neither half may go alone.
 _RECLASSIFIED = """
-select b.kind = 'reclassify' as is_own, (select min(r.batch_no) from reclassified_entry as r where r.journal_entry_id = %s) as moved_by
+select b.kind = 'reclassify' or exists (select from entry_reversal as v where v.batch_no = b.batch_no and v.is_rebooked) as is_own,
+    (select min(r.batch_no) from reclassified_entry as r where r.journal_entry_id = %s) as moved_by
 from batch as b where b.batch_no = %s
 """
 _REVERSED_ELSEWHERE = """
@@ -280,7 +281,7 @@ class EntityPostings:
         assert found is not None
         if found["is_own"]:
             raise LeaseHeldError(
-                f"Journal entry {row['reference']} is part of a reclassification, batch {row['batch_no']}, which was approved "
+                f"Journal entry {row['reference']} is part of what two people had booked anew, batch {row['batch_no']}, which was approved "
                 "as a whole and is not given up in parts. It waits until its period is open again."
             )
         if found["moved_by"]:

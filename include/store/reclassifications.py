@@ -132,28 +132,47 @@ def commit_reclassification(
 ) -> None:
     """Commit a reclassification whose bookings are copied already, with its approval, and end the transaction.
 
-    `rows` gives what _ASIDE names. Raises GenerationMovedError when a recognition run committed since `recognised_batch_no`,
-    an entry was given up, or somebody else approved meanwhile: all is compared again.
+    Raises what `commit_worked_out` raises, and GenerationMovedError when somebody else approved meanwhile.
+    """
+
+    def approve() -> bool:
+        commit.copy_aside("new_approval", pa.table({"sha256": [proposal.sha256], "approved_by": [approved_by]}))
+        return len(commit.rows(register_sql("reclassify/approved"))) == 1
+
+    about = f"proposal {proposal.sha256[:12]}"
+    commit_worked_out(commit, header, rows, recognised_batch_no, about, approve)
+
+
+def commit_worked_out(
+    commit: BatchCommit,
+    header: BatchHeader,
+    rows: Callable[[str], pa.Table],
+    recognised_batch_no: int | None,
+    about: str,
+    approve: Callable[[], bool],
+) -> None:
+    """Commit what a person has booked anew or undone, whose bookings are copied already, and end the transaction.
+
+    `rows` gives what _ASIDE names; `approve` writes the approval down, and says whether it was the first. Raises GenerationMovedError
+    when a recognition run committed since `recognised_batch_no`, an entry was given up, or somebody else approved meanwhile: all is
+    compared again.
     """
     commit.copy_aside("new_batch", header_row(commit, header))
-    approval = {"sha256": [proposal.sha256], "approved_by": [approved_by]}
-    commit.copy_aside("new_approval", pa.table(approval))
     for name in _ASIDE:
         commit.copy_aside(name, rows(name))
-    _require(commit.rows(_RECOGNISED)["recognised_batch_no"].to_pylist() == [recognised_batch_no], proposal)
+    _require(commit.rows(_RECOGNISED)["recognised_batch_no"].to_pylist() == [recognised_batch_no], commit, about)
     for step in _STEPS:
         commit.execute(register_sql(f"commit/{step}"))
     commit.rows(register_sql("reclassify/lock_moved"))
     moved = commit.rows(register_sql("reclassify/moved_entries"))
-    _require(moved.num_rows == rows("new_moved").num_rows, proposal)
-    _require(commit.rows(register_sql("reclassify/approved")).num_rows == 1, proposal)
+    _require(moved.num_rows == rows("new_moved").num_rows, commit, about)
+    _require(approve(), commit, about)
     commit.execute(register_sql("reclassify/stream"))
     commit.end()
 
 
-def _require(is_unmoved: bool, proposal: Proposal) -> None:  # noqa: FBT001 (a condition, not a switch)
+def _require(is_unmoved: bool, commit: BatchCommit, about: str) -> None:  # noqa: FBT001 (a condition, not a switch)
     if not is_unmoved:
         raise GenerationMovedError(
-            f"Source {proposal.source_code}: something was committed since proposal {proposal.sha256[:12]} was compared; it is "
-            "compared again."
+            f"Source {commit.source_code}: something was committed since {about} was compared; it is compared again."
         )

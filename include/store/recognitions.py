@@ -22,7 +22,7 @@ _ACCOUNTED = """
 select b.batch_no, b.manifest
 from batch as b
 join source_stream as s on s.source_code = b.source_code
-where b.source_code = %s and b.kind in ('night', 'reclassify') and b.batch_no > coalesce(s.schedules_through_batch_no, 0)
+where b.source_code = %s and b.kind in ('night', 'reclassify', 'reverse_entry') and b.batch_no > coalesce(s.schedules_through_batch_no, 0)
 order by b.batch_no
 """
 _UNDONE = """
@@ -60,7 +60,7 @@ class CommittedRun:
 class RecognitionStanding:
     """Where recognition of a source stands.
 
-    `runs` are all committed ones, oldest first; `accounted` the nights and reclassifications whose schedules no run has read. `undone` are
+    `runs` are all committed ones, oldest first; `accounted` the nights, reclassifications and reversals whose schedules no run has read. `undone` are
     the entries of runs that were given up before they were posted, `newly_undone` those that no run has seen so.
     """
 

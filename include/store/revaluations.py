@@ -16,9 +16,9 @@ from include.store.entry_exceptions import Assignments
 from include.store.run_commits import RunHeader, RunKind, commit_batch_of_run
 
 _UNVERIFIED = Path(__file__).with_name("sql") / "revalue" / "unverified.sql"
-# what nights did to open items, and what runs booked; only those lines of the manifests, of which there are many
+# what nights and people's word did to open items, and what runs booked; only those lines of the manifests, of which there are many
 _FILES = """
-select b.batch_no, b.kind, f.value as line
+select b.batch_no, f.value ->> 'dataset' as dataset, f.value as line
 from batch as b
 cross join lateral jsonb_array_elements(b.manifest) as f
 where b.source_code = %s and f.value ->> 'dataset' in ('open_items', 'revalued_items')
@@ -97,19 +97,17 @@ def read_standing(database: FinanceDatabase, source_code: str) -> RevaluationSta
             return connection.execute(query, (source_code,)).fetchall()
 
         files = {
-            kind: manifest_from_json([row["line"] for row in ask(_FILES) if row["kind"] == kind]) for kind in _KINDS
+            name: manifest_from_json([row["line"] for row in ask(_FILES) if row["dataset"] == name])
+            for name in ("open_items", "revalued_items")
         }
         last = ask(_LAST)
         return RevaluationStanding(
-            tuple(files["night"]),
-            tuple(files["revaluation"]),
+            tuple(files["open_items"]),
+            tuple(files["revalued_items"]),
             ask(_RUNS)[0]["n"],
             last[0]["revalued_batch_no"] if last else None,
             tuple(row["id"] for row in ask(_SUPERSEDED)),
         )
-
-
-_KINDS = ("night", "revaluation")
 
 
 def unverified(database: FinanceDatabase, source_code: str, starts: Mapping[str, date]) -> dict[str, str]:

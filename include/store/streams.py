@@ -14,7 +14,7 @@ from include.finance.errors import SystemUnreachableError
 from include.ports.billing import SourcePosition
 from include.store.database import Connection, FinanceDatabase
 
-AttemptKind = Literal["night", "dry_run", "recognition", "revaluation", "reclassify"]
+AttemptKind = Literal["night", "dry_run", "recognition", "revaluation", "reclassify", "reverse_entry"]
 
 
 @dataclass(frozen=True, slots=True)

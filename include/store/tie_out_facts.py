@@ -23,7 +23,7 @@ class TiedBatch:
     """A committed batch to tie out: the transactions it covers and the evidence it names."""
 
     batch_no: int
-    kind: str  # night | recognition | revaluation | reclassify
+    kind: str  # night | recognition | revaluation | reclassify | reverse_entry
     horizon_from: int
     horizon_to: int
     read_instant: datetime

@@ -205,6 +205,7 @@ class SubledgerEngine:
         workspace.set("judges_lateness", value=True)
         self._is_probing = False
         self._is_reopening = False
+        self._is_withdrawing = False
 
     def probe(self) -> None:
         """Find out what the rules of today would book otherwise: every event that stands as it should is undone and booked anew.
@@ -219,6 +220,12 @@ class SubledgerEngine:
         self._workspace.set("judges_lateness", value=False)
         self._is_reopening = True
         self._workspace.append("reopened_event", events.select(EVENT_KEY))
+
+    def withdraw(self, events: pa.Table) -> None:
+        """Undo these events alone, with what rests on them: a person takes them out of the books."""
+        self._workspace.set("judges_lateness", value=False)
+        self._is_withdrawing = True
+        self._workspace.append("withdrawn_event", events.select(EVENT_KEY))
 
     def try_out(self, days: tuple[date, date]) -> None:
         """Only tell amounts: what documents come to in a span of days. Contents are not named, and nothing can be summed or committed."""
@@ -278,6 +285,7 @@ class SubledgerEngine:
             "day_rates",
             "foreign_documents",
             "shape_lines",
+            "withdrawn_documents",
             "decisions",
             "waiting",
             "foreign_waiting",
@@ -419,12 +427,14 @@ class SubledgerEngine:
         return written
 
     def _compare(self) -> None:
-        """What differs between what is wanted and what is on file; in a reclassification, of some events alone."""
+        """What differs between what is wanted and what is on file; where a person has something booked anew or undone, of some events alone."""
         if self._is_probing:
             self._workspace.run("reopened_events")
         self._workspace.run("event_deltas")
         if self._is_probing or self._is_reopening:
             self._workspace.run("reopened_deltas")
+        if self._is_withdrawing:
+            self._workspace.run("withdrawn_deltas")
         self._workspace.run("kept_bookings")
 
     def _stash(self, portion: Portion) -> Path:

@@ -16,7 +16,7 @@ from include.commands.explain_tables import print_entry
 from include.config.configuration import Configuration
 from include.finance.errors import LeaseHeldError, ReclassificationError, UnknownNameError
 from include.finance.tie_out import TieOutStatus
-from include.pipelines import explain_evidence, reclassify_reckoning
+from include.pipelines import explain_evidence, reclassify_reckoning, worked_out
 from include.pipelines import reclassify as reclassifying
 from include.pipelines.explain import ExplainDesk, explain_entry
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
@@ -341,9 +341,13 @@ def test_dying_at_any_step_leaves_nothing_and_it_can_be_approved_again(
     def die(*_: object, **__: object) -> None:
         raise DiedError
 
-    for step in ("_store", "open_commit", "commit_reclassification"):
+    for module, step in (
+        (worked_out, "store_evidence"),
+        (worked_out, "open_commit"),
+        (reclassifying, "commit_reclassification"),
+    ):
         with monkeypatch.context() as patch:
-            patch.setattr(reclassifying, step, die)
+            patch.setattr(module, step, die)
             with pytest.raises(DiedError):
                 approve_reclassification(own_company.desk, proposal.sha256, "ben")
         assert own_company.ledger() == before
@@ -404,14 +408,14 @@ def test_a_commit_that_comes_too_late_is_worked_out_again(
 ) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
-    real, nights = reclassifying.open_commit, []
+    real, nights = worked_out.open_commit, []
 
     def late(*given: Any, **named: Any) -> Any:
         if not nights:
             nights.append(own_company.night(taxed("INV-9")))
         return real(*given, **named)
 
-    monkeypatch.setattr(reclassifying, "open_commit", late)
+    monkeypatch.setattr(worked_out, "open_commit", late)
     assert approve_reclassification(own_company.desk, proposal.sha256, "ben").batch_no
     assert own_company.balances()["2010"] == -1600
     settled(own_company)
@@ -562,14 +566,14 @@ def test_a_recognition_run_that_commits_meanwhile_is_seen(
     own_company.recognise(at("2026-02-01"))
     under(own_company, REVENUE_ELSEWHERE)
     proposal = propose(own_company, "invoice:INV-1", span="2026-01 2026-01")
-    real, runs = reclassifying.open_commit, []
+    real, runs = worked_out.open_commit, []
 
     def late(*given: Any, **named: Any) -> Any:
         if not runs:
             runs.append(own_company.recognise(at("2026-03-01")))
         return real(*given, **named)
 
-    monkeypatch.setattr(reclassifying, "open_commit", late)
+    monkeypatch.setattr(worked_out, "open_commit", late)
     assert approve_reclassification(own_company.desk, proposal.sha256, "ben").batch_no
     assert own_company.balances()["4005"] == -5900
     assert own_company.balances()["4000"] == 0

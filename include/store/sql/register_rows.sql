@@ -17,7 +17,10 @@ standing as (
     group by b.document_uid
 )
 select r.document_uid, r.state, r.version_no, r.batch_no, r.hash_version, r.accounted_hash, r.seen_hash, s.accounted_date, r.is_live,
-    s.accounted_currency, s.accounted_entity_code
+    s.accounted_currency, s.accounted_entity_code,
+    exists (
+        select from tieout.withdrawn_event as w
+        where w.document_uid = r.document_uid and w.event_type in (1, 10, 20, 30, 40, 50, 60) and w.lifted_at is null) as is_withdrawn
 from asked as a
 join tieout.document_register as r on r.document_uid = a.document_uid
 left join standing as s on s.document_uid = r.document_uid

@@ -20,6 +20,7 @@ select
     case
         when d.step = 'deleted_after_accounting' then 'excluded'
         when d.step <> 'account' then d.step
+        when p.document_uid is not null then 'excluded'
         when t.held_reason is not null then 'held'
         when d.prior_accounted_hash is null then 'new'
         when t.document_uid is not null or d.prior_accounted_hash <> d.content_hash then 'changed'
@@ -29,6 +30,7 @@ select
         when d.step = 'deleted_after_accounting' then d.step
         when d.step = 'excluded' then d.exclusion
         when d.step = 'quarantined' then q.rule
+        when d.step = 'account' and p.document_uid is not null then 'reversed_by_person'
         when d.step = 'account' and t.held_reason is not null then t.held_reason
         else ''
     end as reason,
@@ -43,5 +45,6 @@ from decision as d
 left join touched as t on t.document_uid = d.document_uid
 left join quarantine_cause as q on q.document_uid = d.document_uid
 left join first_wait as w on w.document_uid = d.document_uid
+left join withdrawn_document as p on p.document_uid = d.document_uid
 left join legal_entity as e on e.code = d.legal_entity_code
 left join currency as c on c.code = d.currency;

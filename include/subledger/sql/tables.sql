@@ -97,7 +97,8 @@ create table mapped_dimension (
 -- one row per landed document that the register knows
 create table register_row (
     document_uid uuid, state smallint, version_no integer, batch_no bigint, hash_version smallint,
-    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean, accounted_currency varchar, accounted_entity_code varchar);
+    accounted_hash uuid, seen_hash uuid, accounted_date date, is_live boolean, accounted_currency varchar, accounted_entity_code varchar,
+    is_withdrawn boolean);
 
 -- one row per invoice that an application names and that the register knows
 create table accounted_invoice (document_uid uuid, is_accounted boolean);
@@ -108,7 +109,11 @@ create table retry_row (document_uid uuid, is_given_up boolean);
 -- one row per booking and reversal on file of the documents at hand
 create table booking_row (
     document_uid uuid, event_type smallint, occurrence uuid, booking_no smallint, reverses_no smallint, batch_no bigint,
-    event_date date, posting_date date, is_superseded boolean, payload_hash uuid);
+    event_date date, posting_date date, is_superseded boolean, payload_hash uuid, is_withdrawn boolean);
+
+-- one row per event that a person takes out of the books now: its booking is reversed, and no night books it again until a person lifts
+-- that; a night has none. What was taken out before, `booking_row` tells
+create table withdrawn_event (document_uid uuid, event_type smallint, occurrence uuid);
 
 -- one row per document, type, entity and currency on file before it was deleted for good
 create table prior_decision (

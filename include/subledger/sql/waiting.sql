@@ -1,5 +1,6 @@
 -- one row per application whose invoice is not in the books yet, or that cannot be booked yet: it waits, the cash does not.
--- An invoice is in the books when tonight books it, or when what was booked before stays: it may be quarantined or deleted since
+-- An invoice is in the books when tonight books it, or when what was booked before stays: it may be quarantined or deleted since.
+-- One that a person took out of them is not
 create table waiting as
 select
     l.document_uid,
@@ -10,8 +11,10 @@ select
     end as reason
 from application_line as l
 left join decision as i on i.document_uid = l.waiting_invoice_uid
+left join withdrawn_document as t on t.document_uid = l.waiting_invoice_uid
 left join accounted_invoice as a on a.document_uid = l.waiting_invoice_uid and a.is_accounted
 where l.waiting_reason is not null
+    or t.document_uid is not null
     or not (
         a.document_uid is not null
         or coalesce(i.step = 'account' and i.exclusion is null, false)

@@ -3,4 +3,9 @@ select to_jsonb(r)::text as line
 from reclassification as r
 join batch as b on b.batch_no = r.batch_no
 where b.read_instant = %(read_instant)s
-order by r.batch_no
+union all
+select to_jsonb(r)::text
+from entry_reversal as r
+join batch as b on b.batch_no = r.batch_no
+where b.read_instant = %(read_instant)s
+order by 1

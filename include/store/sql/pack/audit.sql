@@ -8,6 +8,7 @@ with run as (
     union select r.attempt_id::text from run as r
     union select e.id::text from journal_entry as e join run as r on r.batch_no = e.batch_no
     union select c.sha256 from reclassification as c join run as r on r.batch_no = c.batch_no
+    union select c.sha256 from entry_reversal as c join run as r on r.batch_no = c.batch_no
 ), subject (subject_type, subject_id) as (
     select 'night', %(night)s
     union select 'rule_set', r.rule_set_sha256 from run as r

@@ -1,7 +1,8 @@
 -- one row per asked document that the register knew before the batch at hand, and as what it was last booked: the day of what first
 -- happened to it, its currency and legal entity
 select k.document_uid, k.state, k.version_no, k.batch_no, 1::smallint as hash_version, k.accounted_hash, k.seen_hash, s.accounted_date,
-    true as is_live, s.accounted_currency, s.accounted_entity_code
+    true as is_live, s.accounted_currency, s.accounted_entity_code,
+    exists (select from withdrawn as w where w.document_uid = k.document_uid and w.event_type in (1, 10, 20, 30, 40, 50, 60)) as is_withdrawn
 from known as k
 left join lateral (
     select max(b.event_date) filter (where b.event_type in (1, 10, 20, 30)) as accounted_date, (array_agg(e.currency::text order by b.booking_no desc, b.event_type))[1] as accounted_currency,
