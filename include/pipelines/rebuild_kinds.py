@@ -91,7 +91,9 @@ def rebuild_reversal(again: Again) -> None:
         [reversal] = reversals_of(connection, [again.batch.batch_no])
     _account(
         again,
-        lambda engine, events: engine.reopen(events) if reversal.is_rebooked else engine.withdraw(events),
+        lambda engine, events: (
+            engine.reopen(events, dates_anew=True) if reversal.is_rebooked else engine.withdraw(events)
+        ),
     )
     _move(again, lambda: EVER)
 

@@ -106,7 +106,7 @@ def reckon_reversal(
         landed = work.landed(chosen)
         engine = work.engine()
         if asked.is_rebooked:
-            engine.reopen(events)
+            engine.reopen(events, dates_anew=True)
         else:
             engine.withdraw(events)
         work.book(engine, landed)

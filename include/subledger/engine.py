@@ -203,6 +203,7 @@ class SubledgerEngine:
         workspace.set("rate_purpose", "transaction")
         workspace.set("is_trial", value=False)
         workspace.set("judges_lateness", value=True)
+        workspace.set("dates_anew", value=False)
         self._is_probing = False
         self._is_reopening = False
         self._is_withdrawing = False
@@ -215,9 +216,14 @@ class SubledgerEngine:
         self._workspace.set("judges_lateness", value=False)
         self._is_probing = True
 
-    def reopen(self, events: pa.Table) -> None:
-        """Undo and book anew these events alone, whatever stands of them; everything else is left as it is."""
+    def reopen(self, events: pa.Table, *, dates_anew: bool = False) -> None:
+        """Undo and book anew these events alone, whatever stands of them; everything else is left as it is.
+
+        With `dates_anew` each is booked on its own day where that is open now, and not beside what is undone: so what was late moves into its
+        period that was opened again.
+        """
         self._workspace.set("judges_lateness", value=False)
+        self._workspace.set("dates_anew", value=dates_anew)
         self._is_reopening = True
         self._workspace.append("reopened_event", events.select(EVENT_KEY))
 

@@ -16,7 +16,8 @@ from include.finance.actor import Actor
 from include.finance.close_calendar import CloseStep
 from include.finance.errors import EntryRefusedError, PeriodCloseError, UnknownNameError
 from include.finance.period_close import CloseSettings, ErpPeriods, PersonRole
-from include.pipelines import period_close, period_reopen
+from include.pipelines import explain_evidence, period_close, period_reopen, reclassify_reckoning, reverse_reckoning
+from include.pipelines.reverse_entry import ReversalWanted, approve_reversal, propose_reversal
 from include.store import period_closes
 from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import Company
@@ -588,3 +589,50 @@ def test_a_period_that_the_erp_does_not_have_fails_the_preflight_of_its_legal_en
     assert plan["periods"] == {ENTITY: "FY2026 P01"}
     with pytest.raises(UnknownNameError, match="has no period FY2026 P01 in its ERP"):
         tasks.preflight_run(ENTITY, plan)
+
+
+def test_a_late_document_is_moved_into_its_period_again_only_when_chosen(
+    closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ruling 58: what went into the next period stays there after a reopening, unless two people have it booked anew."""
+    for module in (reclassify_reckoning, reverse_reckoning, explain_evidence):
+        monkeypatch.setattr(module, "buckets_of", lambda _: [0])
+    offered = closing.propose()
+    closing.answer(offered)
+    period_close.lock(closing, offered.close.close_no)
+    later = AFTER + timedelta(days=3)
+    closing.company.night(invoice("INV-LATE", "01-28", line(7700)), instant=later)
+    closing.post(later)
+    late = "select period_name, posting_date::text as day, state from journal_entry where period_name = '2026-02' order by reference"
+    assert closing.company.rows(late) == [{"period_name": NEXT, "day": "2026-02-01", "state": "verified"}]
+    asked = period_reopen.ask_reopening(closing, ENTITY, PERIOD, run_id="r", by="anna", reason="the auditor asks")
+    assert {(row["document_count"], row["posted_period"]) for row in asked.late} == {(1, NEXT)}
+    at = datetime.now(UTC)
+    period_reopen.answer_reopening(closing, asked.reopening.reopening_no, is_approved=True, by="ben", at=at)
+    period_reopen.reopen_in_erp(closing, asked.reopening.reopening_no)
+    # A night by itself moves nothing.
+    closing.company.night(invoice("INV-3", "02-03", line(100)), instant=later + timedelta(days=1))
+    closing.post(later + timedelta(days=1))
+    assert net_of(closing, "4%") == {PERIOD: -50000, NEXT: -7800}
+    [entry] = closing.company.rows("select reference from journal_entry where category = 'late' and state = 'verified'")
+    wanted = ReversalWanted(entry["reference"], ("invoice:INV-LATE",), is_rebooked=True, reason="January is open again")
+    proposed = propose_reversal(closing.accounting_desk(), wanted, "anna")
+    approve_reversal(closing.accounting_desk(), proposed.sha256, "ben")
+    closing.post(later + timedelta(days=1))
+    assert net_of(closing, "4%") == {PERIOD: -57700, NEXT: -100}
+    # It is booked once, and the next night leaves it where it is.
+    closing.company.night(invoice("INV-4", "02-04", line(1)), instant=later + timedelta(days=2))
+    closing.post(later + timedelta(days=2))
+    assert net_of(closing, "4%") == {PERIOD: -57700, NEXT: -101}
+
+
+def net_of(closing: Closing, account: str) -> dict[str, int]:
+    """Net minor units of accounts by period, of what is in the ERP."""
+    rows = closing.company.rows(
+        """
+        select e.period_name, sum(l.amount_minor)::bigint as net from journal_entry as e join journal_line as l on l.entry_id = e.id
+        where l.account_code like %s and e.state = 'verified' group by e.period_name
+        """,
+        account,
+    )
+    return {row["period_name"]: row["net"] for row in rows}

@@ -43,8 +43,8 @@ booking as (
     select w.document_uid, w.event_type, w.occurrence,
         (coalesce(f.last_no, 0) + coalesce(r.reversal_count, 0) + 1)::smallint as booking_no,
         null::smallint as reverses_no, null::bigint as reverses_batch_no, w.event_date,
-        -- rebooked on the reversal's date, unless the event itself now lies on another day
-        case when r.event_date = w.event_date then r.base_date else w.event_date end as base_date, w.payload_hash,
+        -- rebooked on the reversal's date, unless the event itself now lies on another day, or a person has it booked on its own
+        case when r.event_date = w.event_date and not getvariable('dates_anew') then r.base_date else w.event_date end as base_date, w.payload_hash,
         w.legal_entity_code, w.currency, w.document_date, w.customer_ref
     from wanted_event as w
     left join judged as k
