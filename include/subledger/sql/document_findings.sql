@@ -46,7 +46,7 @@ from judged
 where currency <> accounted_currency and legal_entity_code = accounted_entity_code
 union all
 select j.document_uid, 'adjustment_above_tolerance',
-    a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
+    a.adjustment_minor || ' minor units settled without cash on invoice ' || worded(a.invoice_id) || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
 from judged as j
 join portion_documents as d on d.document_uid = j.document_uid
 join portion_applications as a on a.document_uid = j.document_uid
