@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from include.adapters.billing.exponents import ConvertedBilling
+from include.adapters.billing.limits import LimitedBilling
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.adapters.erp.tryton_periods import TrytonPeriods
@@ -78,7 +79,8 @@ class App:
             raise ConfigurationError(
                 f"Source {source_code}: no adapter for billing system {source.system}; use postgres."
             )
-        billing = PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
+        dsn = self.connections.get(source.connection).postgres_dsn()
+        billing = LimitedBilling(PostgresBilling(dsn, source.connection))
         shifts = {code: exponent - CURRENCIES[code].exponent for code, exponent in source.exponents.items()}
         return ConvertedBilling(billing, shifts) if shifts else billing
 

@@ -32,5 +32,13 @@ def applications_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
                 column="smallest_application",
                 min_value=0,
             ),
+            quarantine(
+                "negative_amount",
+                "An application without an amount settles nothing, and would pass for one that does.",
+                "{rows_without_amount} of {row_count} applications have no amount",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="rows_without_amount",
+                max_value=0,
+            ),
         ],
     )

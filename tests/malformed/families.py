@@ -36,9 +36,9 @@ class Family:
     beside: Rows
 
     @property
-    def documents_beside(self) -> list[UUID]:
-        """The ids of the sound documents."""
-        return [row["id"] for table, row in self.beside if table in DOCUMENT_TYPES]
+    def documents_beside(self) -> Rows:
+        """The sound documents: type, row."""
+        return [(DOCUMENT_TYPES[table], row) for table, row in self.beside if table in DOCUMENT_TYPES]
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,19 @@ def _credit_memo(place: Place) -> tuple[Rows, Rows]:
             | {"id": place.id("credit_memo"), "customer_id": named(f"C-{place.entity}"), "number": place.mark}
             | {"invoice_id": place.id("invoice"), "status": "issued", "kind": "ar_reduction", "dispute_id": None}
             | {"issue_date": date(2026, 1, 20), "voided_at": None}
-            | {"subtotal_minor": 800, "tax_minor": 100, "total_minor": 900},
+            | {"subtotal_minor": 2000, "tax_minor": 100, "total_minor": 2100},
         ),
         (
             "credit_note_lines",
             {"id": place.id("credit_memo/1"), "credit_note_id": place.id("credit_memo"), "line_no": 1}
             | {"invoice_line_id": place.id("invoice/2"), "product_id": named("SETUP"), "amount_minor": 800}
             | {"tax_minor": 100, "revenue_effect": "price_reduction", "effective_date": None},
+        ),
+        (
+            "credit_note_lines",
+            {"id": place.id("credit_memo/2"), "credit_note_id": place.id("credit_memo"), "line_no": 2}
+            | {"invoice_line_id": place.id("invoice/1"), "product_id": named("PLAN"), "amount_minor": 1200}
+            | {"tax_minor": 0, "revenue_effect": "price_reduction", "effective_date": None},
         ),
         (
             "credit_note_line_taxes",

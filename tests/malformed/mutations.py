@@ -53,7 +53,7 @@ class Mutation:
 
 _DAYS: dict[str, Any] = {
     "missing": None,
-    "year 1": Raw("0001-01-01"),
+    "year 1": Raw("0001-06-01"),
     "year 9999": Raw("9999-12-31"),
     "before Christ": Raw("0044-03-15 BC"),
     "year 200000": Raw("200000-01-01"),
@@ -75,6 +75,15 @@ _TEXTS: dict[str, Any] = {
 _CURRENCIES: dict[str, Any] = _TEXTS | {"unknown": "ZZZ", "small letters": "usd", "no money": "XXX", "foreign": "CHF"}
 _IDS: dict[str, Any] = {"missing": None, "unknown": named("nobody"), "itself": "itself"}
 _RATES: dict[str, Any] = {"missing": None, "no number": Raw("NaN"), "negative": Raw("-1"), "fine": Raw("0.1234567891")}
+# How each type can end, without the day on which it did.
+_ENDS: dict[str, tuple[str, ...]] = {
+    "invoices": ("void", "written_off"),
+    "credit_notes": ("void",),
+    "payments": ("reversed",),
+    "refunds": ("failed",),
+    "disputes": ("lost",),
+    "payouts": ("failed",),
+}
 _RATES |= {"huge": Raw("1e30"), "infinity": Raw("infinity")}
 
 
@@ -92,6 +101,8 @@ def _of_columns() -> Iterator[Mutation]:
                 if column not in _UNTOUCHED and f"{table}.{column}" not in PARENTS:
                     for what, value in _values(column, kind).items():
                         yield Mutation(document_type, f"{table}.{column}", what, value)
+                        if table == "invoice_lines" and kind == "date":
+                            yield Mutation(document_type, f"{table}.{column}", f"{what}, of what is earned over time", value)
 
 
 def _values(column: str, kind: str) -> dict[str, Any]:
@@ -117,6 +128,8 @@ def _of_rows() -> Iterator[Mutation]:
         yield Mutation(kind, where, "sum beyond what an amount holds", MOST)
         yield Mutation(kind, where, "sum below what an amount holds", LEAST)
     for document_type, (table, *_) in TABLES.items():
+        for status in _ENDS.get(table, ()):
+            yield Mutation(document_type, f"{table}.status", f"{status}, without its day", status)
         yield Mutation(document_type, table, "twice, alike")
         yield Mutation(document_type, table, "twice, another amount")
 
@@ -133,8 +146,9 @@ def apply(mutation: Mutation, made: Family) -> None:
     table, _, column = mutation.where.partition(".")
     rows = [row for name, row in made.own if name == table]
     if column and rows:
-        # the last: of lines, the one with tax
-        rows[-1][column] = _value(mutation.value, rows[-1], column)
+        # of invoice lines, the last is the one with tax
+        row = rows[0 if mutation.what.endswith("earned over time") else -1]
+        row[column] = _value(mutation.value, row, column)
     elif not column:
         _change_rows(mutation, table, rows, made.own)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import psycopg
+import duckdb
 from psycopg import sql
 
 from include.app import App, EnvironmentConnections
@@ -52,9 +52,19 @@ from unnest(array['US', 'UK', 'DE', 'JP']) as code, unnest(array['2025', '2026',
 """
 
 
+_BOOKED = """
+select d.native_id, s.account_code, sum(s.amount_minor)::bigint
+from subledger_entries as s
+join bookings as b on b.booking_id = s.booking_id
+join decisions as d on d.document_uid = b.document_uid
+group by d.native_id, s.account_code
+having sum(s.amount_minor) <> 0
+"""
+
+
 @dataclass(frozen=True)
-class Exception_:
-    """An open exception of a document."""
+class OpenException:
+    """An open exception of a document, as a person sees it."""
 
     rule: str
     category: str
@@ -72,7 +82,6 @@ class OpenBilling:
     billing: str
     finance: str
     folder: Path
-    entity_rows: Rows = field(default_factory=list)
 
     def make(self) -> None:
         """The billing database with what is the same for all documents."""
@@ -100,9 +109,9 @@ class OpenBilling:
                 # All as text, so that PostgreSQL reads what Python has no value for.
                 cursor.executemany(statement, [[_text(row[name]) for name in columns] for _, row in found])
 
-    def run(self, instant: datetime = INSTANT) -> Night:
-        """Extract, validate, account, recognise and tie out, as the DAG does."""
-        night = Night(instant, False, False, ("billing",), tuple(self.app.configuration.legal_entities))  # noqa: FBT003
+    def run(self) -> None:
+        """Extract, validate, account, recognise and tie out, as the DAG does. Raises what a stage raises."""
+        night = Night(INSTANT, False, False, ("billing",), tuple(self.app.configuration.legal_entities))  # noqa: FBT003
         landed = nights.extract(self.app, "billing", night)
         assert landed.attempt_id
         nights.validate(self.app, landed.attempt_id)
@@ -110,23 +119,38 @@ class OpenBilling:
         nights.recognise(self.app, "billing", night)
         nights.tie_out_source(self.app, "billing", night, "test")
         nights.sort_exceptions(self.app, night)
-        return night
 
-    def exceptions(self) -> dict[str, list[Exception_]]:
+    def exceptions(self) -> dict[str, list[OpenException]]:
         """The open exceptions by the id of their document."""
-        found: dict[str, list[Exception_]] = {}
+        found: dict[str, list[OpenException]] = {}
         for row in self.ask("select * from exception where state = 'open' order by cause"):
             told = {name: row[name] for name in ("category", "severity", "owner", "suggested_fix", "message")}
-            found.setdefault(row["subject_id"], []).append(Exception_(row["cause"].rsplit("|", 1)[1], **told))
+            found.setdefault(row["subject_id"], []).append(OpenException(row["cause"].rsplit("|", 1)[1], **told))
         return found
 
-    def decisions(self) -> list[dict[str, Any]]:
-        """What became of each document, a row for each that was read."""
-        manifest = self.ask("select manifest from batch where kind = 'night'")[0]["manifest"]
-        files = [file for file in manifest_from_json(manifest) if file.dataset == "decisions"]
-        import pyarrow.parquet as pq
+    def outcomes(self) -> list[tuple[str, str, str]]:
+        """What became of each document, a row for each that was decided: its id, outcome and reason."""
+        return self._evidence("select native_id, outcome, coalesce(reason, '') from decisions")
 
-        return [row for path in self.app.evidence().fetch(files) for row in pq.read_table(path).to_pylist()]
+    def booked(self) -> dict[str, dict[str, int]]:
+        """What was booked of each document on each account, in minor units of its currency."""
+        found: dict[str, dict[str, int]] = {}
+        for name, account, minor in self._evidence(_BOOKED):
+            found.setdefault(name, {})[account] = minor
+        return found
+
+    def _evidence(self, query: str) -> list[tuple[Any, ...]]:
+        files = [
+            file
+            for row in self.ask("select manifest from batch where kind = 'night'")
+            for file in manifest_from_json(row["manifest"])
+        ]
+        evidence = self.app.evidence()
+        with duckdb.connect() as connection:
+            for dataset in ("decisions", "bookings", "subledger_entries"):
+                paths = evidence.fetch([file for file in files if file.dataset == dataset])
+                connection.read_parquet(paths).create_view(dataset)
+            return connection.execute(query).fetchall()
 
     def ask(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Rows of the finance database."""
@@ -143,6 +167,23 @@ class OpenBilling:
             }
         )
         return App(load_configuration(), connections, str(self.folder / "evidence"), self.folder / "scratch")
+
+
+@contextmanager
+def open_books(postgres: EmbeddedPostgres, finance_template: str, folder: Path) -> Iterator[OpenBilling]:
+    """Databases of one test's own."""
+    mark = uuid4().hex[:8]
+    books = OpenBilling(postgres, f"billing_{mark}", f"finance_{mark}", folder)
+    postgres.create_database(books.billing, "billing_owner")
+    postgres.create_database(books.finance, "finance_owner", finance_template)
+    with postgres.admin() as admin:
+        admin.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(books.finance)))
+    try:
+        books.make()
+        yield books
+    finally:
+        for name in (books.billing, books.finance):
+            postgres.drop_database(name)
 
 
 def _master_data() -> Rows:
@@ -163,6 +204,3 @@ def _text(value: Any) -> Any:
     if isinstance(value, Raw):
         return value.text
     return str(value) if isinstance(value, UUID) else value
-
-
-__all__ = ["INSTANT", "Exception_", "OpenBilling", "psycopg"]

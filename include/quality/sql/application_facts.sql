@@ -5,6 +5,7 @@ select
     count(*) as row_count,
     count(*) - count(distinct application_id) as repeated_rows,
     count(*) - count(invoice_id) as rows_without_invoice,
+    count(*) - count(amount_minor) as rows_without_amount,
     coalesce(sum(coalesce(payment_amount_minor, amount_minor)) filter (where reversed_date is null and invoice_voided_date is null), 0)::bigint as applied_minor,
     coalesce(min(amount_minor) filter (where reversed_date is null and invoice_voided_date is null), 0) as smallest_application
 from landed_applications

@@ -30,11 +30,15 @@ select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now da
 from judged
 where document_date < accounted_date - max_backdated_days
 union all
-select j.document_uid, 'fractional_amount',
-    string_agg(distinct r.field || ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency, '; '), true
+select j.document_uid, case when r.divisor > 0 then 'fractional_amount' else 'value_out_of_range' end,
+    string_agg(distinct r.field || case r.divisor
+        when 0 then ' is ' || r.written || ' minor units, more than any document has'
+        when -1 then ' is no day of the years 1 to 9999'
+        else ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency
+    end, '; '), true
 from judged as j
 join portion_remainders as r on r.document_uid = j.document_uid
-group by j.document_uid
+group by j.document_uid, r.divisor > 0
 union all
 select j.document_uid, 'missing_document_date', 'paid, without the day on which the bank had it: its arrival is not booked', false
 from judged as j

@@ -10,13 +10,4 @@ select l.document_uid, 'exchange_amount_missing',
     false
 from (select distinct document_uid, occurrence from application_line where waiting_reason = 'exchange_amount_missing') as l
 join portion_documents as d on d.document_uid = l.document_uid
-join portion_applications as a on a.document_uid = l.document_uid and occurrence_of(a.application_id) = l.occurrence
-union all
-select d.document_uid, 'exchange_amount_missing',
-    'converted to ' || worded(c.settlement_currency) || case
-        when k.code is null then ', which is no currency that we know' else ', without the amount that came of it' end,
-    false
-from portion_conversions as c
-join live_document as d on d.document_uid = c.document_uid
-left join currency as k on k.code = c.settlement_currency
-where c.settlement_minor is null or k.code is null;
+join portion_applications as a on a.document_uid = l.document_uid and occurrence_of(a.application_id) = l.occurrence;
