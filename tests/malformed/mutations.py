@@ -15,8 +15,23 @@ from tests.malformed.families import TABLES, Family, Place, Row, Rows, family, n
 
 _CONTRACT = Path(__file__).parents[2] / "include" / "adapters" / "billing" / "contract.yaml"
 MOST, LEAST = 2**63 - 1, -(2**63)
+LIMIT = 10**15
+# Text and instants that decide on nothing: a few values are enough.
+_NAMES = (
+    "number",
+    "jurisdiction",
+    "department",
+    "region",
+    "method",
+    "processor_account",
+    "bank_account_ref",
+    "adjustment_kind",
+)
+_IDLE = ("updated_at", "deleted_at", "settled_at")
+_STATUSES = ("Issued", "PAID", "deleted", "archived", "0")
 _UNTOUCHED = ("id", "row_xid")  # the name of the row, and what the database itself writes
-# To which row above it a row belongs: rows of no document stop their source, and are tried apart from the others.
+# To which row above it a row belongs. Rows of an unknown document stop their source and are tried apart; what names no row that is
+# there below a document is not read, and billing's own keys keep it from being.
 PARENTS = (
     "invoice_lines.invoice_id",
     "invoice_line_taxes.invoice_line_id",
@@ -67,12 +82,13 @@ _TEXTS: dict[str, Any] = {
     "empty": "",
     "blank": " ",
     "control characters": "a\x01\x1f\x7f\r\n\tb",
-    "formula": "=HYPERLINK(\"http://x\")+1",
+    "formula": '=HYPERLINK("http://x")+1',
     "very long": "x" * 20_000,
     "quotes": "'; drop table x; -- {total_minor} %s $1 \\",
     "right to left": "\u202etxet\u0000"[:-1],
 }
 _CURRENCIES: dict[str, Any] = _TEXTS | {"unknown": "ZZZ", "small letters": "usd", "no money": "XXX", "foreign": "CHF"}
+_CURRENCIES |= {"too short": "US", "a word": "Dollar", "a sign": "$", "a number": "840", "no longer money": "DEM"}
 _IDS: dict[str, Any] = {"missing": None, "unknown": named("nobody"), "itself": "itself"}
 _RATES: dict[str, Any] = {"missing": None, "no number": Raw("NaN"), "negative": Raw("-1"), "fine": Raw("0.1234567891")}
 # How each type can end, without the day on which it did.
@@ -102,17 +118,24 @@ def _of_columns() -> Iterator[Mutation]:
                     for what, value in _values(column, kind).items():
                         yield Mutation(document_type, f"{table}.{column}", what, value)
                         if table == "invoice_lines" and kind == "date":
-                            yield Mutation(document_type, f"{table}.{column}", f"{what}, of what is earned over time", value)
+                            yield Mutation(
+                                document_type, f"{table}.{column}", f"{what}, of what is earned over time", value
+                            )
 
 
 def _values(column: str, kind: str) -> dict[str, Any]:
     if kind in ("bigint", "integer"):
         most, least = (MOST, LEAST) if kind == "bigint" else (2**31 - 1, -(2**31))
-        return {"missing": None, "zero": 0, "one more": "one more", "negated": "negated", "most": most, "least": least}
+        found = {"missing": None, "zero": 0, "one more": "one more", "negated": "negated", "most": most, "least": least}
+        return found | ({"above the limit": LIMIT + 1, "below the limit": -LIMIT - 1} if kind == "bigint" else {})
     if kind == "text":
+        if column in _NAMES:
+            return {what: _TEXTS[what] for what in ("missing", "control characters", "formula", "very long")}
+        if column == "status":
+            return _TEXTS | dict(zip(_STATUSES, _STATUSES, strict=True))
         return _CURRENCIES if column.endswith("currency") else _TEXTS
     if kind in ("date", "timestamp with time zone"):
-        return _DAYS
+        return {what: _DAYS[what] for what in ("missing", "infinity", "in two years")} if column in _IDLE else _DAYS
     return {"uuid": _IDS, "numeric": _RATES, "boolean": {"missing": None, "turned": "turned"}}[kind]
 
 

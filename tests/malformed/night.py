@@ -21,6 +21,7 @@ from include.evidence.manifest import manifest_from_json
 from include.pipelines import night as nights
 from include.pipelines.plan import Night
 from include.sample.postgres import EmbeddedPostgres
+from tests.accounting.company import open_periods
 from tests.integration.billing_world import SCHEMA
 from tests.malformed.families import Row, Rows, named
 from tests.malformed.mutations import Raw
@@ -44,11 +45,6 @@ begin
     end loop;
 end $$;
 drop table billing.control_totals;
-"""
-_OPEN_YEARS = """
-insert into erp_period (erp_code, legal_entity_code, period_name, fiscal_year, start_date, end_date, state)
-select 'tryton', code, year, year, (year || '-01-01')::date, (year || '-12-31')::date, 'open'
-from unnest(array['US', 'UK', 'DE', 'JP']) as code, unnest(array['2025', '2026', '2027']) as year
 """
 
 
@@ -89,8 +85,7 @@ class OpenBilling:
             owner.execute(SCHEMA.read_text(encoding="utf-8"))
             owner.execute(_LET_IN)
         self.postgres.grant_reading(self.billing, "billing_owner", "billing_reader", "billing")
-        with self.app.finance().transaction() as connection:
-            connection.execute(_OPEN_YEARS)
+        open_periods(self.app.finance())
         self.write(_master_data())
 
     def write(self, rows: Iterable[tuple[str, Row]]) -> None:

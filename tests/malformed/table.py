@@ -7,6 +7,6 @@ from collections import Counter
 
 def tell(title: str, counts: Counter[str]) -> None:
     """Print the counts of one test, the largest first."""
-    print(f"\n{counts.total():>6} {title}")  # noqa: T201
+    print(f"\n{counts.total():>6} {title}")
     for name, count in counts.most_common():
-        print(f"{count:>6}   {name}")  # noqa: T201
+        print(f"{count:>6}   {name}")

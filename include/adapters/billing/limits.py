@@ -91,7 +91,7 @@ class _Beyond:
         columns: Mapping[str, pa.Array] = dict(zip(batch.schema.names, batch.columns, strict=True)) | changed
         return pa.RecordBatch.from_arrays([columns[name] for name in batch.schema.names], schema=batch.schema)
 
-    def _note(  # noqa: PLR0917
+    def _note(
         self, dataset: str, name: str, batch: pa.RecordBatch, values: pa.Array, outside: pa.Array, divisor: int
     ) -> None:
         columns = [

@@ -71,6 +71,12 @@ def _shape_message(state: str, said: str) -> str:
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     text = lines[0] if lines else type(error).__name__
-    for noise in (r"^[A-Z_]+: ", r"^\[libpq\] ", r"^Execution error \[\w+\]: ", r"^Failed to prepare query: ", r"^ERROR:\s+"):
+    for noise in (
+        r"^[A-Z_]+: ",
+        r"^\[libpq\] ",
+        r"^Execution error \[\w+\]: ",
+        r"^Failed to prepare query: ",
+        r"^ERROR:\s+",
+    ):
         text = re.sub(noise, "", text)
     return text
