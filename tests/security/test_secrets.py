@@ -92,7 +92,7 @@ def as_json(
 @pytest.mark.parametrize("is_there", [True, False], ids=["a wrong password", "a host that does not answer"])
 @pytest.mark.parametrize("name", ["billing_db", "finance_db"])
 def test_a_database(
-    postgres: EmbeddedPostgres, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, is_there: bool
+    postgres: EmbeddedPostgres, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, *, is_there: bool
 ) -> None:
     secret = Secret.new()
     role, database = ("billing_reader", "billing") if name == "billing_db" else ("finance_writer", "finance")
@@ -174,7 +174,7 @@ def test_a_connection_shown_by_a_debugger() -> None:
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["a refused login", "a host that does not answer"])
 def test_the_erp(
-    tryton: TrytonServer, erp_database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, is_there: bool
+    tryton: TrytonServer, erp_database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_there: bool
 ) -> None:
     secret = Secret.new()
     port = urlsplit(tryton.url).port if is_there else _NOBODY_LISTENS

@@ -58,13 +58,15 @@ group by d.document_type
 union all
 select 'window', 'lines', 'invoice', null, null, null, count(*), coalesce(sum(l.amount_minor) filter (where l.amount_minor between -1000000000000000 and 1000000000000000), 0)::bigint, 0
 from billing.invoice_lines as l
-where l.invoice_id is not null and l.deleted_at is null
+where l.invoice_id is not null
     and exists (select from billing.invoices as d where d.id = l.invoice_id and d.row_xid >= current_setting('tieout.horizon')::xid8) -- changes only
+    and l.deleted_at is null
 union all
 select 'window', 'lines', 'credit_memo', null, null, null, count(*), coalesce(sum(l.amount_minor) filter (where l.amount_minor between -1000000000000000 and 1000000000000000), 0)::bigint, 0
 from billing.credit_note_lines as l
-where l.credit_note_id is not null and l.deleted_at is null
+where l.credit_note_id is not null
     and exists (select from billing.credit_notes as d where d.id = l.credit_note_id and d.row_xid >= current_setting('tieout.horizon')::xid8) -- changes only
+    and l.deleted_at is null
 union all
 select 'window', 'lines', 'dispute', null, null, null, count(*), coalesce(sum(l.amount_minor) filter (where l.amount_minor between -1000000000000000 and 1000000000000000), 0)::bigint, 0
 from billing.dispute_movements as l
@@ -78,10 +80,12 @@ where l.deleted_at is null
 union all
 select 'window', 'applications', 'payment', null, null, null, count(*), coalesce(sum(a.amount_minor) filter (where a.amount_minor between -1000000000000000 and 1000000000000000), 0)::bigint, 0
 from billing.payment_allocations as a
-where a.payment_id is not null and a.deleted_at is null
+where a.payment_id is not null
     and exists (select from billing.payments as d where d.id = a.payment_id and d.row_xid >= current_setting('tieout.horizon')::xid8) -- changes only
+    and a.deleted_at is null
 union all
 select 'window', 'applications', 'credit_memo', null, null, null, count(*), coalesce(sum(a.amount_minor) filter (where a.amount_minor between -1000000000000000 and 1000000000000000), 0)::bigint, 0
 from billing.payment_allocations as a
-where a.credit_note_id is not null and a.deleted_at is null
+where a.credit_note_id is not null
     and exists (select from billing.credit_notes as d where d.id = a.credit_note_id and d.row_xid >= current_setting('tieout.horizon')::xid8) -- changes only
+    and a.deleted_at is null
