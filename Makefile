@@ -39,6 +39,10 @@ check: .tieout/venv ## Check format, lint, types, layers and configuration; chan
 	@$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
 	@$(COMMANDS) check-config
 
+.PHONY: audit-deps
+audit-deps: .tieout/venv ## Check the locked dependencies without a network: pins, hashes, what is installed, licences
+	@$(BIN)/python include/audit_deps.py requirements.txt .requirements.in
+
 schemas: .tieout/venv ## Write the JSON Schemas that editors check the configuration files by (include/config/schema/)
 	@$(BIN)/python -m include.config.schemas
 

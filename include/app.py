@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from include.adapters.billing.exponents import ConvertedBilling
+from include.adapters.billing.limits import LimitedBilling
 from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.adapters.erp.tryton_periods import TrytonPeriods
@@ -78,7 +79,8 @@ class App:
             raise ConfigurationError(
                 f"Source {source_code}: no adapter for billing system {source.system}; use postgres."
             )
-        billing = PostgresBilling(self.connections.get(source.connection).postgres_dsn(), source.connection)
+        dsn = self.connections.get(source.connection).postgres_dsn()
+        billing = LimitedBilling(PostgresBilling(dsn, source.connection))
         shifts = {code: exponent - CURRENCIES[code].exponent for code, exponent in source.exponents.items()}
         return ConvertedBilling(billing, shifts) if shifts else billing
 
@@ -204,7 +206,15 @@ def _extra(given: Any) -> dict[str, object]:
 
 
 def _from_uri(name: str, text: str) -> ConnectionSettings:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        # What Python says of it quotes what it took for a port: after a slash in a password, that is the password.
+        raise ConnectionMissingError(
+            f"Connection {name}: AIRFLOW_CONN_{name.upper()} is no URI; write scheme://login:password@host:port/database, with each "
+            "of / : @ # ? [ and % in login or password written as %2F and so on; or as JSON."
+        ) from None
     if not parts.hostname and parts.scheme not in _HOSTLESS:
         raise ConnectionMissingError(
             f"Connection {name}: AIRFLOW_CONN_{name.upper()} names no host; write scheme://login:password@host:port/database."
@@ -213,7 +223,7 @@ def _from_uri(name: str, text: str) -> ConnectionSettings:
         name=name,
         scheme=parts.scheme,
         host=parts.hostname or "",
-        port=parts.port,
+        port=port,
         database=unquote(parts.path.lstrip("/")),
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),

@@ -6,6 +6,7 @@ plain question by POST as well.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ _SECRETS = re.compile(
     r"(?i)(?P<key>authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|session)?\s*|"
     r"(?:password|passwd|token|secret|api_key)[\"']?\s*[:=]\s*[\"']?)(?P<secret>[^\s\"',;}]+)"
 )
+# It would log the address of each request, and at WARNING that of each repeat: the path of a webhook is a secret.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 _USER_INFO = re.compile(r"(?P<key>://[^/@:\s]*):[^/@\s]+(?=@)")
 
 
@@ -65,7 +68,7 @@ class HttpClient:
         try:
             return self._send(self._reads, url, body, headers)
         except requests.RequestException as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(error) from None  # see `_send`
 
     def write(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send something once, never twice.
@@ -76,13 +79,14 @@ class HttpClient:
             return self._send(self._writes, url, body, headers)
         except requests.RequestException as error:
             if _never_left(error):
-                raise self._unreachable(error) from error
+                raise self._unreachable(error) from None
             raise OutcomeUnknownError(
                 f"{self._system}: a request left and no whole answer came back ({_reason(error)}). "
                 f"It may have been carried out; the next run asks before it sends anything again."
-            ) from error
+            ) from None
 
     def _send(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        # What goes wrong names the whole address, and that of a webhook is a secret: it is told in words of ours alone.
         times = (self._limits.connect_seconds, self._limits.answer_seconds)
         # A redirect of a POST would be followed as a GET, or sent twice: neither is wanted.
         response = session.post(url, data=body, headers=dict(headers), timeout=times, allow_redirects=False)
@@ -99,6 +103,11 @@ class HttpClient:
 def redact(text: str) -> str:
     """The text without passwords, tokens and Authorization headers."""
     return _SECRETS.sub(r"\g<key>***", _USER_INFO.sub(r"\g<key>:***", text))
+
+
+def _without_paths(text: str) -> str:
+    """The text with addresses cut after their host: what follows may be a secret."""
+    return re.sub(r"(https?://[^/\s'\"]*)/[^\n]*", r"\1/***", text)
 
 
 def wait(seconds: float) -> None:
@@ -142,4 +151,4 @@ def _reason(error: Exception) -> str:
     if isinstance(cause, MaxRetryError) and cause.reason is not None:
         cause = cause.reason
     words = re.sub(r"<[^>]*>:?\s*|HTTPS?Connection(Pool)?\([^)]*\):\s*", "", str(cause)).strip()
-    return redact(words.splitlines()[0] if words else type(error).__name__)
+    return redact(_without_paths(words.splitlines()[0])) if words else type(error).__name__

@@ -17,9 +17,27 @@ from include.config.folder import shown_name
 
 YamlPath = tuple[str | int, ...]
 
+_LONGEST = 60  # of a value in a message
+_DEEPEST = 100  # no file of ours needs more than ten
+
 
 class _PlainLoader(yaml.CSafeLoader):
-    """A YAML reader with a short list of types."""
+    """A YAML reader with a short list of types, and an end to how deep it goes: without one, the C parser would end the process."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, _index: object) -> None:
+        """Called by the parser before each node."""
+        self._depth += 1
+        if self._depth > _DEEPEST and current_node is not None:
+            fact = f"lists and mappings stand in one another more than {_DEEPEST} deep"
+            raise yaml.composer.ComposerError(None, None, fact, current_node.start_mark)
+
+    def ascend_resolver(self) -> None:
+        """Called after each node."""
+        self._depth -= 1
 
 
 _PlainLoader.yaml_implicit_resolvers = {}
@@ -54,14 +72,10 @@ class YamlFile:
 def read_yaml(path: Path, findings: Findings) -> YamlFile:
     """Read a YAML file; what cannot be read becomes a finding and the content None."""
     name = shown_name(path)
-    try:
-        loader = _PlainLoader(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        findings.add(name, 1, "the file is missing; every configuration folder has one.")
+    text = _text_of(path, name, findings)
+    if text is None:
         return YamlFile(name, None, {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        findings.add(name, 1, f"the file cannot be read as UTF-8 text: {problem}")
-        return YamlFile(name, None, {})
+    loader = _PlainLoader(text)
     builder = _Builder(loader, name, findings)
     try:
         node = loader.get_single_node()
@@ -72,9 +86,27 @@ def read_yaml(path: Path, findings: Findings) -> YamlFile:
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         findings.add(name, line, f"this is not valid YAML: {problem.problem}; check indentation, colons and quotes.")
-        return YamlFile(name, None, builder.lines)
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        found = f"character #x{ord(text[problem.position]):04x}" if problem.position < len(text) else "character"
+        findings.add(name, line, f"the {found} is not allowed in YAML; remove it.")
     finally:
         loader.dispose()
+    return YamlFile(name, None, builder.lines)
+
+
+def _text_of(path: Path, name: str, findings: Findings) -> str | None:
+    """The text of a file; None after noting why there is none."""
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        findings.add(name, 1, "the file is missing; every configuration folder has one.")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        findings.add(name, line, f"the file is not UTF-8 text ({problem.reason}); save it as UTF-8.")
+    except OSError as problem:
+        findings.add(name, 1, f"the file cannot be read ({problem.strerror}); let the user of Tieout read it.")
+    return None
 
 
 class _Builder:
@@ -102,10 +134,12 @@ class _Builder:
         values: dict[str, object] = {}
         for key_node, value_node in node.value:
             key, line = self.value(key_node, (*path, "<key>")), key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.findings.add(self.name, line, "a list or a mapping stands where a key is expected; write a name.")
+                continue
             if not isinstance(key, str):
-                self.findings.add(
-                    self.name, line, f'the key {key_node.value} is not text; write it in quotes: "{key_node.value}".'
-                )
+                shown = _shown(key_node.value)
+                self.findings.add(self.name, line, f'the key {shown} is not text; write it in quotes: "{shown}".')
                 key = str(key_node.value)
             if key in values:
                 self.findings.add(self.name, line, f"the key `{key}` is written twice; keep one.")
@@ -118,5 +152,14 @@ class _Builder:
         try:
             return self.loader.construct_object(node)
         except ValueError:
-            self.findings.add(self.name, node.start_mark.line + 1, f"{node.value} is not a day of the calendar.")
+            fact = (
+                "a number of more digits than any amount has"
+                if node.tag.endswith(":int")
+                else "not a day of the calendar"
+            )
+            self.findings.add(self.name, node.start_mark.line + 1, f"{_shown(node.value)} is {fact}; correct it.")
             return None
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."

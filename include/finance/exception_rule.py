@@ -46,6 +46,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "ambiguous_posting_rule",
         "no_fx_rate",
         "fractional_amount",
+        "value_out_of_range",
         "unmapped_dimension",
         "unmapped_account",
         "refund_without_credit_note",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,8 @@ from urllib.parse import quote
 
 from include.finance.errors import ConfigurationError
 
+# A name, several with commas between them, an address of IPv6 with or without brackets, or the folder of a socket.
+_HOST = re.compile(r"[\w.,-]*|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+|/[\w./-]+")
 _S3_EXTRAS = ("endpoint_url", "region_name")
 
 
@@ -40,9 +43,16 @@ class ConnectionSettings:
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def postgres_dsn(self) -> str:
-        """A libpq URI."""
+        """A libpq URI. Raises ConfigurationError for a host that is none: libpq would quote the whole URI, password and all."""
+        if not _HOST.fullmatch(self.host):
+            raise ConfigurationError(f"Connection {self.name}: its host is no host name or address; correct it.")
+        host = (
+            f"[{self.host}]"
+            if self.host.count(":") > 1 and not self.host.startswith("[")
+            else quote(self.host, safe="[]:,")
+        )
         port = f":{self.port}" if self.port else ""
-        return f"postgresql://{quote(self.login, safe='')}:{quote(self.password, safe='')}@{self.host}{port}/{quote(self.database, safe='')}"
+        return f"postgresql://{quote(self.login, safe='')}:{quote(self.password, safe='')}@{host}{port}/{quote(self.database, safe='')}"
 
     def base_url(self) -> str:
         """The address of an HTTP service, without a path."""

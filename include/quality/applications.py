@@ -17,12 +17,28 @@ def applications_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
         [
             *child_rules("applications"),
             quarantine(
+                "missing_reference",
+                "What is applied to nothing would settle no receivable, and nobody would look for it.",
+                "{rows_without_invoice} of {row_count} applications name no invoice",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="rows_without_invoice",
+                max_value=0,
+            ),
+            quarantine(
                 "negative_amount",
                 "An application that is taken back is reversed on its day, never applied below zero.",
                 "an application of {smallest_application} minor units",
                 gxe.ExpectColumnValuesToBeBetween,
                 column="smallest_application",
                 min_value=0,
+            ),
+            quarantine(
+                "negative_amount",
+                "An application without an amount settles nothing, and would pass for one that does.",
+                "{rows_without_amount} of {row_count} applications have no amount",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="rows_without_amount",
+                max_value=0,
             ),
         ],
     )

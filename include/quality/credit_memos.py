@@ -27,6 +27,14 @@ def credit_memos_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
                 max_value=0,
             ),
             quarantine(
+                "missing_revenue_effect",
+                "An effect that we do not know would pass for a lower price.",
+                "{lines_of_unknown_effect} of {line_count} lines say an effect that is not known",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="lines_of_unknown_effect",
+                max_value=0,
+            ),
+            quarantine(
                 "missing_reference",
                 "A chargeback and the dispute behind it are one loss: without the link it would be booked twice.",
                 "names no dispute",

@@ -27,9 +27,17 @@ def disputes_suite(settings: SuiteSettings) -> gx.ExpectationSuite:
             quarantine(
                 "unknown_event_type",
                 "Money of which we do not know whether it was taken or given back would be left out in silence.",
-                "{unknown_movements} movements of an unknown kind",
+                "{unknown_movements} movements of an unknown kind, or in another currency than the dispute",
                 gxe.ExpectColumnValuesToBeBetween,
                 column="unknown_movements",
+                max_value=0,
+            ),
+            quarantine(
+                "negative_amount",
+                "Money that is given back is a movement of its own kind, never one below zero.",
+                "{movements_below_zero} movements without an amount, or below zero",
+                gxe.ExpectColumnValuesToBeBetween,
+                column="movements_below_zero",
                 max_value=0,
             ),
         ],

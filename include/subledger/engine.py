@@ -42,6 +42,9 @@ _STEPS_OF_A_PORTION = (
     "payout_arrivals",
     "exchanges",
     "sister_rates",
+    # of all documents: `shape_documents` leaves only some of them
+    "conversion_findings",
+    "lost_sister_findings",
     "event_lines",
     "shape_documents",
     "event_shapes",

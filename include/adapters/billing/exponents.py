@@ -64,9 +64,10 @@ class ConvertedBilling:
             converter = _Converter(self.shifts)
             datasets = {name: partial(converter.stream, name, stream) for name, stream in reading.datasets.items()}
             totals = reading.control_totals
+            remainders = partial(converter.remainders, reading.datasets["remainders"])
             yield Reading(
                 reading.position,
-                datasets | {"remainders": converter.remainders},
+                datasets | {"remainders": remainders},
                 None if totals is None else partial(_totals, converter, totals),
             )
 
@@ -126,8 +127,9 @@ class _Converter:
         for batch in rows():
             yield self.convert(dataset, batch, batch.schema) if dataset in AMOUNTS else batch
 
-    def remainders(self) -> Iterator[pa.RecordBatch]:
-        """What the datasets that were read before left."""
+    def remainders(self, of_source: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        """What the source itself tells, and what the datasets that were read before left."""
+        yield from of_source()
         yield from self._left
 
     def convert(self, dataset: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -22,7 +22,7 @@ import psycopg.conninfo
 import pyarrow as pa
 
 from include.adapters.billing.postgres_contract import find_drift
-from include.adapters.billing.postgres_errors import billing_error
+from include.adapters.billing.postgres_errors import billing_error, stream_error
 from include.adapters.billing.postgres_queries import DATASET_QUERIES, query
 from include.finance.errors import SourceUnreadableError
 from include.ports.billing import Cell, Reading, SourcePosition
@@ -167,6 +167,8 @@ class PostgresBilling:
             yield
         except adbc_driver_manager.Error as error:
             raise billing_error(self.name, error) from error
+        except OSError as error:  # what the driver says once rows have begun to come
+            raise stream_error(self.name, error) from error
 
 
 def _as_json(documents: Sequence[tuple[str, str]]) -> str:

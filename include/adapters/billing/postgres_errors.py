@@ -36,6 +36,19 @@ def billing_error(name: str, error: adbc_driver_manager.Error) -> TieoutError:
     )
 
 
+def stream_error(name: str, error: OSError) -> TieoutError:
+    """Return the error of ours for one that came with the rows: without an SQLSTATE, so its text decides."""
+    said = _first_line(error)
+    if "ERROR:" in str(error).splitlines()[0] and not re.search(r"(terminat|cancel)\w+ ", said):
+        return SourceUnreadableError(
+            f"Connection {name}: the billing database refuses to give a row ({said}). Find the amount or date that no "
+            f"sum can hold and correct it there; {_UNTOUCHED}."
+        )
+    return SystemUnreachableError(
+        f"Connection {name}: the billing database stopped answering ({said}). Check that it runs; {_UNTOUCHED}."
+    )
+
+
 def _shape_message(state: str, said: str) -> str:
     if state == "42501" and (found := re.search(r"permission denied for schema (\S+)", said)):
         return (
@@ -58,6 +71,12 @@ def _shape_message(state: str, said: str) -> str:
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     text = lines[0] if lines else type(error).__name__
-    for noise in (r"^[A-Z_]+: ", r"^\[libpq\] ", r"^Failed to prepare query: ", r"^ERROR:\s+"):
+    for noise in (
+        r"^[A-Z_]+: ",
+        r"^\[libpq\] ",
+        r"^Execution error \[\w+\]: ",
+        r"^Failed to prepare query: ",
+        r"^ERROR:\s+",
+    ):
         text = re.sub(noise, "", text)
     return text

@@ -5,6 +5,7 @@ select
     coalesce(l.line_count, 0) as line_count,
     coalesce(l.lines_without_product, 0) as lines_without_product,
     case when e.default_revenue_effect is null then coalesce(l.lines_without_effect, 0) else 0 end as lines_without_effect,
+    coalesce(l.lines_of_unknown_effect, 0) as lines_of_unknown_effect,
     (coalesce(d.kind, '') = 'chargeback' and d.dispute_id is null)::bigint as missing_disputes,
     coalesce(d.parent_currency <> d.currency, false)::bigint as foreign_invoices,
     d.currency,

@@ -17,6 +17,7 @@ select
     count(*) as line_count,
     count(*) filter (where product_sku is null and line_kind <> 'rounding') as lines_without_product,
     count(*) filter (where revenue_effect is null) as lines_without_effect,
+    count(*) filter (where revenue_effect not in ('termination', 'price_reduction', 'goodwill')) as lines_of_unknown_effect,
     -- what is earned over time needs its days, unless it takes another line back and is earned as that one
     count(*) filter (
         where revenue_treatment = 'ratable' and credited_net_minor is null
@@ -26,6 +27,7 @@ select
     count(*) filter (where service_end < service_start) as lines_ending_before_start,
     count(*) filter (where line_kind = 'adjustment') as adjustment_items,
     count(*) filter (where coalesce(line_kind, '') not in ('withdrawn', 'reinstated', 'settled')) as unknown_movements,
+    count(*) filter (where line_kind in ('withdrawn', 'reinstated') and coalesce(amount_minor, -1) < 0) as movements_below_zero,
     count(*) filter (where coalesce(line_kind, '') not in ('payment', 'refund', 'dispute', 'fee', 'reserve', 'release', 'adjustment')) as unknown_items,
     sum(amount_minor)::bigint as line_amount,
     -- what is recognised of each, which is its net where it says nothing

@@ -24,7 +24,7 @@ summed as (
         t.document_uid,
         sum(t.row_count)::bigint as row_count,
         coalesce(sum(t.row_count) filter (where l.line_id is null), 0)::bigint as taxes_without_line,
-        count(*) filter (where t.tax_sum <> l.tax_minor) as wrong_tax_lines
+        count(*) filter (where coalesce(t.tax_sum, 0) <> l.tax_minor) as wrong_tax_lines
     from taxed as t
     left join landed_lines as l on l.document_uid = t.document_uid and l.line_id = t.line_id
     group by t.document_uid

@@ -15,7 +15,7 @@ with unplaced as (
 select
     l.document_uid,
     'unmapped_account',
-    string_agg(distinct t.name || ': role ' || u.role || ' has no account in the chart for currency ' || l.currency
+    string_agg(distinct t.name || ': role ' || u.role || ' has no account in the chart for currency ' || worded(l.currency)
         || ', processor account ' || coalesce(d.processor_account, 'empty') || ', bank account ' || coalesce(d.bank_account_ref, 'empty'), '; '),
     true
 from event_line as l

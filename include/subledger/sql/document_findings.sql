@@ -30,11 +30,15 @@ select document_uid, 'backdated', 'accounted on ' || accounted_date || ', now da
 from judged
 where document_date < accounted_date - max_backdated_days
 union all
-select j.document_uid, 'fractional_amount',
-    string_agg(distinct r.field || ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency, '; '), true
+select j.document_uid, case when r.divisor > 0 then 'fractional_amount' else 'value_out_of_range' end,
+    string_agg(distinct r.field || case r.divisor
+        when 0 then ' is ' || r.written || ' minor units, more than any document has'
+        when -1 then ' is no day of the years 1 to 9999'
+        else ' is ' || r.written || ', and ' || r.divisor || ' of these are one minor unit of ' || r.currency
+    end, '; '), true
 from judged as j
 join portion_remainders as r on r.document_uid = j.document_uid
-group by j.document_uid
+group by j.document_uid, r.divisor > 0
 union all
 select j.document_uid, 'missing_document_date', 'paid, without the day on which the bank had it: its arrival is not booked', false
 from judged as j
@@ -46,7 +50,7 @@ from judged
 where currency <> accounted_currency and legal_entity_code = accounted_entity_code
 union all
 select j.document_uid, 'adjustment_above_tolerance',
-    a.adjustment_minor || ' minor units settled without cash on invoice ' || a.invoice_id || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
+    a.adjustment_minor || ' minor units settled without cash on invoice ' || worded(a.invoice_id) || ' as ' || coalesce(a.adjustment_kind, 'nothing'), false
 from judged as j
 join portion_documents as d on d.document_uid = j.document_uid
 join portion_applications as a on a.document_uid = j.document_uid

@@ -2,21 +2,12 @@
 -- booked
 insert into finding
 select l.document_uid, 'exchange_amount_missing',
-    'applied in ' || a.currency || ' to invoice ' || a.invoice_id || case
-        when a.invoice_currency <> a.currency then ', which is in ' || a.invoice_currency
-        when a.payment_currency <> d.currency then ', said to have used ' || a.payment_currency || ' of a payment in ' || d.currency
-        else ', without the amount in ' || d.currency || ' that it used'
+    'applied in ' || worded(a.currency) || ' to invoice ' || worded(a.invoice_id) || case
+        when a.invoice_currency <> a.currency then ', which is in ' || worded(a.invoice_currency)
+        when a.payment_currency <> d.currency then ', said to have used ' || worded(a.payment_currency) || ' of a payment in ' || worded(d.currency)
+        else ', without the amount in ' || worded(d.currency) || ' that it used'
     end,
     false
 from (select distinct document_uid, occurrence from application_line where waiting_reason = 'exchange_amount_missing') as l
 join portion_documents as d on d.document_uid = l.document_uid
-join portion_applications as a on a.document_uid = l.document_uid and occurrence_of(a.application_id) = l.occurrence
-union all
-select d.document_uid, 'exchange_amount_missing',
-    'converted to ' || c.settlement_currency || case
-        when k.code is null then ', which is no currency that we know' else ', without the amount that came of it' end,
-    false
-from portion_conversions as c
-join live_document as d on d.document_uid = c.document_uid
-left join currency as k on k.code = c.settlement_currency
-where c.settlement_minor is null or k.code is null;
+join portion_applications as a on a.document_uid = l.document_uid and occurrence_of(a.application_id) = l.occurrence;

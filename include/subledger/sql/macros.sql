@@ -18,6 +18,9 @@ create or replace macro occurrence_of(row_id) as unhex(md5(row_id))::uuid;
 -- the first 128 bits of the SHA-256 of a text, as a UUID (by way of bytes: reading a UUID from its text takes three times as long)
 create or replace macro digest(content) as unhex(substring(sha256(content), 1, 32))::uuid;
 
+-- what a message says of a field: a null would take the whole message with it
+create or replace macro worded(value) as coalesce(value::varchar, 'nothing');
+
 -- half away from zero, in integers only: numerator * factor / denominator
 create or replace macro divide_half_up(numerator, denominator) as
     sign(numerator)::bigint * ((2 * abs(numerator) + denominator) // (2 * denominator));

@@ -4,7 +4,7 @@ select distinct
     l.document_uid,
     case m.winner_count when 0 then 'no_posting_rule' else 'ambiguous_posting_rule' end,
     case m.winner_count
-        when 0 then 'no posting rule for ' || t.name || ' on ' || m.event_date || coalesce(' with revenue treatment ' || m.revenue_treatment, '')
+        when 0 then 'no posting rule for ' || t.name || ' on ' || worded(m.event_date) || coalesce(' with revenue treatment ' || m.revenue_treatment, '')
         else 'equally specific posting rules for ' || t.name || ': ' || m.winners
     end,
     true

@@ -1,6 +1,6 @@
 -- what landed of the bucket because it changed itself, by the ways in which billing counts it
 insert into window_cell
-select 'landed', 'documents', d.document_type, coalesce(d.legal_entity_code, 'UNASSIGNED'), d.currency, count(*),
+select 'landed', 'documents', d.document_type, coalesce(d.legal_entity_code, 'UNASSIGNED'), coalesce(d.currency, '*'), count(*),
     coalesce(sum(d.total_minor), 0)::bigint
 from landed_documents as d
 where d.row_xid >= getvariable('horizon')

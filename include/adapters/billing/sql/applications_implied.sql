@@ -15,7 +15,7 @@ select
     e.code::text as invoice_entity_code,
     i.currency::text as invoice_currency,
     (i.voided_at at time zone coalesce(e.time_zone, 'UTC'))::date as invoice_voided_date,
-    m.amount_minor::bigint as amount_minor,
+    case when m.amount_minor is not null then least(greatest(m.amount_minor, -9e18), 9e18) end::bigint as amount_minor,
     i.currency::text as currency,
     null::bigint as payment_amount_minor,
     null::text as payment_currency,

@@ -19,6 +19,7 @@ select
     false as is_implied
 from billing.payment_allocations as a
 join changed_payments as c on c.id = a.payment_id -- changes only
-join billing.invoices as i on i.id = a.invoice_id
+-- one that names no invoice which is there is read as well: it waits, and a person is told
+left join billing.invoices as i on i.id = a.invoice_id
 left join billing.legal_entities as e on e.id = i.legal_entity_id
 where a.payment_id is not null and a.deleted_at is null

@@ -103,11 +103,11 @@ left_over_invoices as materialized (
     from settled_memos as s
     join billing.invoices as i on i.id = s.id
     cross join lateral (
-        select sum(n.total_minor) as total_minor, sum(n.total_minor - n.tax_minor) as net_minor
+        select sum(n.total_minor) as total_minor, sum(n.total_minor::numeric - n.tax_minor) as net_minor
         from billing.credit_notes as n
         where n.invoice_id = i.id and n.status = 'issued' and n.kind <> 'chargeback' and n.deleted_at is null
     ) as c
-    where c.total_minor <> i.total_minor and 2 * abs(i.total_minor - i.tax_minor - c.net_minor) <= (
+    where c.total_minor <> i.total_minor and 2 * abs(i.total_minor::numeric - i.tax_minor - c.net_minor) <= (
             select count(*)
             from billing.credit_notes as n
             join billing.credit_note_lines as l on l.credit_note_id = n.id

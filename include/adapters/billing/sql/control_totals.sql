@@ -8,8 +8,8 @@ select
     k.document_date::date as document_date,
     k.currency::text as currency,
     k.document_count::bigint as row_count,
-    k.total_minor::bigint as total_minor,
-    k.open_minor::bigint as open_minor
+    case when k.total_minor is not null then least(greatest(k.total_minor, -9e18), 9e18) end::bigint as total_minor,
+    case when k.open_minor is not null then least(greatest(k.open_minor, -9e18), 9e18) end::bigint as open_minor
 from billing.control_totals as k
 where k.document_date >= current_setting('tieout.totals_since')::date
 union all

@@ -31,7 +31,7 @@ select
     r.credit_note_id::text as credit_memo_id,
     e.code::text as parent_entity_code,
     p.currency::text as parent_currency,
-    (p.amount_minor - applied.amount_minor - refunded.amount_minor)::bigint as payment_unapplied_minor,
+    case when unapplied.amount_minor is not null then least(greatest(unapplied.amount_minor, -9e18), 9e18) end::bigint as payment_unapplied_minor,
     null::text as settled,
     null::boolean as is_reverse_charge,
     null::date as arrival_date,
@@ -68,3 +68,6 @@ left join lateral (
         and o.status <> 'failed'
         and (coalesce(o.refund_date, 'infinity'), o.id) < (coalesce(r.refund_date, 'infinity'), r.id)
 ) as refunded on true
+cross join lateral (
+    select p.amount_minor - applied.amount_minor - refunded.amount_minor as amount_minor
+) as unapplied

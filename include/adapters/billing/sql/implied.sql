@@ -11,7 +11,7 @@
         n.total_minor::numeric as total_minor,
         case when n.status = 'void' then 0 else n.total_minor end::numeric as taken_minor,
         i.total_minor - (
-            select coalesce(sum(a.amount_minor + a.adjustment_minor), 0)
+            select coalesce(sum(a.amount_minor::numeric + a.adjustment_minor), 0)
             from billing.payment_allocations as a
             where a.invoice_id = i.id
                 and a.deleted_at is null

@@ -6,7 +6,7 @@ select
     l.id::text as line_id,
     t.id::text as tax_id,
     t.jurisdiction::text as jurisdiction,
-    t.rate::numeric(9, 6) as rate,
+    case when t.rate between -999 and 999 then t.rate end::numeric(9, 6) as rate,
     t.taxable_minor::bigint as taxable_minor,
     t.tax_minor::bigint as tax_minor,
     t.tax_local_minor::bigint as tax_local_minor

@@ -20,8 +20,7 @@ select
     null::date as recognition_date,
     null::bigint as recognition_amount_minor,
     l.invoice_line_id::text as invoice_line_id,
-    coalesce(
-        i.recognition_amount_minor, i.amount_minor - i.discount_minor - case when i.tax_inclusive then i.tax_minor else 0 end)::bigint as credited_net_minor,
+    case when net.amount_minor is not null then least(greatest(net.amount_minor, -9e18), 9e18) end::bigint as credited_net_minor,
     i.service_start::date as credited_service_start,
     i.service_end::date as credited_service_end,
     i.recognition_date::date as credited_recognition_date,
@@ -32,5 +31,8 @@ select
 from billing.credit_note_lines as l
 join changed_credit_memos as c on c.id = l.credit_note_id -- changes only
 left join billing.invoice_lines as i on i.id = l.invoice_line_id
+cross join lateral (
+    select coalesce(i.recognition_amount_minor, i.amount_minor::numeric - i.discount_minor - case when i.tax_inclusive then i.tax_minor else 0 end) as amount_minor
+) as net
 left join billing.products as p on p.id = coalesce(i.product_id, l.product_id)
 where l.deleted_at is null

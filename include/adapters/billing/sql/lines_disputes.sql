@@ -47,7 +47,7 @@
             join billing.invoice_lines as l on l.invoice_id = i.id and l.deleted_at is null
             left join billing.products as p on p.id = l.product_id
             cross join lateral (
-                select l.amount_minor - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as amount_minor
+                select l.amount_minor::numeric - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as amount_minor
             ) as net
         ) as x
         cross join lateral (
@@ -69,7 +69,8 @@ select
     null::text as product_line,
     null::text as revenue_treatment,
     null::text as recognition_method,
-    m.movement_kind::text as line_kind,
+    -- money in another currency than the dispute's is no movement of it
+    case when m.currency = d.currency then m.movement_kind else m.movement_kind || ' in ' || m.currency end::text as line_kind,
     m.amount_minor::bigint as amount_minor,
     0::bigint as discount_minor,
     0::bigint as tax_minor,
@@ -86,6 +87,7 @@ select
     null::text as invoice_entity_code
 from changed_disputes as c
 join billing.dispute_movements as m on m.dispute_id = c.id
+cross join lateral (select x.currency from billing.disputes as x where x.id = c.id limit 1) as d
 where m.deleted_at is null
 union all
 select
@@ -98,14 +100,14 @@ select
     s.revenue_treatment::text,
     s.recognition_method::text,
     'settled',
-    (s.settled_minor - s.settled_tax_minor)::bigint,
+    case when s.settled_minor - s.settled_tax_minor is not null then least(greatest(s.settled_minor - s.settled_tax_minor, -9e18), 9e18) end::bigint,
     0::bigint,
-    s.settled_tax_minor::bigint,
+    case when s.settled_tax_minor is not null then least(greatest(s.settled_tax_minor, -9e18), 9e18) end::bigint,
     false,
     s.service_start::date,
     s.service_end::date,
     s.recognition_date::date,
-    s.recognition_amount_minor::bigint,
+    case when s.recognition_amount_minor is not null then least(greatest(s.recognition_amount_minor, -9e18), 9e18) end::bigint,
     s.line_id::text,
     null,
     s.invoice_date::date,

@@ -5,8 +5,7 @@ select
     l.recognition_date::date as recognition_date,
     l.recognition_amount_minor::bigint as recognition_amount_minor,
     l.credited_line_id::text as invoice_line_id,
-    coalesce(
-        o.recognition_amount_minor, o.amount_minor - o.discount_minor - case when o.tax_inclusive then o.tax_minor else 0 end)::bigint as credited_net_minor,
+    case when net.amount_minor is not null then least(greatest(net.amount_minor, -9e18), 9e18) end::bigint as credited_net_minor,
     o.service_start::date as credited_service_start,
     o.service_end::date as credited_service_end,
     o.recognition_date::date as credited_recognition_date,
@@ -16,5 +15,8 @@ from billing.invoice_lines as l
 join changed_invoices as c on c.id = l.invoice_id -- changes only
 left join billing.products as p on p.id = l.product_id
 left join billing.invoice_lines as o on o.id = l.credited_line_id
+cross join lateral (
+    select coalesce(o.recognition_amount_minor, o.amount_minor::numeric - o.discount_minor - case when o.tax_inclusive then o.tax_minor else 0 end) as amount_minor
+) as net
 where l.deleted_at is null
     and (l.recognition_date is not null or l.recognition_amount_minor is not null or l.credited_line_id is not null)

@@ -14,7 +14,7 @@ reduced_invoices as (
 )
 -- include: implied.sql
 , movement as (
-    select a.invoice_id, a.id, a.amount_minor + a.adjustment_minor as amount_minor, a.allocated_date,
+    select a.invoice_id, a.id, a.amount_minor::numeric + a.adjustment_minor as amount_minor, a.allocated_date,
         least(
             a.reversed_date, (p.reversed_at at time zone coalesce(pe.time_zone, 'UTC'))::date,
             (n.voided_at at time zone coalesce(ne.time_zone, 'UTC'))::date) as ended_date
@@ -59,7 +59,7 @@ written_off as (
         p.product_line,
         p.revenue_treatment,
         p.recognition_method,
-        l.amount_minor - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as net_minor,
+        l.amount_minor::numeric - l.discount_minor - case when l.tax_inclusive then l.tax_minor else 0 end as net_minor,
         credited.net_minor as credited_net_minor,
         credited.tax_minor as credited_tax_minor
     from lost_invoices as i
@@ -90,14 +90,14 @@ select
     w.revenue_treatment::text as revenue_treatment,
     w.recognition_method::text as recognition_method,
     'written_off'::text as line_kind,
-    (w.net_minor - w.credited_net_minor)::bigint as amount_minor,
+    case when w.net_minor - w.credited_net_minor is not null then least(greatest(w.net_minor - w.credited_net_minor, -9e18), 9e18) end::bigint as amount_minor,
     0::bigint as discount_minor,
-    (w.tax_minor - w.credited_tax_minor)::bigint as tax_minor,
+    case when w.tax_minor - w.credited_tax_minor is not null then least(greatest(w.tax_minor - w.credited_tax_minor, -9e18), 9e18) end::bigint as tax_minor,
     false as is_tax_inclusive,
     w.service_start::date as service_start,
     w.service_end::date as service_end,
     w.recognition_date::date as recognition_date,
-    coalesce(w.recognition_amount_minor, w.net_minor)::bigint as recognition_amount_minor,
+    case when coalesce(w.recognition_amount_minor, w.net_minor) is not null then least(greatest(coalesce(w.recognition_amount_minor, w.net_minor), -9e18), 9e18) end::bigint as recognition_amount_minor,
     w.id::text as invoice_line_id,
     null::text as revenue_effect,
     null::date as effective_date,
@@ -109,7 +109,7 @@ select
     'invoice', s.invoice_id::text, s.line_id,
     -- not after the lines: it must not move them
     (-row_number() over (partition by s.invoice_id order by s.settled_date, s.line_id))::int,
-    null, null, null, null, 'settled', s.amount_minor::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null,
+    null, null, null, null, 'settled', case when s.amount_minor is not null then least(greatest(s.amount_minor, -9e18), 9e18) end::bigint, 0::bigint, 0::bigint, false, null::date, null::date, null::date, null::bigint, null,
     null, s.settled_date::date, null, null
 from settled as s
 union all

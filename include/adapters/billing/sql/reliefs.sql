@@ -83,7 +83,7 @@ reduced_invoices as (
         a.payment_id as owner_id,
         a.id::text as application_id,
         a.invoice_id,
-        a.amount_minor + a.adjustment_minor as amount_minor,
+        a.amount_minor::numeric + a.adjustment_minor as amount_minor,
         case when a.currency = p.currency then coalesce(a.payment_amount_minor, a.amount_minor) else a.payment_amount_minor end as owner_minor,
         a.allocated_date,
         a.reversed_date,

@@ -7,7 +7,7 @@
     select i.id, i.issue_date, i.total_minor, i.currency, i.legal_entity_id, i.total_minor - c.total_minor as residual_minor
     from (
         select n.invoice_id, n.currency, n.legal_entity_id, array_agg(n.id) as memo_ids, sum(n.total_minor) as total_minor,
-            sum(n.total_minor - n.tax_minor) as net_minor
+            sum(n.total_minor::numeric - n.tax_minor) as net_minor
         from billing.credit_notes as n
         join changed_invoices as x on x.id = n.invoice_id -- changes only
         where n.status = 'issued' and n.kind <> 'chargeback' and n.deleted_at is null
@@ -21,8 +21,8 @@
         and i.written_off_at is null
         and i.deleted_at is null
         and (
-            i.total_minor - i.tax_minor = c.net_minor
-            or 2 * abs(i.total_minor - i.tax_minor - c.net_minor) <= (
+            i.total_minor::numeric - i.tax_minor = c.net_minor
+            or 2 * abs(i.total_minor::numeric - i.tax_minor - c.net_minor) <= (
                 select count(*) from billing.credit_note_lines as l where l.credit_note_id = any(c.memo_ids) and l.deleted_at is null
             )
         )
@@ -50,7 +50,7 @@ allocation as (
     where n.kind <> 'write_off'
 ),
 allocated as (
-    select a.invoice_id, a.credit_note_id, a.amount_minor + a.adjustment_minor as settled_minor,
+    select a.invoice_id, a.credit_note_id, a.amount_minor::numeric + a.adjustment_minor as settled_minor,
         coalesce(a.payment_amount_minor, a.amount_minor) as used_minor, a.allocated_date,
         least(
             a.reversed_date, (p.reversed_at at time zone coalesce(pe.time_zone, 'UTC'))::date,
@@ -119,7 +119,7 @@ closed as (
         and not (bool_or(item_type = 'invoice' and amount_minor > 0) and bool_or(item_type = 'credit_memo' and amount_minor < 0))
 ),
 residual as (
-    select l.item_type, l.item_id, l.invoice_id, l.total_minor, l.amount_minor::bigint as amount_minor, c.last_date, l.item_id::text || '/residual' as line_id
+    select l.item_type, l.item_id, l.invoice_id, l.total_minor, case when l.amount_minor is not null then least(greatest(l.amount_minor, -9e18), 9e18) end::bigint as amount_minor, c.last_date, l.item_id::text || '/residual' as line_id
     from left_over as l
     join closed as c on c.invoice_id = l.invoice_id
     where l.amount_minor <> 0
