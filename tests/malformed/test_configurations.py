@@ -26,7 +26,7 @@ from tests.malformed.table import tell
 
 _FILES = sorted(path.relative_to(PACKAGE_FOLDER).as_posix() for path in PACKAGE_FOLDER.rglob("*.yaml"))
 _LINE = re.compile(r".+\.ya?ml:[1-9][0-9]*: .{12,}")
-_VALUES_OF_EACH = 6
+_VALUES_OF_EACH = 5
 # Whatever a person writes there is meant: names, sentences, and who is to do something.
 _FREE = (
     "name",
@@ -83,9 +83,9 @@ def spoiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoiler]:
 
 
 def _texts() -> list[Spoilt]:
-    """Every kind on a fourth of the files, another fourth for the next kind."""
+    """Every kind on a fifth of the files, another fifth for the next kind."""
     by_file = [list(spoilt_texts(file, (PACKAGE_FOLDER / file).read_text(encoding="utf-8"))) for file in _FILES]
-    return [each for at, spoilt in enumerate(by_file) for number, each in enumerate(spoilt) if (at + number) % 4 == 0]
+    return [each for at, spoilt in enumerate(by_file) for number, each in enumerate(spoilt) if (at + number) % 5 == 0]
 
 
 def _values() -> list[Spoilt]:
@@ -105,14 +105,14 @@ def _values() -> list[Spoilt]:
 def test_bytes_and_yaml_are_refused_with_file_line_fact_and_cure(spoiler: Spoiler) -> None:
     spoilt = _texts()
     tell("configurations with spoilt bytes or YAML", Counter(each.kind for each in spoilt))
-    assert len(spoilt) >= 250
+    assert len(spoilt) >= 200
     assert _accepted(spoiler, spoilt, _is_named) == []
 
 
 def test_values_are_refused_with_file_line_fact_and_cure(spoiler: Spoiler) -> None:
     spoilt = _values()
     tell("configurations with a spoilt value", Counter(each.kind for each in spoilt))
-    assert len(spoilt) >= 150
+    assert len(spoilt) >= 130
     free = [each for each in _accepted(spoiler, spoilt, _is_told) if not each.where.endswith(_FREE)]
     assert [each.name for each in free if each.name not in _WITHOUT] == []
 
@@ -165,7 +165,7 @@ def test_what_is_nested_without_end_is_refused_and_does_not_end_the_process(spoi
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_at_any_place_load_or_are_refused_by_file_and_line(spoiler: Spoiler, data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(_FILES))
     shipped = spoiler.shipped[spoiler.folder / file]

@@ -85,7 +85,7 @@ def test_the_application_deletes_no_record_of_what_was_booked(finance: FinanceDa
         "journal_line",
         "posting_transition",
         "exception",
-        "tie_out_row",
+        "tie_out",
         "audit_log",
         "audit_chain",
     }
