@@ -257,7 +257,13 @@ class TrytonErp:
             found = list(self._pages("model.account.move.search_read", [["id", "=", int(entry.erp_id)]], _HEADER, book))
         except TieoutError as error:
             raise OutcomeUnknownError(f"{subject}: sent, but its number could not be read; ask for it.") from error
-        return _posted(found[0]) if found else None
+        move = _posted(found[0]) if found else None
+        # An answer that was another's leads to another's entry: what became of ours only its reference can tell.
+        if move is not None and move.reference != entry.reference:
+            raise OutcomeUnknownError(
+                f"{subject}: Tryton's id {entry.erp_id} is that of entry {move.reference or 'without a reference'}; ask for ours by its reference."
+            )
+        return move
 
     def _pages(
         self, method: str, domain: list[Any], fields: list[str], book: TrytonBook
