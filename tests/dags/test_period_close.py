@@ -242,3 +242,43 @@ def test_a_controller_approves_in_a_browser_refuses_by_api_and_opens_again(closi
     closing.answer(opening, "approval", "controller", yes=True)
     assert closing.end(opening) == "success"
     assert (closing.here("US"), closing.in_erp("US")) == ("open", PeriodState.OPEN)
+
+
+def test_a_posted_entry_is_reversed_on_a_controllers_word_and_the_next_night_posts_it(closing: ClosingCompany) -> None:
+    """DAG reverse_entry: nobody reverses alone, and what was reversed stays out of the books."""
+    first = """
+        select reference from journal_entry
+        where legal_entity_code = 'JP' and category = 'invoices' and state = 'verified' order by posting_date, reference limit 1
+        """
+    reference = closing.rows(first)[0]["reference"]
+    before = closing.sample.in_erp()["JP"]
+    asked = {"reference": reference, "afterwards": "leave it out of the books", "reason": "billed to nobody"}
+    run = closing.start("reverse_entry", documents=[], **asked)
+    question = closing.wait_for_question(run, "approval")
+    assert reference in question["body"]
+    assert "billed to nobody" in question["body"]
+    for user in ("preparer", "auditor"):
+        with pytest.raises(AirflowError, match="HTTP 403"):
+            closing.answer(run, "approval", user, yes=True)
+    assert closing.rows("select state from journal_entry where state = 'ready'") == []
+    closing.answer(run, "approval", "controller", yes=True)
+    assert closing.end(run) == "success"
+    [word] = closing.rows(
+        "select proposed_by, answered_by, answer, batch_no is not null as is_booked from entry_reversal"
+    )
+    assert word == {"proposed_by": "preparer", "answered_by": "controller", "answer": "approved", "is_booked": True}
+    # Marked as done by hand, the same question books nothing.
+    other = closing.rows(first.replace("limit 1", "offset 1 limit 1"))[0]["reference"]
+    second = closing.start("reverse_entry", documents=[], **(asked | {"reference": other}))
+    closing.wait_for_question(second, "approval")
+    closing.mark_success(second, "approval", "admin")
+    assert closing.end(second) == "failed"
+    assert closing.rows("select count(batch_no) as n from entry_reversal") == [{"n": 1}]
+    # The night posts it once, and a night after that nothing more.
+    for _ in range(2):
+        assert closing.sample.run(NIGHT_ONE, reason="after a reversal").state == "success"
+        made = closing.rows(
+            "select e.state from journal_entry as e join entry_reversal as r on r.batch_no = e.batch_no"
+        )
+        assert {row["state"] for row in made} == {"verified"}
+        assert closing.sample.in_erp()["JP"] == before + len(made)
