@@ -104,6 +104,7 @@ class App:
             companies=erp.companies,
             parties=parties,
             journals=erp.journals,
+            requests_per_second=erp.requests_per_second,
         )
 
     def erp_periods(self, erp_code: str) -> ErpPeriodAdmin:

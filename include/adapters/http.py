@@ -44,6 +44,7 @@ class TimeLimits:
     answer_seconds: int = 20
     read_repeats: int = 3
     repeated_statuses: tuple[int, ...] = (502, 503, 504)
+    requests_per_second: int | None = None  # the most that is asked; None: as fast as it answers
 
 
 class HttpClient:
@@ -52,6 +53,7 @@ class HttpClient:
     def __init__(self, system: str, limits: TimeLimits | None = None) -> None:
         self._system = system
         self._limits = limits or TimeLimits()
+        self._free_at = 0.0  # by the monotonic clock: when the next request may leave
         self._reads = _session(_read_retry(self._limits))
         self._writes = _session(Retry(0, redirect=0, respect_retry_after_header=False))
         # A pooled connection may have been closed by the server a moment ago: a write on it would end in doubt for
@@ -87,11 +89,21 @@ class HttpClient:
 
     def _send(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         # What goes wrong names the whole address, and that of a webhook is a secret: it is told in words of ours alone.
+        self._keep_pace()
         times = (self._limits.connect_seconds, self._limits.answer_seconds)
         # A redirect of a POST would be followed as a GET, or sent twice: neither is wanted.
         response = session.post(url, data=body, headers=dict(headers), timeout=times, allow_redirects=False)
         response.encoding = "utf-8"
         return Answer(response.status_code, response.text)
+
+    def _keep_pace(self) -> None:
+        """Wait until the next request may leave; whoever waits takes the place after the last one."""
+        if self._limits.requests_per_second is None:
+            return
+        now = time.monotonic()
+        if now < self._free_at:
+            wait(self._free_at - now)
+        self._free_at = max(now, self._free_at) + 1 / self._limits.requests_per_second
 
     def _unreachable(self, error: Exception) -> SystemUnreachableError:
         return SystemUnreachableError(

@@ -14,6 +14,7 @@ from include.finance.exception_rule import Assignment, ExceptionRule
 from include.finance.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from include.finance.fx import FxSettings
 from include.finance.journal import JournalCategory, ReversalStyle
+from include.finance.maintenance import MaintenanceWindow
 from include.finance.notice import NoticeSettings
 from include.finance.period_close import CloseSettings
 from include.finance.posting_rule import RuleSet
@@ -39,7 +40,8 @@ class SourceSettings:
 class ErpSettings:
     """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category.
 
-    `reversal_styles` are those that it takes. `period_connection` leads to a login that closes periods, and to nothing else.
+    `reversal_styles` are those that it takes. `period_connection` leads to a login that closes periods, and to nothing else. In a window of
+    `maintenance` it is not posted to; `requests_per_second` is the most that one worker asks of it.
     """
 
     code: str
@@ -50,6 +52,8 @@ class ErpSettings:
     journals: Mapping[JournalCategory, str]
     reversal_styles: frozenset[ReversalStyle]
     period_connection: str | None = None
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    requests_per_second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,17 @@ class SourceShape(Shape):
     exponents: dict[Text, Annotated[int, Field(ge=0, le=6)]] = {}
 
 
+class MaintenanceShape(Shape):
+    """One of the maintenance windows of an ERP."""
+
+    days: Annotated[
+        list[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]], Field(min_length=1)
+    ]
+    starts: Text
+    ends: Text
+    time_zone: Text
+
+
 class ErpShape(Shape):
     """One ERP of `erps.yaml`."""
 
@@ -211,6 +222,8 @@ class ErpShape(Shape):
     pool: Text
     companies: dict[str, Text]
     journals: dict[str, Text]
+    maintenance: list[MaintenanceShape] = []
+    requests_per_second: Annotated[int, Field(gt=0, le=1000)] | None = None
 
 
 class ExceptionShape(Shape):

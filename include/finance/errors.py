@@ -6,7 +6,8 @@ TieoutError
 │   ├── LeaseHeldError            another worker is at this entity's entries
 │   └── GenerationMovedError      another night committed first; account again from what was landed
 ├── WaitError                   nothing to repair; time or another party must move first
-│   └── PeriodClosedError         the accounting period is closed here or in the ERP
+│   ├── PeriodClosedError         the accounting period is closed here or in the ERP
+│   └── ErpMaintenanceError       the ERP is in a maintenance window that erps.yaml declares
 ├── OutcomeUnknownError         something was sent and no answer came; only asking the ERP settles it
 └── PersonError                 a person must repair something first; a retry would fail the same way
     ├── ConfigurationError        a file in include/config is wrong: names file and line
@@ -64,6 +65,10 @@ class WaitError(TieoutError):
 
 class PeriodClosedError(WaitError):
     """The accounting period of an entry is closed, here or in the ERP."""
+
+
+class ErpMaintenanceError(WaitError):
+    """The ERP is in a declared maintenance window: it is not spoken to. What waits is posted by the next run after it."""
 
 
 class OutcomeUnknownError(TieoutError):

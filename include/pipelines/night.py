@@ -199,6 +199,7 @@ def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str
             entity.erp_code,
             night.read_instant,
             actor=actor,
+            maintenance=wiring.configuration.erps[entity.erp_code].maintenance,
         )
         count.row_count = len(report.entries)
     if not report.entries:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from include.finance.entity import LegalEntity
 from include.finance.errors import UnknownEntryError
 from include.finance.journal import EntryState
+from include.finance.maintenance import MaintenanceWindow
 from include.pipelines.posting_desk import PostingClock, PostingDesk, PostingTimes
 from include.pipelines.posting_report import PostingReport, report_of
 from include.pipelines.preflight import gather_facts, hold_refusable, let_go
@@ -35,17 +36,22 @@ def post_entity(
     actor: str,
     times: PostingTimes | None = None,
     clock: PostingClock | None = None,
+    maintenance: tuple[MaintenanceWindow, ...] = (),
 ) -> PostingReport:
     """Post all due entries of a legal entity, then read them back.
 
     Returns a report when every due entry is in the ledger or with a person. Raises LeaseHeldError when another worker
     is at them, RetryError when some are still open, SystemUnreachableError when the ERP is gone: state is saved.
-    Raises UnknownEntryError when entries wait beside some in the ERP that nobody here knows.
+    Raises UnknownEntryError when entries wait beside some in the ERP that nobody here knows, ErpMaintenanceError when something waits and the
+    ERP is in a maintenance window.
     """
     with store.locked(erp_code, entity.code) as journal:
         waits = times or PostingTimes()
-        desk = PostingDesk(erp, journal, entity, read_instant, actor, waits, clock or PostingClock())
+        desk = PostingDesk(
+            erp, journal, entity, read_instant, actor, waits, clock or PostingClock(), maintenance=maintenance
+        )
         desk.entries.update({due.reference: due for due in journal.due_entries()})
+        desk.require_open()
         strangers = _post(desk)
         report = report_of(entity.code, desk.entries.values())
     if strangers and desk.in_state(EntryState.READY):

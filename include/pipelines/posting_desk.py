@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from include.finance.entity import LegalEntity
-from include.finance.errors import LeaseHeldError
+from include.finance.errors import ErpMaintenanceError, LeaseHeldError
 from include.finance.journal import EntryState
+from include.finance.maintenance import MaintenanceWindow, maintained_until
 from include.pipelines.standing import standing
 from include.ports.erp import Erp, PostedEntry
 from include.ports.postings import Change, DueEntry, EntityJournal
@@ -52,12 +53,22 @@ class PostingDesk:
     clock: PostingClock
     entries: dict[str, DueEntry] = field(default_factory=dict)
     unanswered: int = 0
+    maintenance: tuple[MaintenanceWindow, ...] = ()
     _leases: dict[str, float] = field(default_factory=dict)
 
     @property
     def local_date(self) -> date:
         """The entity's calendar day of the read instant."""
         return self.entity.local_date(self.read_instant)
+
+    def require_open(self) -> None:
+        """Raise ErpMaintenanceError in a maintenance window, by the clock of the database: nothing is sent into one."""
+        until = maintained_until(self.maintenance, self.journal.now()) if self.maintenance else None
+        if until is not None:
+            raise ErpMaintenanceError(
+                f"The ERP {self.entity.erp_code} of legal entity {self.entity.code} is in maintenance until {until:%Y-%m-%d %H:%M} UTC (erps.yaml). "
+                "Nothing was sent into it; what waits is posted by the next run after that."
+            )
 
     def find(self, reference: str) -> list[PostedEntry]:
         """What stands in the ERP with this reference, drafts included; asks the ERP."""

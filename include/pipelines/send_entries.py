@@ -18,11 +18,13 @@ _UNANSWERED_LIMIT = 3  # an ERP that does not answer so often gets no more entri
 def send_ready(desk: PostingDesk) -> None:
     """Send every ready entry. One that is refused or in doubt does not keep the others.
 
-    Raises SystemUnreachableError or CredentialsRefusedError when the ERP is gone, after its entry was put in doubt.
+    Raises SystemUnreachableError or CredentialsRefusedError when the ERP is gone, after its entry was put in doubt; ErpMaintenanceError
+    where its maintenance begins meanwhile, before the next entry.
     """
     for due in desk.in_state(EntryState.READY):
         if desk.unanswered >= _UNANSWERED_LIMIT:
             return
+        desk.require_open()
         _send(desk, due)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 
 import pytest
 
+from include.adapters import http
 from include.adapters.http import HttpClient, TimeLimits, redact
 from include.finance.errors import OutcomeUnknownError, SystemUnreachableError
 
@@ -53,6 +55,27 @@ def test_a_write_without_a_whole_answer_is_in_doubt_and_never_repeated(answer: b
         with pytest.raises(OutcomeUnknownError, match="may have been carried out"):
             HttpClient("The ERP", LIMITS).write(url, b"!", {})
         assert len(received) == 1
+
+
+def test_requests_leave_no_faster_than_the_server_is_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    now = 100.0
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        waited.append(round(seconds, 6))
+        now += seconds
+
+    monkeypatch.setattr(http, "wait", wait)
+    monkeypatch.setattr(http.time, "monotonic", lambda: now)
+    with server(OK, OK, OK, OK) as (url, _):
+        client = HttpClient("The ERP", replace(LIMITS, requests_per_second=4))
+        client.read(url, b"?", {})
+        client.write(url, b"!", {})
+        client.read(url, b"?", {})
+        now += 60
+        client.write(url, b"!", {})
+    assert waited == [0.25, 0.25]
 
 
 def test_a_write_is_not_repeated_when_the_server_is_busy() -> None:

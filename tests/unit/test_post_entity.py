@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from include.evidence.store import EvidenceStore
 from include.finance.errors import (
     EntryNotWaitingError,
+    ErpMaintenanceError,
     LeaseHeldError,
     RetryError,
     SystemUnreachableError,
     UnknownEntryError,
 )
 from include.finance.journal import EntryState
+from include.finance.maintenance import MaintenanceWindow
+from include.pipelines import posting_desk
 from include.pipelines.give_up import GiveUpDesk
 from include.pipelines.ledger import read_ledger
 from include.pipelines.post import post_entity
@@ -90,6 +94,47 @@ def test_entries_are_posted_and_verified(finance: FinanceDatabase, erp: FakeErp,
     report = post()
     assert report.counts == {EntryState.VERIFIED: 2}
     assert {entry.number for entry in report.entries} == {"N1", "N2"}
+    assert ledger_is(erp, {"1010": 142651, "2100": -108000, "2000": -34651}, entries=2)
+
+
+def test_nothing_is_sent_into_a_maintenance_window_and_what_waits_goes_after_it(
+    finance: FinanceDatabase, erp: FakeErp, time_passing: PassingTime
+) -> None:
+    write_entries(finance, US, TWO)
+    with finance.transaction() as connection:
+        now = connection.execute("select pg_catalog.clock_timestamp() as now").fetchone()
+    assert now is not None
+    zone = ZoneInfo("UTC")
+    began = now["now"].astimezone(zone) - timedelta(minutes=1)
+    ends = began + timedelta(hours=1)
+    days = frozenset({began.weekday()})
+    window = MaintenanceWindow(days, began.time().replace(microsecond=0), ends.time().replace(microsecond=0), zone)
+
+    def post() -> PostingReport:
+        store = PassingStore(finance, posting_store(finance).assignments)
+        clock = time_passing.clock()
+        return post_entity(erp, store, US, ERP, READ_INSTANT, actor="test", clock=clock, maintenance=(window,))
+
+    with pytest.raises(ErpMaintenanceError, match=rf"is in maintenance until {ends:%Y-%m-%d %H:%M} UTC \(erps\.yaml\)"):
+        post()
+    assert sorted(states(finance).values()) == ["ready", "ready"]
+    assert erp.calls == []
+    time_passing.pass_seconds(3600)
+    assert post().counts == {EntryState.VERIFIED: 2}
+    assert ledger_is(erp, {"1010": 142651, "2100": -108000, "2000": -34651}, entries=2)
+
+
+def test_a_run_that_comes_into_a_maintenance_window_stops_before_the_next_entry(
+    finance: FinanceDatabase, erp: FakeErp, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_entries(finance, US, TWO)
+    left = [None, None, datetime(2026, 2, 1, 3, tzinfo=UTC)]  # at the start, at the first entry, at the second
+    window = MaintenanceWindow(frozenset({0}), time(1), time(2), ZoneInfo("UTC"))
+    monkeypatch.setattr(posting_desk, "maintained_until", lambda *_: left.pop(0))
+    with pytest.raises(ErpMaintenanceError):
+        post_entity(erp, posting_store(finance), US, ERP, READ_INSTANT, actor="test", maintenance=(window,))
+    assert sorted(states(finance).values()) == ["posted", "ready"]
+    assert post().counts == {EntryState.VERIFIED: 2}
     assert ledger_is(erp, {"1010": 142651, "2100": -108000, "2000": -34651}, entries=2)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from include.adapters.erp.tryton_book import TrytonBook, read_book, read_periods
 from include.adapters.erp.tryton_rpc import TrytonLogin, TrytonRpc
 from include.adapters.erp.tryton_wire import minor_of, wire_amount, wire_date
-from include.adapters.http import HttpClient, redact
+from include.adapters.http import HttpClient, TimeLimits, redact
 from include.finance.entity import LegalEntity
 from include.finance.errors import (
     ConfigurationError,
@@ -70,8 +70,10 @@ class TrytonErp:
         journals: Mapping[JournalCategory, str] | None = None,
         max_request_seconds: int = 20,
         http: HttpClient | None = None,
+        requests_per_second: int | None = None,
     ) -> None:
-        client = http or HttpClient(f"Tryton at {redact(url)}, database {database},")
+        limits = TimeLimits(requests_per_second=requests_per_second)
+        client = http or HttpClient(f"Tryton at {redact(url)}, database {database},", limits)
         self.limits = ErpLimits(
             lines_per_entry=LINES_PER_ENTRY,
             max_request_seconds=max_request_seconds,

@@ -205,6 +205,27 @@ def test_the_hash_follows_every_byte_and_the_rule_hash_only_the_meaning(folder: 
             "ERP `tryton` has no company for legal entity UK",
         ),
         ("erps.yaml", "    late: LATE\n", "", "erps.yaml:13: ", "category `late` has no journal; add one."),
+        (
+            "erps.yaml",
+            "  companies:",
+            "  maintenance: [{days: [saturday], starts: 22h, ends: '02:00', time_zone: UTC}]\n  companies:",
+            "erps.yaml:8: ",
+            '`22h` is no time of day; write it as "02:00".',
+        ),
+        (
+            "erps.yaml",
+            "  companies:",
+            "  maintenance: [{days: [saturday], starts: '22:00', ends: '02:00', time_zone: Berlin}]\n  companies:",
+            "erps.yaml:8: ",
+            "`Berlin` is no time zone (IANA, as in Europe/Berlin)",
+        ),
+        (
+            "erps.yaml",
+            "  companies:",
+            "  maintenance: [{days: [saturday], starts: '22:00', ends: '22:00', time_zone: UTC}]\n  companies:",
+            "erps.yaml:8: ",
+            "leaves nothing out, or everything; say when it ends.",
+        ),
         ("erps.yaml", "    UK: Tieout", "    GB: Tieout", "erps.yaml:10: ", "legal entity `GB` is unknown"),
         (
             "sources.yaml",
