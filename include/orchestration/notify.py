@@ -34,10 +34,12 @@ log = structlog.get_logger(__name__)
 
 def tell_standing(app: App) -> None:
     """Tell what stands after a night: entries in doubt, differences, late exceptions, a close that is late; each once."""
-    from include.pipelines.notices import standing_notices, tell  # noqa: PLC0415
+    from include.pipelines.notices import standing_notices, tell, tell_waiting  # noqa: PLC0415
 
     try:
-        for line in tell(app, "Tieout: what needs somebody after the night", standing_notices(app), links(app)):
+        late = tell_waiting(app, links(app))
+        standing = tell(app, "Tieout: what needs somebody after the night", standing_notices(app), links(app))
+        for line in (*late, *standing):
             log.warning(line) if "not told" in line else log.info(line)
     except Exception:
         log.warning("nobody could be told", exc_info=True)
@@ -171,7 +173,7 @@ def _tell(subject: str, notice: Notice, dag_id: str, run_id: str) -> None:
 
     try:
         app = app_from_environment(AirflowConnections(), actor=Actor(f"{dag_id}.notify", "", run_id))
-        for line in tell(app, subject, [notice], links(app, dag_id, run_id)):
+        for line in tell(app, subject, [notice], links(app, dag_id, run_id), are_events=True):
             log.warning(line) if "not told" in line else log.info(line)
     except TieoutError as error:
         log.warning("nobody could be told: %s", error)

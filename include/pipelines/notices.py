@@ -12,7 +12,14 @@ from include.finance.errors import TieoutError
 from include.finance.notice import Channel, Message, Notice, NoticeKind, message_of, one_line
 from include.pipelines.close_checklist import next_to_close
 from include.store.database import Connection, FinanceDatabase
-from include.store.notifications import last_told, note_told, notice_rows
+from include.store.notifications import (
+    keep_waiting,
+    last_told,
+    no_longer_waiting,
+    note_told,
+    notice_rows,
+    waiting_notices,
+)
 from include.store.period_closes import clock
 
 _DAY = timedelta(days=1)
@@ -49,11 +56,17 @@ def standing_notices(wiring: NoticeWiring) -> list[Notice]:
 
 
 def tell(
-    wiring: NoticeWiring, subject: str, notices: Collection[Notice], links: Sequence[tuple[str, str]] = ()
+    wiring: NoticeWiring,
+    subject: str,
+    notices: Collection[Notice],
+    links: Sequence[tuple[str, str]] = (),
+    *,
+    are_events: bool = False,
 ) -> list[str]:
     """Send each channel one message of what is for it, unless that is what it was told last. Returns what a log should say.
 
-    A channel that fails keeps no other and raises nothing: the facts are told again after the next night, while they stand.
+    A channel that fails keeps no other and raises nothing. What stands is told again after the next night; of `are_events` (something
+    happened, and nothing of it stands) the facts are kept, and told with `tell_waiting`.
     """
     settings = wiring.configuration.notices
     if not settings.channels:
@@ -69,6 +82,8 @@ def tell(
             remark = wiring.send(channel, message) if message else ""
         except TieoutError as error:
             said.append(f"Channel {channel.name} was not told: {error}")
+            if are_events:
+                said += _keep_waiting(wiring, channel, notices)
             continue
         if message:
             said.append(f"Channel {channel.name} was told: {message.subject}{f' {remark}' if remark else ''}")
@@ -77,6 +92,31 @@ def tell(
         except TieoutError as error:
             said.append(f"Channel {channel.name} may be told the same again: {error}")
     return said
+
+
+def tell_waiting(wiring: NoticeWiring, links: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Tell each channel what it could not be told when it happened; what fails again goes on waiting. Returns what a log should say."""
+    said = []
+    for channel in wiring.configuration.notices.channels:
+        try:
+            waiting = waiting_notices(wiring.finance(), channel.name)
+            message = message_of("Tieout: what could not be told before", (notice for _, notice in waiting), links)
+            if message:
+                wiring.send(channel, message)
+                said.append(f"Channel {channel.name} was told late of {len(waiting)} notices")
+                # Whoever dies before this tells it twice, and never not at all.
+                no_longer_waiting(wiring.finance(), [number for number, _ in waiting])
+        except TieoutError as error:
+            said.append(f"Channel {channel.name} was not told: {error}")
+    return said
+
+
+def _keep_waiting(wiring: NoticeWiring, channel: Channel, notices: Collection[Notice]) -> list[str]:
+    try:
+        keep_waiting(wiring.finance(), channel.name, [each for each in notices if channel.takes(each)])
+    except TieoutError as error:
+        return [f"Channel {channel.name} will not be told later either: {error}"]
+    return []
 
 
 def _last_told(wiring: NoticeWiring, channel: Channel, subject: str) -> str | None:

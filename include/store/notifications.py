@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from include.finance.notice import Notice, NoticeKind
 from include.store.database import Connection, FinanceDatabase, Row
 
 _SQL = Path(__file__).with_name("sql") / "notices"
@@ -26,6 +29,42 @@ def note_told(database: FinanceDatabase, channel: str, subject: str, sha256: str
         connection.execute(
             "insert into notification (channel, subject, message_sha256) values (%s, %s, %s)",
             (channel, subject, sha256),
+        )
+
+
+def keep_waiting(database: FinanceDatabase, channel: str, notices: Iterable[Notice]) -> None:
+    """A channel could not be told of these; it is with the next occasion."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into notice_waiting (channel, kind, legal_entity_code, text) values (%s, %s, %s, %s)",
+            [(channel, each.kind, each.legal_entity_code, each.text) for each in notices],
+        )
+
+
+def waiting_notices(database: FinanceDatabase, channel: str) -> list[tuple[int, Notice]]:
+    """What a channel has not been told yet, the oldest first, each with its number; the text says of when it is."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "select * from notice_waiting where channel = %s and told_at is null order by id", (channel,)
+        ).fetchall()
+    return [
+        (
+            row["id"],
+            Notice(
+                NoticeKind(row["kind"]),
+                row["legal_entity_code"],
+                f"({row['noted_at'].astimezone(UTC):%Y-%m-%d %H:%M} UTC) {row['text']}",
+            ),
+        )
+        for row in rows
+    ]
+
+
+def no_longer_waiting(database: FinanceDatabase, ids: Sequence[int]) -> None:
+    """These have been told."""
+    with database.transaction() as connection:
+        connection.execute(
+            "update notice_waiting set told_at = clock_timestamp() where id = any(%s) and told_at is null", (list(ids),)
         )
 
 

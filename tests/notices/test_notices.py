@@ -15,7 +15,7 @@ from include.config.load import load_configuration
 from include.finance.close_calendar import tied_out_by
 from include.finance.errors import ConnectionMissingError
 from include.finance.notice import SHOWN, Channel, ChannelKind, Notice, NoticeKind, NoticeSettings, message_of
-from include.pipelines.notices import standing_notices, tell
+from include.pipelines.notices import standing_notices, tell, tell_waiting
 from include.ports.connections import ConnectionSettings
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import invoice, line
@@ -151,6 +151,29 @@ def test_a_channel_that_fails_keeps_no_other_and_is_told_later(own_company: Comp
     assert SECRET not in gone
     [missing] = tell(office(own_company, MAIL), "s2", [PIPE])
     assert "notices_mail is not configured" in missing
+
+
+def test_what_happened_while_a_channel_was_away_is_told_late_and_once(own_company: Company) -> None:
+    with mail_server() as box:
+        one = office(own_company, MAIL, HOOK, box=box)  # the hook leads nowhere
+        said = tell(one, "Tieout: nightly_posting failed", [PIPE], are_events=True)
+        assert [line.partition(":")[0] for line in said] == [
+            "Channel finance mail was told",
+            "Channel team was not told",
+        ]
+        tell(one, "Tieout: nightly_posting failed once more", [replace(PIPE, text="and again")], are_events=True)
+        # Still away: it goes on waiting. What only stands is no event, and is not kept.
+        assert "was not told" in tell_waiting(one)[0]
+        tell(one, "Tieout: standing", [replace(PIPE, text="stands")])
+        with web_server() as hook:
+            back = office(own_company, MAIL, HOOK, box=box, hook=hook)
+            assert tell_waiting(back) == ["Channel team was told late of 2 notices"]
+            told = str(hook.bodies)
+            assert len(hook.bodies) == 1
+            assert "the pipe broke" in told
+            assert "and again" in told
+            assert "stands" not in told
+            assert tell_waiting(back) == []
 
 
 def test_a_recipient_that_is_refused_is_named(own_company: Company) -> None:
