@@ -70,7 +70,7 @@ def has_role(spans: Iterable[RoleSpan], person: str, role: PersonRole, legal_ent
 
 @dataclass(frozen=True, slots=True)
 class CloseItem:
-    """A line of the close checklist. `fact` says what was found; where it blocks, `owner` acts and `cure` says how.
+    """A line of the close checklist. `fact` says what was found; where it blocks, `owner` acts, `cure` says how, and `link` leads to where.
 
     `code` names it in a waiver; nothing is waived where `can_waive` is false.
     """
@@ -82,6 +82,7 @@ class CloseItem:
     owner: str = ""
     cure: str = ""
     can_waive: bool = True
+    link: str = ""
 
     @classmethod
     def blocking(cls, code: str, title: str, fact: str, *, owner: str, cure: str, can_waive: bool = True) -> CloseItem:
@@ -90,7 +91,7 @@ class CloseItem:
 
     def __str__(self) -> str:
         told = f"{self.title}: {self.fact}"
-        return f"{self.code}: {told}. {self.owner}: {self.cure}" if self.is_blocking else told
+        return f"{self.code}: {told}. {self.owner}: {self.cure} {self.link}".rstrip() if self.is_blocking else told
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON values."""

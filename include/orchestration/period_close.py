@@ -293,7 +293,7 @@ def close_question(offered: closes.Offered, balance: TrialBalance, names: Mappin
     if offered.blockers:
         lines += [f"**{len(offered.blockers)} items block.** Approving takes a waiver for each (`code: reason`):", ""]
         lines += [
-            f"* `{item.code}`{'' if item.can_waive else ' (cannot be waived)'}: {item.fact}"
+            f"* `{item.code}`{'' if item.can_waive else ' (cannot be waived)'}: {item.fact} *{item.owner}*: {item.cure} {item.link}".rstrip()
             for item in offered.blockers[:SHOWN]
         ]
         lines += (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,18 @@ from include.store.period_closes import PeriodPlace, our_state, place_of
 from include.store.tie_outs import current_tie_outs
 
 SHOWN = 3
+# Which DAG mends what an item finds.
+_MENDED_BY = {
+    "nights": "nightly_posting",
+    "recognition": "nightly_posting",
+    "revaluation": "nightly_posting",
+    "entries": "nightly_posting",
+    "tie_out": "nightly_posting",
+    "exception": "replay_exceptions",
+    "rates": "replay_exceptions",
+    "earlier_periods": "period_close",
+    "erp_period": "period_reopen",
+}
 _OF_ALL = ("UNASSIGNED", "*")
 # Categories of exceptions that have an item of their own.
 _RATES, _TIE_OUT = "exchange_rates", "tie_out"
@@ -63,7 +75,7 @@ def read_checklist(
     place = require_place(connection, configuration, legal_entity_code, period_name)
     today = configuration.legal_entities[legal_entity_code].local_date(now)
     asked = _Asked(connection, configuration, legal_entity_code, period_name, place, today)
-    return Checklist(legal_entity_code, period_name, tuple(_items(asked)))
+    return Checklist(legal_entity_code, period_name, tuple(_linked(item, configuration) for item in _items(asked)))
 
 
 def next_to_close(
@@ -91,6 +103,12 @@ def require_place(
             "ERP does, for instance 2026-01. A night's first step reads the periods from the ERP."
         )
     return place
+
+
+def _linked(item: CloseItem, configuration: Configuration) -> CloseItem:
+    """One that blocks leads to the DAG that mends it, where one does."""
+    dag, url = _MENDED_BY.get(item.code.partition(":")[0]), configuration.notices.airflow_url
+    return replace(item, link=f"{url}/dags/{dag}") if item.is_blocking and dag and url else item
 
 
 def _items(asked: _Asked) -> Iterator[CloseItem]:

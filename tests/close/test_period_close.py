@@ -205,6 +205,7 @@ def test_what_blocks_needs_a_waiver_each_and_some_takes_none(closing: Closing) -
     offered = closing.propose()
     [item] = offered.blockers
     assert (item.code.split(":")[0], item.owner, item.can_waive) == ("exception", "AR", True)
+    assert item.link == "http://localhost:8080/dags/replay_exceptions"
     assert "7.00 USD at risk" in item.fact
     with pytest.raises(PeriodCloseError, match="1 blocking items without a waiver"):
         closing.answer(offered)
