@@ -18,6 +18,7 @@ from include.finance.fx import RatePurpose
 from include.finance.revaluation import Revaluer
 from include.pipelines.reclassify import approve_reclassification, propose_reclassification
 from include.pipelines.reclassify_asked import read_asked
+from include.pipelines.reverse_entry import ReversalWanted, approve_reversal, propose_reversal
 from include.pipelines.whatif import what_if
 from include.subledger import workspace
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
@@ -129,6 +130,12 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
     [proposed] = propose_reclassification(company.desk, asked, "anna")
     assert proposed.proposal
     approve_reclassification(company.desk, proposed.proposal.sha256, "ben")
+    company.rows("update journal_entry set state = 'verified' where state = 'ready' returning id")
+    [posted] = company.rows(
+        "select reference from journal_entry where category = 'invoices' and state = 'verified' order by batch_no desc, reference limit 1"
+    )
+    wanted = ReversalWanted(posted["reference"], (), is_rebooked=False, reason="no floats")
+    approve_reversal(company.desk, propose_reversal(company.desk, wanted, "anna").sha256, "ben")
     what_if(company.desk, SHIPPED, "2026-01", "2026-02")
     publish(company.finance, "02-27 EUR/USD 1.15", purpose=RatePurpose.CLOSING)
     with_revaluation(company, {"accounts_receivable": Revaluer.TIEOUT}).revalue(march)

@@ -70,6 +70,7 @@ def company_of_calendar(calendar_office: AirflowOffice, empty_billing: str) -> I
         yield one
 
 
+@pytest.mark.chaos
 def test_the_calendar_begins_a_close_by_itself_and_a_controller_approves_it(
     company_of_calendar: AirflowCompany,
 ) -> None:

@@ -244,6 +244,7 @@ def test_a_controller_approves_in_a_browser_refuses_by_api_and_opens_again(closi
     assert (closing.here("US"), closing.in_erp("US")) == ("open", PeriodState.OPEN)
 
 
+@pytest.mark.chaos
 def test_a_posted_entry_is_reversed_on_a_controllers_word_and_the_next_night_posts_it(closing: ClosingCompany) -> None:
     """DAG reverse_entry: nobody reverses alone, and what was reversed stays out of the books."""
     first = """
