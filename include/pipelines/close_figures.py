@@ -186,6 +186,20 @@ def _open_item_checks(
             owed.amount_minor,
             owed.billing_minor + owed.explained_minor,
         )
+        # Two invoices may cancel out in the sum: each counts by itself.
+        off = sum(
+            abs(each.amount_minor - each.billing_minor)
+            for each in now.differences
+            if each.currency == owed.currency and not each.because
+        )
+        yield Check(
+            f"Invoices in {owed.currency} that nothing explains",
+            "what they are off by",
+            "nothing",
+            _known(owed.currency, books),
+            off,
+            0,
+        )
 
 
 def _known(currency: str, books: Books) -> Currency:

@@ -627,6 +627,15 @@ def test_a_late_document_is_moved_into_its_period_again_only_when_chosen(
     assert net_of(closing, "4%") == {PERIOD: -57700, NEXT: -101}
 
 
+def test_two_invoices_that_billing_has_open_otherwise_stand_in_the_way_though_they_cancel_out(closing: Closing) -> None:
+    one, other = (invoice(f"INV-{n}", "01-20", line(1000), open_minor=1000 + off) for n, off in ((7, 50), (8, -50)))
+    closing.company.night(one, other, instant=AFTER + timedelta(hours=1))
+    closing.post(AFTER + timedelta(hours=1))
+    facts = [item.fact for item in closing.propose().blockers if item.code.startswith("check:")]
+    assert len(facts) == 1
+    assert "that nothing explains" in facts[0]
+
+
 def net_of(closing: Closing, account: str) -> dict[str, int]:
     """Net minor units of accounts by period, of what is in the ERP."""
     rows = closing.company.rows(
