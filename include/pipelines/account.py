@@ -248,7 +248,7 @@ def read_attempt(
     desk.evidence.verify(attempt.files)
     for portion in _portions(attempt):
         landed = {
-            name: desk.evidence.fetch(
+            name: desk.evidence.fetch_whole(
                 [file for file in attempt.files if file.dataset == name and file.bucket in portion]
             )
             for name in DATASETS

@@ -119,7 +119,7 @@ def open_portion(
 ) -> Iterator[Iterator[Frame]]:
     """The frames of some buckets of a landed attempt."""
     landed = {
-        name: desk.evidence.fetch(
+        name: desk.evidence.fetch_whole(
             [file for file in attempt.files if file.dataset == name and file.bucket in buckets and file.rows]
         )
         for name in DATASETS

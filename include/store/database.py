@@ -18,6 +18,15 @@ Row = DictRow
 Connection = psycopg.Connection[DictRow]
 _NOBODY = Actor()
 _PERIOD_LOCKED = "TO001"
+# What PostgreSQL could not do now and can do later, by SQLSTATE or its class, with the cure.
+_PASSING = {
+    "40": "another transaction was in the way; nothing of this one was written, and it is tried again by itself",
+    "53100": "make room on the disk of its server; nothing of this transaction was written, and the next run completes the night",
+    "53": "give its server the connections or the memory that it lacks; nothing of this transaction was written, and the next run completes the night",
+    "57": "it was stopped or cancelled what it was doing; nothing of this transaction was written, and the next run completes the night",
+    "58": "have the disk of its server looked at; nothing of this transaction was written, and the next run completes the night",
+    "25006": "it takes no writes now (a standby?): lead the connection to the primary; the next run completes the night",
+}
 # Bound, and not `set`: a person's name is data.
 _ACTING = """
 select set_config('search_path', 'tieout', false), set_config('tieout.actor', $1, false), set_config('tieout.person', $2, false),
@@ -37,7 +46,8 @@ class FinanceDatabase:
     def transaction(self) -> Iterator[Connection]:
         """One short transaction: commits on leaving, rolls back on any error.
 
-        Raises SystemUnreachableError when the database does not answer, CredentialsRefusedError when it refuses us.
+        Raises SystemUnreachableError when the database does not answer or cannot do now what it was asked, CredentialsRefusedError
+        when it refuses us.
         """
         with self.connection() as connection, connection.transaction():
             yield connection
@@ -52,16 +62,20 @@ class FinanceDatabase:
         try:
             psycopg.RawCursor(connection).execute(_ACTING, self._acting)
             yield connection
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             if connection.closed or connection.broken:
                 raise _connection_error(self.name, error) from error
+            _raise_passing(self.name, error)
             raise
         finally:
             connection.close()
 
     @contextmanager
     def columns(self) -> Iterator[Any]:
-        """A columnar (ADBC) connection in one manual transaction: the caller commits; leaving without rolls back."""
+        """A columnar (ADBC) connection in one manual transaction: the caller commits; leaving without rolls back.
+
+        Raises as `transaction` does. After it was raised on the way out, a commit may hold all the same: look before you conclude.
+        """
         try:
             connection = adbc.connect(self.dsn)
         except adbc.Error as error:
@@ -72,6 +86,11 @@ class FinanceDatabase:
                 cursor.fetchall()
             connection.commit()
             yield connection
+        except adbc.Error as error:
+            if isinstance(error, adbc.OperationalError) and not error.sqlstate:
+                raise _connection_error(self.name, error) from error
+            _raise_passing(self.name, error)
+            raise
         finally:
             connection.close()
 
@@ -85,8 +104,23 @@ def is_period_locked(error: Exception) -> bool:
     return getattr(error, "sqlstate", None) == _PERIOD_LOCKED
 
 
+def _raise_passing(name: str, error: psycopg.Error | adbc.Error) -> None:
+    """Raise SystemUnreachableError when it is nothing that the statement is to blame for."""
+    state = error.sqlstate or ""
+    cure = next((_PASSING[key] for key in (state, state[:2]) if key in _PASSING), None)
+    if cure is not None:
+        raise SystemUnreachableError(
+            f"Connection {name}: the database says: {_first_line(error)}. Cure: {cure}."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
 def _connection_error(name: str, error: Exception) -> CredentialsRefusedError | SystemUnreachableError:
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    text = _first_line(error)
     lowered = str(error).lower()
     if "password authentication failed" in lowered or "no password supplied" in lowered:
         return CredentialsRefusedError(

@@ -202,7 +202,7 @@ def open_commit(
             _require_landed(cursor, attempt_id, source_code)
             place = _place(cursor, attempt_id)
             yield BatchCommit(attempt_id, source_code, generation, place, connection, cursor)
-    except adbc.Error as error:
+    except (adbc.Error, SystemUnreachableError) as error:
         # The connection may have died while the commit was under way: only the database knows whether it holds.
         if is_committed(database, attempt_id):
             return
@@ -211,10 +211,9 @@ def open_commit(
                 f"Source {source_code}: a period was locked while its documents were being accounted; they are accounted again, "
                 f"into periods that are open. The database said: {error}"
             ) from error
-        if _is_lost(error):
+        if isinstance(error, SystemUnreachableError):
             raise SystemUnreachableError(
-                f"Connection {database.name}: lost while the batch of source {source_code} was being committed, and "
-                "the database says that it is not. Nothing was accounted; the next run completes the night."
+                f"The batch of source {source_code} was not committed, as the database says; nothing was accounted. {error}"
             ) from error
         raise
 
@@ -230,11 +229,6 @@ def commit_batch(commit: BatchCommit, header: BatchHeader, stream: Callable[[str
     for step in sorted((_SQL / "commit").glob("*.sql")):
         commit.execute(step.read_text(encoding="utf-8"))
     commit.end()
-
-
-def _is_lost(error: adbc.Error) -> bool:
-    """Whether the connection is gone (no state, or one of class 57: the administrator, a crash), and not the statement bad."""
-    return isinstance(error, adbc.OperationalError) and (error.sqlstate or "57").startswith("57")
 
 
 def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:

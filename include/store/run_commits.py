@@ -73,7 +73,7 @@ def commit_batch_of_run(
             for step in (*(f"commit/{name}" for name in _SHARED), *kind.after, "commit/15_rule_set"):
                 cursor.execute(_text(step))
             connection.commit()
-    except adbc.Error as error:
+    except (adbc.Error, SystemUnreachableError) as error:
         if is_committed(database, header.attempt_id):
             return
         if is_period_locked(error):
@@ -81,10 +81,9 @@ def commit_batch_of_run(
                 f"Source {header.source_code}: a period was locked during {kind.word}; it is done again, into periods that are open. "
                 f"The database said: {error}"
             ) from error
-        if isinstance(error, adbc.OperationalError) and (error.sqlstate or "57").startswith("57"):
+        if isinstance(error, SystemUnreachableError):
             raise SystemUnreachableError(
-                f"Connection {database.name}: lost while {kind.word} of source {header.source_code} was being committed, and "
-                "the database says that it is not. Nothing was booked; run it again."
+                f"What came of {kind.word} of source {header.source_code} was not committed, as the database says; nothing was booked. {error}"
             ) from error
         raise
 

@@ -20,6 +20,7 @@ from tests.accounting.plain_arrears import events, standing
 from tests.accounting.plain_books import PlainBooks
 from tests.accounting.rates import publish
 from tests.accounting.test_convergence import give_up_one, live_bookings
+from tests.examples import examples
 
 NIGHTS = 3
 INVOICES = 4
@@ -111,7 +112,11 @@ def _occurrence(on: str) -> str:
 
 @given(told=nights())
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=(Phase.generate,)
+    max_examples=examples(2, 4),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 def test_after_every_night_revenue_stands_in_the_month_of_the_service_and_nothing_stays_unbilled(
     books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory, told: list[tuple[list[Document], dict[str, Any]]]

@@ -19,6 +19,7 @@ from tests.accounting.company import Company, close_period, open_periods
 from tests.accounting.corrected import banked
 from tests.accounting.credits import net_of
 from tests.accounting.plain_books import Event, PlainBooks
+from tests.examples import examples
 
 # Of two bank accounts one is booked here; the other, and what names none, is left to the ERP's bank reconciliation.
 BOOKED_BANKS = ("CHASE",)
@@ -223,7 +224,11 @@ def books(finance: FinanceDatabase, one_bucket: None) -> FinanceDatabase:
 
 @given(told=nights())
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=(Phase.generate,)
+    max_examples=examples(2, 4),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 def test_after_every_night_the_books_are_what_the_newest_valid_versions_say(
     books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory, told: list[tuple[list[Document], dict[str, Any]]]

@@ -18,6 +18,7 @@ from tests.accounting.company import Company, open_periods
 from tests.accounting.conversions import settled
 from tests.accounting.plain_worth import balances, rate
 from tests.accounting.rates import publish
+from tests.examples import examples
 
 NIGHTS = 3
 FAMILIES = 3
@@ -109,7 +110,11 @@ def published(currency: str, number: int) -> str:
 
 @given(told=nights())
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=(Phase.generate,)
+    max_examples=examples(2, 4),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 def test_after_every_night_each_item_is_left_with_what_its_position_is_worth(
     books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory, told: list[list[Document]]

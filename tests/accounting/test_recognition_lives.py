@@ -20,6 +20,7 @@ from include.pipelines.recognise import Recognised
 from tests.accounting.billing import credit_memo, invoice, line
 from tests.accounting.company import Company, close_period
 from tests.accounting.rates import publish
+from tests.examples import examples
 
 JANUARY = date(2026, 1, 1)
 
@@ -171,7 +172,7 @@ def put(company: Company, number: int, plan: Plan) -> None:
     company.billing.put(*documents)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2, 6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EVENTS, min_size=2, max_size=4))
 def test_after_every_night_deferred_revenue_is_what_the_plans_have_left(
     own_company: Company, tmp_path: Path, nights: list[list[object]]

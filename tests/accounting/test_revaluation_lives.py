@@ -21,6 +21,7 @@ from tests.accounting.company import Company
 from tests.accounting.rates import publish
 from tests.accounting.test_recognition_lives import half_up
 from tests.accounting.test_revaluation import with_revaluation
+from tests.examples import examples
 
 MONTHS = (1, 2, 3)
 RATES = {date(2026, month, day): Decimal(100 + 7 * month + day) / 97 for month in MONTHS for day in range(2, 29, 2)}
@@ -60,7 +61,7 @@ class Item:
         return whole - half_up(Fraction((self.amount - self.open_on(day)) * whole, self.amount))
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2, 5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(*(st.tuples(HALF, HALF) for _ in MONTHS)))
 def test_on_the_last_day_of_each_month_receivables_are_worth_the_closing_rate(
     own_company: Company,

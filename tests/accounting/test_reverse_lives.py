@@ -18,6 +18,7 @@ from include.pipelines.reverse_entry import ReversalWanted, approve_reversal, li
 from include.store.database import FinanceDatabase
 from tests.accounting.billing import Document, Row, invoice, line, payment, to
 from tests.accounting.company import SHIPPED, Company
+from tests.examples import examples
 
 CHANGES: dict[str, dict[str, Any]] = {
     "change": {"net": 9000},
@@ -99,7 +100,7 @@ class Life:
 
 
 @settings(
-    max_examples=3,
+    max_examples=examples(2, 3),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

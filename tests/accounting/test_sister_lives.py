@@ -30,6 +30,7 @@ from tests.accounting.billing import (
 from tests.accounting.company import Company, open_periods
 from tests.accounting.plain_sisters import HOME, balances, rate
 from tests.accounting.rates import publish
+from tests.examples import examples
 
 NIGHTS = 3
 CURRENCIES = ("EUR", "USD", "GBP")  # of the documents of a number
@@ -156,7 +157,11 @@ def unlike_keys(company: Company) -> list[dict[str, Any]]:
 
 @given(told=nights())
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=(Phase.generate,)
+    max_examples=examples(2, 4),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 def test_after_every_night_each_entity_has_what_its_positions_are_worth(
     books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory, told: list[list[Document]]

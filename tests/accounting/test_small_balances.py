@@ -19,6 +19,7 @@ from tests.accounting.company import Company, close_period, open_periods, writte
 from tests.accounting.plain_books import PlainBooks
 from tests.accounting.rates import publish
 from tests.accounting.test_convergence import booked, live_bookings
+from tests.examples import examples
 
 # Scenario S14: taxed on the sum; credited in four, each taxed by itself.
 BILLED = invoice("INV-1", "01-10", line(27916, tax=5583))
@@ -261,7 +262,11 @@ def books(finance: FinanceDatabase, one_bucket: None) -> FinanceDatabase:
 
 @given(told=lives())
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=(Phase.generate,)
+    max_examples=examples(3, 8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 def test_after_every_night_the_books_hold_what_the_newest_versions_leave(
     books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory, told: list[list[Document]]

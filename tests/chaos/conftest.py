@@ -35,6 +35,17 @@ def house(state: Path, postgres: EmbeddedPostgres, tryton: TrytonServer, finance
 
 
 @pytest.fixture(scope="session")
+def apart(state: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of its own, because restarting the other one would also end the ERP."""
+    folder = state / "apart"
+    folder.mkdir(exist_ok=True)
+    server = EmbeddedPostgres(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def filled(house: House) -> str:
     """A billing database with everything before night one, for copying."""
     return house.filled_billing()

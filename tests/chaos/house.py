@@ -26,6 +26,7 @@ from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import PERIOD_ADMIN, TrytonServer
 from include.sample.tryton_process import announce
 from include.store.database import FinanceDatabase
+from include.store.migrate import migrate
 from tests.chaos.stops import Stop
 from tests.posting.logged_in_app import LoggedInApp
 from tests.posting.set_back import keep_state, set_back
@@ -100,11 +101,28 @@ class House:
                 self.drop(name)
             self._free_erps[place.erp].append(books.place.erp)
 
-    def books(self, place: Place) -> Books:
-        """The books of a company."""
+    def books(
+        self, place: Place, *, finance: EmbeddedPostgres | None = None, billing: EmbeddedPostgres | None = None
+    ) -> Books:
+        """The books of a company; its finance or billing database may lie on a server of its own."""
         folder = self.folder / f"books-{next(_NUMBERS)}"
         folder.mkdir(parents=True)
-        return Books(self, place, folder)
+        return Books(self, place, folder, finance or self.postgres, billing or self.postgres)
+
+    @contextmanager
+    def copy_apart(self, place: Place, apart: EmbeddedPostgres) -> Iterator[Books]:
+        """A company without a night, its finance database alone on the server `apart`, so that this may be stopped."""
+        name = f"chaos_apart_{next(_NUMBERS)}"
+        apart.create_database(name, "finance_owner")
+        migrate(apart.dsn("finance_owner", name))
+        furnish_finance(apart, name)
+        books = self.books(Place(place.billing, name, self._take_erp(place.erp)), finance=apart)
+        try:
+            yield books
+        finally:
+            books.end()
+            apart.drop_database(name)
+            self._free_erps[place.erp].append(books.place.erp)
 
     def drop(self, name: str) -> None:
         """Remove a database."""
@@ -133,9 +151,7 @@ class House:
     def _open(self, kind: str, name: str) -> None:
         """What a copy does not bring along: rights on the database itself, and the ERP's knowledge of it."""
         if kind == "finance":
-            with self.postgres.admin() as admin:
-                admin.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
-            load_sample_rates(FinanceDatabase(self.postgres.dsn("finance_writer", name)))
+            furnish_finance(self.postgres, name)
         if kind == "erp":
             announce(urlsplit(self.tryton.url).port, name)
 
@@ -145,6 +161,13 @@ class House:
             admin.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", (database,)
             )
+
+
+def furnish_finance(server: EmbeddedPostgres, name: str) -> None:
+    """Give a finance database the rights that a copy does not bring along, and the sample's rates."""
+    with server.admin() as admin:
+        admin.execute(sql.SQL("grant temporary on database {} to finance_writer").format(sql.Identifier(name)))
+    load_sample_rates(FinanceDatabase(server.dsn("finance_writer", name)))
 
 
 @dataclass
@@ -169,13 +192,24 @@ class Process:
 
 @dataclass
 class Books:
-    """One company and the nights run on it. `ports` puts proxies in the way: `finance` or `erp` to port."""
+    """One company and the nights run on it. `ports` puts proxies in the way: `finance`, `billing` or `erp` to port.
+
+    `evidence` is a folder or `s3://...`, with `further` connections where it needs one.
+    """
 
     house: House
     place: Place
     folder: Path
+    finance_server: EmbeddedPostgres
+    billing_server: EmbeddedPostgres
+    evidence: str = ""
+    further: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Where nothing else is said, all companies share one folder of evidence."""
+        self.evidence = self.evidence or str(self.house.folder / "evidence")
 
     # Nights
 
@@ -191,7 +225,7 @@ class Books:
         """Start a night as a process."""
         settings = {
             "connections": self.connections(self.ports),
-            "evidence": str(self.house.folder / "evidence"),
+            "evidence": self.evidence,
             "scratch": str(self.folder / "scratch"),
             "as_of": as_of.isoformat(),
             "steps": list(steps),
@@ -206,7 +240,7 @@ class Books:
         """Run tasks of a close of a legal entity's period as a process, to their end."""
         settings = {
             "connections": self.connections({}),
-            "evidence": str(self.house.folder / "evidence"),
+            "evidence": self.evidence,
             "scratch": str(self.folder / "scratch"),
             "entity": entity,
             "period": period,
@@ -250,7 +284,7 @@ class Books:
 
     def cut_connections(self, state: str = "idle") -> int:
         """End the connections to the finance database that are in a state, as its administrator; how many there were."""
-        with self.house.postgres.admin() as admin:
+        with self.finance_server.admin() as admin:
             cut = admin.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s and state = %s",
                 (self.place.finance, state),
@@ -273,22 +307,24 @@ class Books:
     def app(self) -> App:
         """The application on this company, past every proxy; it logs in to the ERP once."""
         connections = EnvironmentConnections(self.connections({}))
-        return LoggedInApp(
-            load_configuration(), connections, str(self.house.folder / "evidence"), self.folder / "scratch"
-        )
+        return LoggedInApp(load_configuration(), connections, self.evidence, self.folder / "scratch")
 
     def connections(self, ports: dict[str, int]) -> dict[str, str]:
         """Airflow's connections; `ports` are those of proxies."""
-        postgres, tryton = self.house.postgres, self.house.tryton
-        finance = json.loads(postgres.airflow_connection("finance_writer", self.place.finance))
-        erp = json.loads(tryton.airflow_connection(self.place.erp))
-        finance["port"], erp["port"] = ports.get("finance", finance["port"]), ports.get("erp", erp["port"])
-        return {
-            "AIRFLOW_CONN_FINANCE_DB": json.dumps(finance),
-            "AIRFLOW_CONN_BILLING_DB": postgres.airflow_connection("billing_reader", self.place.billing),
-            "AIRFLOW_CONN_ERP_TRYTON": json.dumps(erp),
-            "AIRFLOW_CONN_ERP_TRYTON_PERIODS": tryton.airflow_connection(self.place.erp, PERIOD_ADMIN),
+        tryton = self.house.tryton
+        systems = {
+            "finance": self.finance_server.airflow_connection("finance_writer", self.place.finance),
+            "billing": self.billing_server.airflow_connection("billing_reader", self.place.billing),
+            "erp": tryton.airflow_connection(self.place.erp),
         }
+        for system, port in ports.items():
+            systems[system] = json.dumps(json.loads(systems[system]) | {"port": port})
+        return {
+            "AIRFLOW_CONN_FINANCE_DB": systems["finance"],
+            "AIRFLOW_CONN_BILLING_DB": systems["billing"],
+            "AIRFLOW_CONN_ERP_TRYTON": systems["erp"],
+            "AIRFLOW_CONN_ERP_TRYTON_PERIODS": tryton.airflow_connection(self.place.erp, PERIOD_ADMIN),
+        } | self.further
 
     def ask(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of the finance database."""
@@ -360,6 +396,15 @@ class Books:
         assert {key: (found.get(key), wanted.get(key)) for key in sorted(differing)} == {}
 
 
+def by_account(ledger: Ledger) -> dict[tuple[str, str], int]:
+    """A ledger over all periods: net minor units by legal entity and account."""
+    net: dict[tuple[str, str], int] = {}
+    for (entity, account, _), minor in ledger.items():
+        net[entity, account] = net.get((entity, account), 0) + minor
+    return {place: minor for place, minor in net.items() if minor}
+
+
+Ledger = dict[tuple[str, str, str], int]
 ANSWER = company.answer()
 _BOOKED_TWICE = """
 select b.document_uid, b.event_type, b.occurrence, count(*) as live

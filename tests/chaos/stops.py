@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -31,12 +32,13 @@ from include.store.postings import EntityPostings
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop: dying by SIGKILL there, or waiting until `folder` has a file `go`."""
+    """One stop: dying by SIGKILL there, or waiting until `folder` has a file `go`, or `then` something else befalls the process."""
 
     site: str
     moment: str = "before"
     number: int = 0
     folder: str | None = None
+    then: str | None = None
 
     def settings(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -136,7 +138,29 @@ class _Connection:
         self._stops.pass_by("commit_batch", "committed")
 
 
+def _fill_disk() -> None:
+    """From now on no file of this process grows: every write to disk fails, whoever does it (Python, Arrow, DuckDB)."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _set_clock(seconds: float) -> None:
+    """From now on this process believes that it is earlier or later than it is."""
+    right = time.time
+    time.time = lambda: right() + seconds
+
+
+_DAY = 86_400
+_BEFALLS: dict[str, Callable[[], None]] = {
+    "disk full": _fill_disk,
+    "clock goes back": lambda: _set_clock(-_DAY),
+    "clock goes on": lambda: _set_clock(_DAY),
+}
+
+
 def _take(stop: Stop) -> None:
+    if stop.then is not None:
+        _BEFALLS[stop.then]()
+        return
     if stop.folder is None:
         os.kill(os.getpid(), signal.SIGKILL)
         return

@@ -10,7 +10,7 @@ from include.finance.journal import JournalCategory, JournalEntry, JournalLine
 from include.finance.money import Money
 from include.sample import company
 from tests.chaos.cases import Case, each
-from tests.chaos.house import ENTITIES, Books, House, Place
+from tests.chaos.house import ENTITIES, Books, House, Ledger, Place, by_account
 from tests.chaos.stops import Stop
 
 FIRST, SECOND = company.NIGHTS
@@ -135,14 +135,6 @@ def of_entities(ledger: Ledger, entities: set[str]) -> Ledger:
     return {place: minor for place, minor in ledger.items() if place[0] in entities}
 
 
-def by_account(ledger: Ledger) -> dict[tuple[str, str], int]:
-    """The ledger over all periods."""
-    net: dict[tuple[str, str], int] = {}
-    for (entity, account, _), minor in ledger.items():
-        net[entity, account] = net.get((entity, account), 0) + minor
-    return {place: minor for place, minor in net.items() if minor}
-
-
 def reverse_unknown(books: Books) -> None:
     """What a person does in the ERP: reverse each unknown entry, the reversal under the same reference."""
     app = books.app()
@@ -168,7 +160,6 @@ def reverse_unknown(books: Books) -> None:
         erp.release(entity, erp.create(entity, reversal))
 
 
-Ledger = dict[tuple[str, str, str], int]
 # What the answer keeps until a person decides, and nobody has ever seen now: a payment that billing has deleted since, and
 # an invoice that it has moved into a closed year.
 _FORGOTTEN = {

@@ -55,6 +55,18 @@ def hook() -> Iterator[Hook]:
         yield one
 
 
+def telling(config: Path, hook: Hook) -> dict[str, str]:
+    """Settings of an Airflow with this configuration that tells of everything at the hook."""
+    told = {
+        "airflow_url": "http://airflow.example.com",
+        "tied_out_by": "06:00",
+        "channels": [{"name": "team", "kind": "webhook", "connection": "notices_hook"}],
+    }
+    (config / "notifications.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    leads = {"conn_type": "http", "host": "127.0.0.1", "port": hook.port, "password": "told"}
+    return {"TIEOUT_CONFIG": str(config), "AIRFLOW_CONN_NOTICES_HOOK": json.dumps(leads)}
+
+
 @pytest.fixture(scope="module")
 def office(
     state: Path,
@@ -67,15 +79,7 @@ def office(
     """Airflow with two of the sample company's legal entities; its connections are set by each case."""
     folder = tmp_path_factory.mktemp("office")
     places = {"TIEOUT_EVIDENCE": str(folder / "evidence"), "TIEOUT_SCRATCH": str(folder / "scratch")}
-    config = two_entities(folder / "config")
-    told = {
-        "airflow_url": "http://airflow.example.com",
-        "tied_out_by": "06:00",
-        "channels": [{"name": "team", "kind": "webhook", "connection": "notices_hook"}],
-    }
-    (config / "notifications.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    leads = {"conn_type": "http", "host": "127.0.0.1", "port": hook.port, "password": "told"}
-    settings = SETTINGS | places | {"TIEOUT_CONFIG": str(config), "AIRFLOW_CONN_NOTICES_HOOK": json.dumps(leads)}
+    settings = SETTINGS | places | telling(two_entities(folder / "config"), hook)
     with open_office(AirflowStack(state, postgres, settings), postgres, tryton, finance_template, settings) as one:
         yield one
 

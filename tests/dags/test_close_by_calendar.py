@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from include.sample.people import grant_sample_roles
 from include.sample.postgres import EmbeddedPostgres
 from include.sample.tryton import TrytonServer
 from tests.dags.airflow_company import AirflowCompany, AirflowOffice, open_office, two_entities, wait_for
-from tests.dags.conftest import SETTINGS
+from tests.dags.conftest import SETTINGS, telling
 from tests.dags.test_period_close import ClosingCompany, waivers_for
+from tests.notices.servers import Hook
 
 _LONGEST_SECONDS = 300
 # January is the period that ended last, whenever the test is run; what follows it has no end that anybody lives to see.
@@ -50,15 +52,19 @@ def calendar_office(
     tryton: TrytonServer,
     finance_template: str,
     tmp_path_factory: pytest.TempPathFactory,
+    hook: Hook,
 ) -> Iterator[AirflowOffice]:
     """An Airflow whose nights and closes follow the close calendars."""
     folder = tmp_path_factory.mktemp("calendar_office")
-    settings = SETTINGS | {
-        "TIEOUT_SCHEDULE": "close_calendars",
-        "TIEOUT_EVIDENCE": str(folder / "evidence"),
-        "TIEOUT_SCRATCH": str(folder / "scratch"),
-        "TIEOUT_CONFIG": str(january_only(folder / "config")),
-    }
+    settings = (
+        SETTINGS
+        | telling(january_only(folder / "config"), hook)
+        | {
+            "TIEOUT_SCHEDULE": "close_calendars",
+            "TIEOUT_EVIDENCE": str(folder / "evidence"),
+            "TIEOUT_SCRATCH": str(folder / "scratch"),
+        }
+    )
     with open_office(AirflowStack(state, postgres, settings), postgres, tryton, finance_template, settings) as one:
         yield one
 
@@ -72,7 +78,7 @@ def company_of_calendar(calendar_office: AirflowOffice, empty_billing: str) -> I
 
 @pytest.mark.chaos
 def test_the_calendar_begins_a_close_by_itself_and_a_controller_approves_it(
-    company_of_calendar: AirflowCompany,
+    company_of_calendar: AirflowCompany, hook: Hook
 ) -> None:
     office = company_of_calendar.office
     grant_sample_roles(company_of_calendar.app.finance())
@@ -91,6 +97,12 @@ def test_the_calendar_begins_a_close_by_itself_and_a_controller_approves_it(
         in question["body"]
     )
     assert closing.state(run, "soft_lock[JP]") == "skipped"
+    # The last step of the calendar, two days after this close was due, is over and nobody has answered: people are told.
+    late = "Tieout: period_close is late"
+    wait_for(lambda: any(late in json.dumps(body) for body in hook.bodies), 60, "the notice of the deadline")
+    [told] = [text for body in hook.bodies if late in (text := json.dumps(body))]
+    assert found["dag_run_id"] in told
+    assert "the period is not locked, and the last step of its close calendar is over" in told
     closing.answer(run, "approval[US]", "controller", yes=True, comment="fine", waivers=waivers_for(question))
     assert closing.end(run) == "success"
     assert (closing.here("US"), closing.in_erp("US")) == ("closed", PeriodState.CLOSED)
