@@ -27,12 +27,9 @@ ACCOUNT = (
 )
 # Three commits per entry: sending, created, posted.
 POST = tuple(
-    cut(f"the line breaks {moment} of {step}", "posting, entry 3", _CHANGE, 6 + number, heard=heard, always=always)
+    cut(f"the line breaks {moment} of {step}", "posting, entry 3", _CHANGE, 6 + number, heard=heard)
     for number, step in enumerate(("sending", "created", "posted"))
-    for heard, moment, always in (
-        (False, "before the commit arrives", False),
-        (True, "after the commit", step == "created"),
-    )
+    for heard, moment in ((False, "before the commit arrives"), (True, "after the commit"))
 )
 
 

@@ -26,7 +26,7 @@ CLOSED = (
     killed("before the soft lock is committed", "soft_lock", "commit", "before", 1),
     killed("after the soft lock is committed", "soft_lock", "commit", "after", 1),
     killed("before the period is closed in the ERP", "soft_lock", "erp", "before"),
-    killed("after the period is closed in the ERP", "soft_lock", "erp", "after", always=True),
+    killed("after the period is closed in the ERP", "soft_lock", "erp", "after"),
     killed("in the middle of the tie-out", "tie_out", "commit", "after", 4),
     killed("before the ERP's entries are stored", "package", "evidence", "before"),
     killed("after the ERP's entries are stored", "package", "evidence", "after"),

@@ -98,7 +98,6 @@ CHANGED = (
     restored(
         "restored to before the night and billing has changed since",
         "both nights were complete",
-        always=True,
     ),
 )
 

@@ -77,6 +77,7 @@ def test_two_nights_give_the_answer_and_a_third_run_posts_nothing_new(sample: Ai
     assert (verified.faults, verified.anchor_count > 0) == ((), True)
 
 
+@pytest.mark.chaos
 def test_a_backfill_converges_and_says_what_it_changed(sample: AirflowCompany) -> None:
     """Of a night that nobody ran, of one that is done, by the API and by the command line; and an earlier one by hand."""
     assert_night_is_right(sample, sample.run(NIGHT_ONE))
@@ -118,6 +119,7 @@ def test_a_backfill_converges_and_says_what_it_changed(sample: AirflowCompany) -
     assert sample.in_erp() == entries
 
 
+@pytest.mark.chaos
 def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities_only(sample: AirflowCompany) -> None:
     sample.close_year(2026)
     held = sample.run(NIGHT_ONE)
