@@ -32,14 +32,14 @@ from tests.accounting.corrected import banked
 from tests.accounting.rates import publish
 from tests.report.reading import as_json, as_page
 
-# Ten days are over for what came from 2 January to 1 February.
-SETTINGS = ScoreSettings(timeliness_days=3, below_mean_bp=1_000, clearing_days=10, window_days=31)
-NIGHT = datetime(2026, 2, 11, 12, tzinfo=UTC)
+# 11 February in Tokyo, the 10th elsewhere: ten days are over for what came from 2 to 31 January, in Tokyo a day later.
+SETTINGS = ScoreSettings(timeliness_days=3, below_mean_bp=1_000, clearing_days=10, window_days=30)
+NIGHT = datetime(2026, 2, 10, 16, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def company(module_books: FinanceDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """Four nights, in which each legal entity has something of its own to tell."""
+    """Three nights, in which each legal entity has something of its own to tell."""
     books = banked("[CHASE]")
     company = Company(module_books, tmp_path_factory.mktemp("scores"), configuration=books)
     publish(module_books, "01-10 EUR/USD 1.10", "01-15 EUR/USD 1.05", "01-20 EUR/USD 1.08")
@@ -47,8 +47,6 @@ def company(module_books: FinanceDatabase, tmp_path_factory: pytest.TempPathFact
         put_in_one_bucket(patch)
         _first_batch(company)
         _january(company)
-        # still January in London, and 1 February in Tokyo
-        company.night(invoice("D", "01-20", line(1), entity="JP"), instant=datetime(2026, 1, 31, 16, tzinfo=UTC))
         _last_night(company)
         yield company
 
@@ -57,10 +55,10 @@ def _first_batch(company: Company) -> None:
     """History, which says nothing of punctuality; a payout of JP that does not say what it is made of, and one that does."""
     company.night(
         invoice("OLD", "01-01", line(1), entity="JP"),
-        payment("UNTOLD", "01-02", 1_000, entity="JP"),
-        payout("OUT-JP-1", "01-03", 1_000, ("payment", 1_000), entity="JP"),
-        payment("TOLD", "01-04", 30, entity="JP"),
-        payout("OUT-JP-2", "01-05", 30, ("payment", 30, "TOLD"), entity="JP"),
+        payment("UNTOLD", "01-03", 1_000, entity="JP"),
+        payout("OUT-JP-1", "01-04", 1_000, ("payment", 1_000), entity="JP"),
+        payment("TOLD", "01-05", 30, entity="JP"),
+        payout("OUT-JP-2", "01-06", 30, ("payment", 30, "TOLD"), entity="JP"),
         instant=datetime(2026, 1, 2, 12, tzinfo=UTC),
     )
 
@@ -94,7 +92,7 @@ def _last_night(company: Company) -> None:
         payment("FAILED-OUT", "01-05", 700, entity="UK"),
         payment("BOUNCED", "01-06", 300, entity="UK", status="reversed", reversed_date="01-09"),
         payment("SHORT", "01-11", 1_000, entity="UK"),
-        payment("TOO-NEW", "02-02", 90_000, entity="UK"),
+        payment("TOO-NEW", "02-01", 90_000, entity="UK"),
         payment("BEFORE", "01-01", 80_000, entity="UK"),
         payment("BY-WIRE", "01-12", 70_000, entity="UK", processor=None, method="bank_transfer"),
         refund("BACK", "01-13", 400, entity="UK"),
@@ -152,7 +150,7 @@ def test_money_is_cleared_when_what_brought_it_was_paid_out_within_its_days(nigh
     assert found.share == Share(12_649, 20_355)
     assert (found.share.basis_points, found.unit, found.days, found.is_below) == (6_214, "GBP", 10, True)
     assert found.explanation == (
-        "what came from 2026-01-02 to 2026-02-01; payouts_in_transit: 1 with something open; processor_clearing: 4 with something open; "
+        "what came from 2026-01-02 to 2026-01-31; payouts_in_transit: 1 with something open; processor_clearing: 4 with something open; "
         "not in it: cash_receipts_clearing (the ERP's bank reconciliation empties it)"
     )
 
@@ -173,7 +171,7 @@ def test_what_a_processor_converts_is_worth_what_it_was_when_it_came(night: Scor
 
 
 def test_documents_are_in_time_by_the_day_where_the_books_are_kept_and_beside_the_mean(night: Scored) -> None:
-    # In January A, B and C came within three days, and Z did not; D came in February. Tonight E was in time, and F not.
+    # In January A, B and C came within three days, and Z did not. Tonight E was in time, and F, of the 7th, came on the 11th in Tokyo.
     found = night["JP", "timeliness"]
     assert (found.share, found.mean, found.days) == (Share(1, 2), Share(3, 4), 3)
     assert (found.floor_bp, found.is_below) == (6_500, True)
@@ -241,7 +239,7 @@ def test_scored_again_a_night_adds_only_what_came_out_otherwise_and_nothing_is_c
     again = scored(company, settings=replace(SETTINGS, completeness_floor_bp=9_000))
     assert company.rows(count) == [{"n": before["n"] + 4}]
     with company.finance.transaction() as connection:
-        stored = {each.score.value: each for each in read_scores(connection, "US", 1)}
+        stored = {each.score.value: each for each in read_scores(connection, "US", 9) if each.read_instant == NIGHT}
     assert stored == {name: again["US", name] for name in stored}
     assert len(stored) == len(Score)
     for statement in ("update quality_score set floor_bp = 0", "delete from quality_score"):
@@ -252,26 +250,30 @@ def test_scored_again_a_night_adds_only_what_came_out_otherwise_and_nothing_is_c
 def test_the_report_and_the_series_show_the_night_beside_the_one_before(
     company: Company, night: Scored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scored(company, NIGHT - timedelta(days=1))  # with BEFORE, of 1 January
+    tomorrow = NIGHT + timedelta(days=1)  # TOO-NEW is judged as well
     scored(company)
-    assert "UK: clearing is 62.14 %, below its floor of 95.00 % (what came" in "".join(
-        score_lines([night["UK", "clearing"]])
+    after = scored(company, tomorrow)
+    assert score_lines([night["UK", "clearing"], night["DE", "completeness"]])[0].startswith(
+        "UK: clearing is 62.14 %, below its floor of 95.00 % (what came"
     )
-    report = read_report(company.finance, SHIPPED, NIGHT)
-    place = ("JP", "timeliness")
+    assert after["UK", "clearing"].share == Share(12_649, 110_355)
+    report = read_report(company.finance, SHIPPED, tomorrow)
+    place = ("UK", "clearing")
     [told] = [each for each in as_json(report)["scores"] if (each["legal_entity_code"], each["score"]) == place]
-    assert told == told | {"share_bp": 5_000, "before_bp": None, "mean_bp": 7_500, "floor_bp": 6_500, "is_below": True}
+    assert told == told | {"share_bp": 1_146, "before_bp": 6_214, "mean_bp": None, "floor_bp": 9_500, "is_below": True}
     [row] = [row for row in as_page(report).table("quality-scores") if row[:2] == ["UK", "Clearing within 10 days"]]
-    assert row[2:7] == ["62.14 %", "126.49 of 203.55 GBP", "12.60 %", "", "95.00 %"]
-    assert row[7].startswith("✗ below what came from 2026-01-02 to 2026-02-01; ")
+    assert row[2:7] == ["11.46 %", "126.49 of 1,103.55 GBP", "62.14 %", "", "95.00 %"]
+    assert row[7].startswith("✗ below what came from 2026-01-03 to 2026-02-01; ")
     [printed] = [each for each in report_lines(report) if "UK " in each and "clearing within" in each]
-    assert " ".join(printed.split()) == "UK clearing within 10 days 62.14 % 126.49 of 203.55 GBP 12.60 % 95.00 % BELOW"
+    assert (
+        " ".join(printed.split()) == "UK clearing within 10 days 11.46 % 126.49 of 1,103.55 GBP 62.14 % 95.00 % BELOW"
+    )
     app = SimpleNamespace(configuration=SHIPPED, finance=lambda: company.finance)
     monkeypatch.setattr(command, "running_app", lambda: app)
     with command.console.capture() as shown:
         command.scores("UK", 30)
-    assert "62.14 % ▲*" in shown.get()
-    assert "clearing within 10 days: floor 95.00 %, BELOW; what came from 2026-01-02" in shown.get()
+    assert "11.46 % ▼*" in shown.get()
+    assert "clearing within 10 days: floor 95.00 %, BELOW; what came from 2026-01-03" in shown.get()
 
 
 def test_evidence_that_is_lost_is_said_and_leaves_the_night_without_scores(company: Company, tmp_path: Path) -> None:
