@@ -106,7 +106,8 @@ def _clearing(
     first, last = settings.judged_days(entity.local_date(read_instant))
     told = [f"what came from {first} to {last}"]
     told += [f"{each.role}: {each.open_count} with something open" for each in mine if each.open_count]
-    told += [f"not in it: {role} ({why})" for role, why in left_out(configuration, code, mine).items()]
+    if out := [f"{role} ({why})" for role, why in left_out(configuration, code, mine).items()]:
+        told.append(f"not in it: {', '.join(out)}")
     return QualityScore(
         read_instant,
         code,
