@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos chaos-random lives celery-proof check env up down nightly recognise revalue rollforward aging calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos chaos-random lives celery-proof check env up down nightly recognise revalue rollforward aging scores calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -75,6 +75,9 @@ rollforward: .tieout/venv ## Roll deferred revenue forward and prove it by the s
 
 aging: .tieout/venv ## Open items by customer and age, beside control accounts and billing: make aging (ENTITY=US AS_OF=2026-01-31 CSV=file.csv)
 	@$(COMMANDS) aging $(if $(ENTITY),--entity $(ENTITY)) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(CSV),--csv $(CSV))
+
+scores: .tieout/venv ## Data-quality scores night by night: make scores ENTITY=US (NIGHTS=90)
+	@$(COMMANDS) scores $(if $(ENTITY),--entity $(ENTITY)) $(if $(NIGHTS),--nights $(NIGHTS))
 
 calendar: .tieout/venv ## Show a fiscal year and the close of a period: make calendar ENTITY=US DATE=2026-02-01
 	@$(COMMANDS) calendar --entity $(or $(ENTITY),$(error say whose: make calendar ENTITY=US)) $(if $(DATE),--date $(DATE))

@@ -13,7 +13,7 @@ Turns what happened in billing since the last night into journal entries in each
 | tie_out_source | hops 1 to 3: billing's own totals, documents landed and decided, journal lines | the message names what differs; posting goes on |
 | post | per legal entity: asks the ERP, sends, reads back, compares | other entities go on; run again, nothing is sent twice |
 | tie_out | per legal entity, hops 4 and 5: entries and accounts in the ERP, both ways | the message names entries, users and dates |
-| report, verdict | logs the night, writes its page and JSON beside the evidence; fails the run when anything is not where it should be | the message lists what is missing and who acts |
+| report, verdict | scores and logs the night, writes its page and JSON beside the evidence; fails the run when anything is not where it should be | the message lists what is missing and who acts |
 
 **Parameters.** `as_of`: read instant, for instance `2026-02-01T06:00:00Z`; empty: when the run was due. `dry_run`: decide
 everything, commit and post nothing. `sources`: read only these; each is read and accounted whole, for all of its legal

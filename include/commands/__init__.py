@@ -23,6 +23,7 @@ from include.commands import (
     revaluation,
     reverse_entry,
     sample_company,
+    scores,
     tie_out,
     whatif,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "revaluation",
     "reverse_entry",
     "sample_company",
+    "scores",
     "tie_out",
     "whatif",
 ]

@@ -45,7 +45,7 @@ def nightly(
     else:
         failures += post_all(app, night)
         try:
-            for line in nights.sort_exceptions(app, night):
+            for line in (*nights.sort_exceptions(app, night), *nights.score(app, night, actor="command line")):
                 say(escape(line))
             report_night(app, night.read_instant)
             for line in nights.anchor_audit(app):

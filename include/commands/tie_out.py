@@ -43,6 +43,8 @@ def tie_out(
             failures.append(str(error))
     for line in tie_out_lines(read_tie_outs(app.finance(), night.read_instant)):
         console.print(line, soft_wrap=True, markup=False)
+    for line in nights.score(app, night, actor=by):
+        console.print(line, soft_wrap=True, markup=False)
     if failures:
         raise NightUnfinishedError("\n".join(failures))
 

@@ -18,6 +18,7 @@ from include.finance.maintenance import MaintenanceWindow
 from include.finance.notice import NoticeSettings
 from include.finance.period_close import CloseSettings
 from include.finance.posting_rule import RuleSet
+from include.finance.quality_score import ScoreSettings
 
 UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that we know
 
@@ -76,10 +77,15 @@ class Configuration:
     closing: Mapping[str, CloseSettings] = field(default_factory=dict)
     approval_hours: int = 72
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    scores: Mapping[str, ScoreSettings] = field(default_factory=dict)
 
     def closing_of(self, legal_entity_code: str) -> CloseSettings:
         """How a legal entity closes its periods; the ERP's are left alone where nothing is said."""
         return self.closing.get(legal_entity_code, CloseSettings())
+
+    def scores_of(self, legal_entity_code: str) -> ScoreSettings:
+        """What its data-quality scores are measured by; what is meant where nothing is said."""
+        return self.scores.get(legal_entity_code, ScoreSettings())
 
     def chart_of(self, legal_entity_code: str) -> Chart:
         """The chart of accounts of a legal entity."""

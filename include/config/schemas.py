@@ -28,6 +28,7 @@ from include.config.shapes import (
     NotificationsShape,
     PeriodCloseShape,
     RuleShape,
+    ScoresShape,
     SourceShape,
 )
 from include.finance.dimension import LINE_FIELDS
@@ -51,6 +52,7 @@ _SHAPES: Mapping[str, Any] = {
     "notifications": NotificationsShape,
     "period_close": PeriodCloseShape,
     "posting_rules": list[RuleShape],
+    "quality_scores": ScoresShape,
     "sources": dict[str, SourceShape],
 }
 

@@ -262,6 +262,46 @@ class DeskShape(Shape):
     rules: list[DeskRuleShape]
 
 
+_Floor = Annotated[int, Field(ge=0, le=10000)]
+_Days = Annotated[int, Field(ge=0, le=366)]
+
+
+class CompletenessShape(Shape):
+    """`completeness` in `quality_scores.yaml`."""
+
+    floor_bp: _Floor | None = None
+
+
+class TimelinessShape(Shape):
+    """`timeliness` in `quality_scores.yaml`."""
+
+    days: _Days = 3
+    floor_bp: _Floor | None = None
+    below_mean_bp: _Floor | None = None
+
+
+class ClearingShape(Shape):
+    """`clearing` in `quality_scores.yaml`."""
+
+    days: _Days = 10
+    window_days: Annotated[int, Field(ge=1, le=366)] = 28
+    floor_bp: _Floor | None = None
+
+
+class ScoresOfEntityShape(Shape):
+    """What `quality_scores.yaml` says of one legal entity."""
+
+    completeness: CompletenessShape | None = None
+    timeliness: TimelinessShape | None = None
+    clearing: ClearingShape | None = None
+
+
+class ScoresShape(ScoresOfEntityShape):
+    """`quality_scores.yaml` as a whole."""
+
+    legal_entities: dict[str, ScoresOfEntityShape] = {}
+
+
 class SoftCloseShape(Shape):
     """`soft_close` in `period_close.yaml`."""
 

@@ -152,7 +152,7 @@ def report_run(night: Mapping[str, Any] | None) -> None:
     if planned.is_dry_run:
         log.info("dry run: what it would do is in the log of account; nothing is committed, so no report is written")
         return
-    for line in nights.sort_exceptions(app, planned):
+    for line in (*nights.sort_exceptions(app, planned), *nights.score(app, planned, actor="nightly_posting")):
         log.warning(line)
     finance, configuration = app.finance(), app.configuration
     report = with_closing(read_report(finance, configuration, planned.read_instant), finance, configuration)

@@ -333,6 +333,7 @@ def _store_evidence(
 _STREAMS: Mapping[str, str] = {
     "new_register": "register_rows",
     "new_total": "total_rows",
+    "new_arrival": "arrival_rows",
     "new_entry": "journal_entry_rows",
     "new_line": "journal_line_rows",
     "new_netted": "netted_amounts",

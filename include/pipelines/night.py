@@ -10,7 +10,7 @@ from uuid import UUID
 
 from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
-from include.finance.errors import TieoutError
+from include.finance.errors import EvidenceError, TieoutError
 from include.pipelines.account import AccountingDesk, account_attempt
 from include.pipelines.audit_anchors import anchor_head
 from include.pipelines.declared_periods import undeclared_periods
@@ -19,6 +19,7 @@ from include.pipelines.exceptions_desk import escalation_lines, sort_desk
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
+from include.pipelines.quality_scores import score_lines, score_night
 from include.pipelines.recognise import recognise_source
 from include.pipelines.redate import redate_closed
 from include.pipelines.reference import fetch_reference
@@ -238,6 +239,22 @@ def sort_exceptions(wiring: Wiring, night: Night) -> list[str]:
         came = sort_desk(wiring.finance(), wiring.configuration)
         count.row_count = came.changed_count
     return escalation_lines(came.escalated)
+
+
+def score(wiring: Wiring, night: Night, actor: str) -> list[str]:
+    """Score the night of each legal entity; a line for each score that is lower than it may be.
+
+    Where evidence is lost there are none, and that is said: the night's report does not wait for them. Raises SystemUnreachableError.
+    """
+    try:
+        with _timed(wiring, night, "scores") as count:
+            scores = score_night(
+                wiring.finance(), wiring.evidence(), wiring.configuration, night.read_instant, actor=actor
+            )
+            count.row_count = len(scores)
+    except EvidenceError as error:
+        return [f"The night has no data-quality scores: {error}"]
+    return score_lines(scores)
 
 
 def anchor_audit(wiring: Wiring) -> list[str]:

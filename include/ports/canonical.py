@@ -114,6 +114,9 @@ LINES = pa.schema(
         ("region", _TEXT),
         # of a line behind a lost dispute: the entity that billed it, where that is not the one that collected
         ("invoice_entity_code", _TEXT),
+        # of an item of a payout: the id in billing of the payment, refund, dispute or fee that it stands for; a control, in no hash
+        # and no entry
+        ("item_document_id", _TEXT),
     ]
 )
 

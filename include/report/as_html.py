@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.finance.quality_score import percent_text, score_title
 from include.finance.tie_out import TieOutStatus
 from include.report import words
 from include.report.as_json import instant_text
@@ -99,6 +100,9 @@ def page_environment() -> Environment:
         "plain": words.plain,
         "money": lambda minor, currency: words.amount_text(words.amount_in(currency, minor)),
         "number": "{:,}".format,
+        "part": words.part_text,
+        "percent": percent_text,
+        "score": score_title,
     }
     environment.globals["counted"] = counted
     return environment

@@ -22,6 +22,7 @@ from include.report.model import (
     Hop,
     NightFigures,
     NightReport,
+    NightScore,
     OpenException,
     Source,
     Stage,
@@ -29,7 +30,7 @@ from include.report.model import (
 )
 
 SCHEMA = Path(__file__).with_name("night_report.schema.json")
-VERSION = 4
+VERSION = 5
 
 
 def report_json(report: NightReport) -> bytes:
@@ -47,6 +48,7 @@ def report_json(report: NightReport) -> bytes:
         "exceptions": [_group(each) for each in report.exceptions],
         "entries": [_entry(each) for each in report.entries],
         "closing": [_checklist(each) for each in report.closing],
+        "scores": [_score(each) for each in report.scores],
         "stages": [_stage(each) for each in report.stages],
         "nights": [_night(each) for each in report.nights],
     }
@@ -134,6 +136,19 @@ def _checklist(found: Checklist) -> dict[str, Any]:
         "period_name": found.period_name,
         "blocking_count": len(found.blockers),
         "items": [item.to_plain() for item in found.items],
+    }
+
+
+def _score(found: NightScore) -> dict[str, Any]:
+    each, mean = found.of, found.of.mean
+    return _fields(each, "legal_entity_code", "score", "unit", "days", "floor_bp", "is_below", "explanation") | {
+        "numerator": each.share.numerator,
+        "denominator": each.share.denominator,
+        "share_bp": each.share.basis_points,
+        "before_bp": found.before_bp,
+        "mean_numerator": mean.numerator if mean else None,
+        "mean_denominator": mean.denominator if mean else None,
+        "mean_bp": mean.basis_points if mean else None,
     }
 
 

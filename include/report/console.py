@@ -9,10 +9,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from include.finance.quality_score import percent_text, score_title
 from include.finance.tie_out import TieOutStatus
 from include.report.judge import counted, sentence
 from include.report.model import OUTCOMES, CauseGroup, NightReport
-from include.report.words import amount_in, amount_text, amounts_text, decimal_text, duration_text, instant_words, plain
+from include.report.words import (
+    amount_in,
+    amount_text,
+    amounts_text,
+    decimal_text,
+    duration_text,
+    instant_words,
+    part_text,
+    plain,
+)
 
 _MISSING = 20
 _ENTRIES = 40
@@ -37,6 +47,7 @@ def print_report(console: Console, report: NightReport) -> None:
     _print_left_out(console, len(report.missing) - _MISSING, "thing")
     _print_equation(console, report)
     _print_hops(console, report)
+    _print_scores(console, report)
     _print_exceptions(console, report)
     _print_entries(console, report)
     _print_closing(console, report)
@@ -90,6 +101,31 @@ def _print_hops(console: Console, report: NightReport) -> None:
             text = f"  {row.title}: {plain(row.status)}, by {by}. {row.explanation}"
             console.print(Text(text), soft_wrap=True)
         _print_left_out(console, len(hop.open_rows) - _OPEN_CHECKS, "check")
+
+
+def _print_scores(console: Console, report: NightReport) -> None:
+    if not report.scores:
+        return
+    numbers = ("share", "of", "the night before", "mean", "floor")
+    table = _table("Data quality", "entity", "score", *numbers, "", right=numbers)
+    for found in report.scores:
+        each = found.of
+        _add(
+            table,
+            each.legal_entity_code,
+            score_title(each),
+            percent_text(each.share.basis_points),
+            part_text(each),
+            percent_text(found.before_bp) if found.before_bp is not None else "-",
+            percent_text(each.mean.basis_points) if each.mean else "",
+            percent_text(each.floor_bp) if each.floor_bp is not None else "none",
+            "BELOW" if each.is_below else "",
+        )
+    console.print(table)
+    for found in report.scores:
+        if found.of.explanation and (found.of.is_below or not found.of.share.denominator):
+            text = f"  {found.of.legal_entity_code} {found.of.score}: {found.of.explanation}"
+            console.print(Text(text), soft_wrap=True)
 
 
 def _print_exceptions(console: Console, report: NightReport) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from include.finance.journal import EntryState, HeldReason
 from include.finance.period_close import Checklist
+from include.finance.quality_score import QualityScore
 from include.finance.tie_out import TieOutRow, TieOutStatus
 
 # The outcomes of a document in the order of the equation; the first three are what was accounted.
@@ -253,6 +254,14 @@ class NightFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class NightScore:
+    """A data-quality score of the night, and its share in basis points in the scored night before."""
+
+    of: QualityScore
+    before_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """Something without which the night is not complete, and who acts."""
 
@@ -278,6 +287,7 @@ class NightReport:
     nights: tuple[NightFigures, ...]
     missing: tuple[Missing, ...] = ()
     closing: tuple[Checklist, ...] = ()
+    scores: tuple[NightScore, ...] = ()
 
     @property
     def is_complete(self) -> bool:

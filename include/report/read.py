@@ -25,6 +25,7 @@ from include.report.model import (
     EquationCell,
     NightFigures,
     NightReport,
+    NightScore,
     OpenException,
     Reason,
     Source,
@@ -34,6 +35,7 @@ from include.report.model import (
 )
 from include.report.words import amount_in, exponent_of
 from include.store.database import Connection, FinanceDatabase, Row
+from include.store.quality_scores import score_of_row
 from include.store.streams import read_clock
 from include.store.tie_outs import read_tie_outs
 
@@ -41,7 +43,18 @@ NIGHTS = 14
 LISTED = 10_000  # exceptions of one cause that a report lists; it counts all
 _SQL = Path(__file__).with_name("sql")
 # The order of the steps, for stages that began in the same instant or are named anew.
-_STAGES = ("plan", "extract", "validate", "account", "recognise", "revalue", "tie_out_source", "post", "tie_out")
+_STAGES = (
+    "plan",
+    "extract",
+    "validate",
+    "account",
+    "recognise",
+    "revalue",
+    "tie_out_source",
+    "post",
+    "tie_out",
+    "scores",
+)
 
 
 def read_report(
@@ -61,6 +74,7 @@ def read_report(
             hops=(),
             stages=tuple(night.stages()),
             nights=tuple(night.series()),
+            scores=tuple(night.scores()),
         )
     report = replace(report, hops=fold_hops(read_tie_outs(database, read_instant)))
     return replace(report, missing=tuple(find_missing(report, configuration)))
@@ -135,6 +149,11 @@ class _Night:
         order = {name: place for place, name in enumerate(_STAGES)}
         for row in sorted(rows, key=lambda row: (order.get(row["stage"], len(order)), row["stage"], row["subject"])):
             yield Stage(**row)
+
+    def scores(self) -> Iterable[NightScore]:
+        for row in self._rows("scores"):
+            before = row.pop("before_bp")
+            yield NightScore(score_of_row(row), before)
 
     def series(self) -> Iterable[NightFigures]:
         rows = self._rows("nights", nights=NIGHTS)

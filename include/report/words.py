@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from include.config.currencies import CURRENCIES
 from include.finance.money import format_minor
+from include.finance.quality_score import DOCUMENTS, QualityScore
 from include.report.model import Amount
 
 _MINUTE = 60_000
@@ -39,6 +40,15 @@ def decimal_text(minor: int, exponent: int | None) -> str:
     """142651 with exponent 2 becomes 1,426.51."""
     whole, point, decimals = format_minor(abs(minor), exponent or 0).partition(".")
     return f"{'-' if minor < 0 else ''}{int(whole):,}{point}{decimals}"
+
+
+def part_text(score: QualityScore) -> str:
+    """`118 of 120 documents`, `1,190.00 of 1,200.00 USD`."""
+    part, whole = score.share.numerator, score.share.denominator
+    if score.unit == DOCUMENTS:
+        return f"{part:,} of {whole:,} {DOCUMENTS}"
+    exponent = exponent_of(score.unit)
+    return f"{decimal_text(part, exponent)} of {decimal_text(whole, exponent)} {score.unit}"
 
 
 def instant_words(instant: datetime) -> str:

@@ -139,6 +139,7 @@ class BatchPlace:
 _TEMPORARY = (
     "new_register",
     "new_total",
+    "new_arrival",
     "new_entry",
     "new_line",
     "new_netted",

@@ -128,7 +128,8 @@ def payout(
     """A payout under way, with its items as (kind, amount) or (kind, amount, name of the document it stands for)."""
     defaults = {"legal_entity_code": entity, "status": "in_transit", "processor": "stripe", "total_minor": amount}
     document = _document("payout", name, initiated, (), defaults | given)
-    parts = [moved(kind, amount) | {"source": source[0] if source else None} for kind, amount, *source in items]
+    named = [(kind, amount, source[0] if source else None) for kind, amount, *source in items]
+    parts = [moved(kind, amount) | {"source": name, "item_document_id": name} for kind, amount, name in named]
     document.lines = _numbered(name, parts)
     return document
 

@@ -204,7 +204,7 @@ def test_buckets_accounted_one_by_one_come_to_the_entries_that_they_come_to_toge
 
 def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
     """The finance database is restored to the moment before the first night."""
-    tables = "journal_line, posting_transition, event_booking, journal_entry, document_register, document_version, document_retry"
+    tables = "journal_line, posting_transition, event_booking, journal_entry, document_register, document_version, document_retry, document_arrival"
     with postgres.connect("finance_owner", company.finance.dsn.rsplit("/", 1)[1]) as connection:
         connection.execute(
             f"truncate tieout.{tables.replace(', ', ', tieout.')}, tieout.batch_outcome, tieout.exception cascade"

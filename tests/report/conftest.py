@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.accounting.conftest import one_bucket, own_company  # noqa: F401  (fixtures)
+from tests.accounting.conftest import module_books, one_bucket, own_company  # noqa: F401  (fixtures)

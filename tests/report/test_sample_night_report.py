@@ -13,6 +13,7 @@ from include.adapters.billing.postgres import PostgresBilling
 from include.evidence.store import EvidenceStore
 from include.pipelines.account import AccountingDesk, account_attempt
 from include.pipelines.extract import Extracted, extract_source
+from include.pipelines.quality_scores import score_night
 from include.report.model import OUTCOMES, NightReport
 from include.report.read import read_report
 from include.report.words import amount_text, decimal_text
@@ -56,6 +57,7 @@ def account_night_one(postgres: EmbeddedPostgres, billing: str, finance: Finance
     landed = extract_source(reader, source.code, source.tenant, NIGHT, "night", finance, evidence)
     assert isinstance(landed, Extracted)
     account_attempt(AccountingDesk(finance, evidence, SHIPPED, "test", folder, 1000), landed.attempt_id)
+    score_night(finance, evidence, SHIPPED, NIGHT, "test")
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +158,17 @@ def test_every_exception_is_there_with_its_owner_by_money_at_risk(
         in_units = [abs(each.at_risk.minor) * 10 ** (4 - (each.at_risk.exponent or 2)) for each in group.listed]
         assert in_units == sorted(in_units, reverse=True)
     assert len(page.causes()) == len(report.exceptions)
+
+
+def test_every_legal_entity_is_scored_and_what_was_not_measured_says_why(report: NightReport, page: Page) -> None:
+    found = {(each["legal_entity_code"], each["score"]): each for each in as_json(report)["scores"]}
+    names = ("clearing", "completeness", "timeliness")
+    assert list(found) == [(code, name) for code in sorted(SHIPPED.legal_entities) for name in names]
+    assert len(page.table("quality-scores")) == 1 + len(found)
+    assert found["US", "completeness"]["explanation"] == "source billing was not tied out"
+    assert found["US", "timeliness"]["share_bp"] is None  # the first batch is history
+    # most card payments of the sample company lie at the processor, where no payout of its names them
+    assert (found["UK", "clearing"]["numerator"], found["UK", "clearing"]["denominator"]) == (100_000, 891_143)
 
 
 def test_the_same_report_is_always_the_same_bytes(books: FinanceDatabase, report: NightReport) -> None:

@@ -1,5 +1,5 @@
 -- one row per landed document of the portion: its content hash over every field that matters to accounting, and why it
--- may stand outside the accounts. Status `paid`, billing's own open amount, numbers and names are in no hash, nor are the names of
+-- may stand outside the accounts. Status `paid`, billing's own open amount, what a payout's item stands for, numbers and names are in no hash, nor are the names of
 -- the rows that state a line of a bill or a tax: another row that states the same is the same. A movement is told by its name.
 insert into document_state
 with told as (

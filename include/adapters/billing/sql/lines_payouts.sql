@@ -22,7 +22,8 @@ select
     null::text as revenue_effect,
     null::date as effective_date,
     null::text as department,
-    null::text as region
+    null::text as region,
+    m.source_id::text as item_document_id
 from changed_payouts as c
 join billing.payout_items as m on m.payout_id = c.id
 where m.deleted_at is null
