@@ -144,9 +144,17 @@ class AirflowOffice:
         return json.dumps(self.api.get(path)["content"], ensure_ascii=False)
 
     def forget_earlier_runs(self) -> None:
-        """Remove the DAG with the runs of an earlier test run; Airflow reads its file again by itself."""
-        if self.api.get(f"/dags?dag_id_pattern={DAG}")["dags"]:
-            self.api._request("DELETE", f"/api/v2/dags/{DAG}")
+        """Remove the DAG with the runs of an earlier test run, and have Airflow read its file again."""
+        found = self.api.get(f"/dags?dag_id_pattern={DAG}")["dags"]
+        if not found:
+            return
+        self.api._request("DELETE", f"/api/v2/dags/{DAG}")
+        # By the API it could not be asked for: that wants to know whose DAG it is, and there is none.
+        with self.postgres.admin("airflow") as metadata:
+            metadata.execute(
+                "insert into dag_priority_parsing_request (id, bundle_name, relative_fileloc) values (%s, %s, %s)",
+                (uuid4().hex, found[0]["bundle_name"], found[0]["relative_fileloc"]),
+            )
 
     def first_scheduled_run(self) -> str:
         """Let the DAG run by its schedule, and return the id of the run that Airflow makes by itself."""
