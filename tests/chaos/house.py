@@ -238,6 +238,10 @@ class Books:
 
     def close(self, tasks: Sequence[str], *stops: Stop, entity: str, period: str) -> tuple[int, list[list[str]]]:
         """Run tasks of a close of a legal entity's period as a process, to their end."""
+        return self.start_close(tasks, *stops, entity=entity, period=period).end()
+
+    def start_close(self, tasks: Sequence[str], *stops: Stop, entity: str, period: str) -> Process:
+        """Start tasks of a close as a process."""
         settings = {
             "connections": self.connections({}),
             "evidence": self.evidence,
@@ -247,7 +251,7 @@ class Books:
             "tasks": list(tasks),
             "stops": [stop.settings() for stop in stops],
         }
-        return self._spawn("tests.chaos.close_process", settings).end()
+        return self._spawn("tests.chaos.close_process", settings)
 
     def _spawn(self, module: str, settings: dict[str, Any]) -> Process:
         process = subprocess.Popen(
