@@ -42,8 +42,13 @@ _FREE = (
 )
 
 
-# A configuration may do without it, and call it as it likes.
-_WITHOUT = ("sources.yaml: a key removed billing", "sources.yaml: a key misspelt billing")
+# A configuration may do without it, and call it as it likes; a score without a floor has none.
+_WITHOUT = (
+    "sources.yaml: a key removed billing",
+    "sources.yaml: a key misspelt billing",
+    "quality_scores.yaml: a key removed completeness",
+    "quality_scores.yaml: nothing clearing.floor_bp",
+)
 
 
 @dataclass
