@@ -6,7 +6,7 @@ journal-periods closed, and Tryton then takes no entry all the same; `lock_` is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from include.adapters.erp.tryton_book import company_id_of
@@ -39,7 +39,7 @@ class TrytonPeriods:
         """Close a standard period; closed or locked already, nothing happens. Raises EntryRefusedError where drafts are in it."""
         period = self._period(entity, name)
         if period["state"] == "open":
-            self._write(entity, name, "model.account.period.close", [period["id"]])
+            self._move(entity, name, "model.account.period.close", period, ("closed", "locked"))
 
     def reopen_period(self, entity: LegalEntity, name: str) -> None:
         """Open a closed period and its journal-periods. Raises EntryRefusedError where it is locked for good."""
@@ -50,7 +50,7 @@ class TrytonPeriods:
                 "the next open period."
             )
         if period["state"] == "closed":
-            self._write(entity, name, "model.account.period.reopen", [period["id"]])
+            self._move(entity, name, "model.account.period.reopen", period, ("open",))
         context = {"company": period["company"], "language": "en"}
         domain = [["period", "=", period["id"]], ["state", "=", "closed"]]
         journals = self._rpc.read("model.account.journal.period.search_read", domain, 0, None, None, ["id"], context)
@@ -62,7 +62,7 @@ class TrytonPeriods:
         self.close_period(entity, name)
         period = self._period(entity, name)
         if period["state"] != "locked":
-            self._write(entity, name, "model.account.period.lock_", [period["id"]])
+            self._move(entity, name, "model.account.period.lock_", period, ("locked",))
 
     def _period(self, entity: LegalEntity, name: str) -> Mapping[str, Any]:
         company = self._companies.get(entity.code)
@@ -79,6 +79,16 @@ class TrytonPeriods:
                 f"Tryton has {len(rows)} periods {name} of legal entity {entity.code}: correct its fiscal years there."
             )
         return {**rows[0], "company": company_id}
+
+    def _move(
+        self, entity: LegalEntity, name: str, method: str, period: Mapping[str, Any], wanted: Collection[str]
+    ) -> None:
+        """Change the state of a period. What another process did at the same moment is refused, and done all the same."""
+        try:
+            self._write(entity, name, method, [period["id"]])
+        except EntryRefusedError:
+            if self._period(entity, name)["state"] not in wanted:
+                raise
 
     def _write(self, entity: LegalEntity, name: str, method: str, ids: list[int]) -> None:
         subject = f"Period {name} of legal entity {entity.code}"
