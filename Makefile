@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos chaos-random lives celery-proof check env up down nightly recognise revalue rollforward aging scores calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos chaos-random test-long lives celery-proof check env up down nightly recognise revalue rollforward aging scores calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -28,8 +28,11 @@ chaos: .tieout/venv .tieout/erp-venv ## Run every chaos case, also those that `m
 chaos-random: .tieout/venv .tieout/erp-venv ## Disturb nights at random: make chaos-random SEED=7 MINUTES=30; a seed that fails is named and begins the next run
 	@TIEOUT_CHAOS_SEED=$(or $(SEED),1) TIEOUT_CHAOS_MINUTES=$(or $(MINUTES),10) $(BIN)/pytest -n 0 -s -q -o cache_dir=$(CACHE)/pytest -m chaos tests/chaos/test_random.py -k as_long_as $(ARGS)
 
+test-long: .tieout/venv .tieout/erp-venv ## Run the tests that `make test` leaves out for their time, chaos aside
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest -m "long and not chaos" $(ARGS)
+
 lives: .tieout/venv .tieout/erp-venv ## Run whole lives of documents, more of them than `make test`: make lives (TIMES=5)
-	@TIEOUT_LIVES=$(or $(TIMES),1) $(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest tests/accounting -k "lives or convergence or small_balances" $(ARGS)
+	@TIEOUT_LIVES=$(or $(TIMES),1) $(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest -m "long or not long" tests/accounting -k "lives or convergence or small_balances" $(ARGS)
 
 celery-proof: .tieout/venv .tieout/erp-venv ## Run both nights on two Celery workers that share no folder, and kill one (3 minutes)
 	@$(BIN)/pytest -n 0 -o cache_dir=$(CACHE)/pytest -m "chaos or not chaos" tests/dags/test_celery.py $(ARGS)

@@ -216,6 +216,7 @@ def test_another_last_day_of_service_moves_the_revenue_and_leaves_the_invoice_al
     """)
 
 
+@pytest.mark.long
 def test_an_invoice_that_moves_within_its_month_moves_alone_and_one_that_moves_into_the_month_of_service_bills_revenue(
     company: Company,
 ) -> None:
@@ -266,6 +267,7 @@ def test_a_credit_memo_is_a_credit_of_its_own_day(company: Company) -> None:
     assert company.balances()["1250"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("category", ["invoices", "late"])
 def test_what_was_given_up_before_it_was_posted_is_booked_anew(own_company: Company, category: str) -> None:
     if category == "late":
@@ -302,6 +304,7 @@ def foreign(own_company: Company) -> Company:
     return own_company
 
 
+@pytest.mark.long
 def test_it_is_worth_what_the_invoice_says_and_unbilled_receivable_ends_empty_in_both_currencies(
     foreign: Company,
 ) -> None:
@@ -347,6 +350,7 @@ def reclassify(company: Company, span: str) -> str:
     return company.ledger(batch["id"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("span", ["2026-01 2026-02", "2026-02 2026-02"])
 def test_a_reclassification_brings_the_switch_to_both_days_of_an_invoice_and_back(
     own_company: Company, span: str
@@ -384,6 +388,7 @@ def test_what_is_booked_stays_until_its_document_changes_and_then_it_follows_as_
     assert {row["posting_date"] for row in _posted(company) if row["account_code"] == "4010"} == {date(2026, 1, 31)}
 
 
+@pytest.mark.long
 def test_what_if_shows_the_months_between_which_the_switch_would_move_revenue(own_company: Company) -> None:
     company = own_company
     company.night(invoice("INV-1", "02-03", usage()), **march(1))

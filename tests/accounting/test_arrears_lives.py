@@ -110,6 +110,7 @@ def _occurrence(on: str) -> str:
     return str(UUID(md5(on.encode()).hexdigest())) if on else ONCE
 
 
+@pytest.mark.long
 @given(told=nights())
 @settings(
     max_examples=examples(2, 4),

@@ -171,6 +171,7 @@ def test_it_is_released_on_the_effective_date_and_not_before(company: Company) -
     assert stands(company) == {"4000": -90000}
 
 
+@pytest.mark.long
 def test_after_a_release_nothing_is_deferred_for_later_credits_until_it_is_void(company: Company) -> None:
     memos = memo("CN-1", "03-31", 45000, "termination"), memo("CN-2", "06-30", 20000)
     night(releasing(company), "2026-07-01", sold(), *memos)
@@ -190,6 +191,7 @@ def test_the_roll_forward_holds_over_a_release(own_company: Company) -> None:
     assert (march.closing_minor, march.remaining_minor) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("later", ["CN-1", "CN-2"])
 def test_credits_of_one_line_come_out_the_same_in_either_order_of_arrival(company: Company, later: str) -> None:
     memos = {"CN-1": memo("CN-1", "03-31", 60000), "CN-2": memo("CN-2", "06-30", 60000, "termination")}
@@ -199,6 +201,7 @@ def test_credits_of_one_line_come_out_the_same_in_either_order_of_arrival(compan
     assert stands(company) == {"4000": -45000, "4900": 45000}
 
 
+@pytest.mark.long
 def test_a_credit_takes_what_an_earlier_one_gave_back_when_that_is_void(company: Company) -> None:
     night(company, "2026-07-01", sold(), memo("CN-1", "03-31", 60000), memo("CN-2", "06-30", 60000, "termination"))
     company.billing.change("CN-1", status="void", voided_date="07-01")

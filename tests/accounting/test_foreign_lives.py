@@ -108,6 +108,7 @@ def published(currency: str, number: int) -> str:
     return f"{digits // 10000}.{digits % 10000:04}"
 
 
+@pytest.mark.long
 @given(told=nights())
 @settings(
     max_examples=examples(2, 4),

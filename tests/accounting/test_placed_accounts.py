@@ -171,6 +171,7 @@ def test_a_chart_that_tells_no_accounts_apart_books_nothing_anew_whatever_billin
     assert (own_company.outcomes(again), again.entry_count) == ({"FEE-1": "changed"}, 0)
 
 
+@pytest.mark.long
 def test_a_chart_that_begins_to_tell_them_apart_touches_nothing_until_people_reclassify_it(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

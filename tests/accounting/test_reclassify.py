@@ -131,6 +131,7 @@ def test_a_rule_that_books_other_amounts_is_followed_too(own_company: Company) -
     }
 
 
+@pytest.mark.long
 def test_the_second_person_sees_the_money_with_the_documents_behind_it(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400))
     proposal = propose(under(own_company, TAX_ELSEWHERE), where="type=invoice")
@@ -157,12 +158,14 @@ def test_a_filter_takes_only_what_fits_it(own_company: Company) -> None:
     assert "CM-1" not in proposal.report
 
 
+@pytest.mark.long
 def test_under_the_rules_it_was_booked_by_nothing_changes(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", plan()))
     own_company.recognise(at("2026-02-01"))
     assert "**Nothing would change.**" in report_of(own_company, "invoice:INV-1 invoice:INV-2")
 
 
+@pytest.mark.long
 def test_back_and_forth_comes_to_the_rules_in_force_each_time(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -176,6 +179,7 @@ def test_back_and_forth_comes_to_the_rules_in_force_each_time(own_company: Compa
     assert own_company.balances()["2100"] == 0
 
 
+@pytest.mark.long
 def test_a_document_that_changes_later_is_reversed_as_it_stands_now(own_company: Company) -> None:
     own_company.night(taxed())
     reclassify(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -187,6 +191,7 @@ def test_a_document_that_changes_later_is_reversed_as_it_stands_now(own_company:
     }
 
 
+@pytest.mark.long
 def test_a_document_that_changes_afterwards_does_not_touch_what_was_reclassified_beside_it(
     own_company: Company,
 ) -> None:
@@ -232,6 +237,7 @@ def test_who_approved_stands_in_the_database(own_company: Company) -> None:
     )
 
 
+@pytest.mark.long
 def test_explain_shows_who_proposed_and_who_approved(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1", reason="Nevada")
@@ -280,6 +286,7 @@ def test_a_preview_that_would_differ_by_now_is_refused(own_company: Company, cha
     assert own_company.ledger() == before
 
 
+@pytest.mark.long
 def test_a_night_that_leaves_the_documents_alone_does_not_spoil_a_proposal(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -314,6 +321,7 @@ def test_documents_that_nobody_read_are_named(own_company: Company) -> None:
         propose(own_company, "invoice:INV-1 invoice:INV-7")
 
 
+@pytest.mark.long
 def test_what_does_not_stand_in_the_books_is_left_out_and_said(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", line(100, tax=10), status="draft"))
     report = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1 invoice:INV-2").report
@@ -375,6 +383,7 @@ def test_two_who_approve_at_once_book_once(own_company: Company) -> None:
     assert own_company.balances()["2010"] == -800
 
 
+@pytest.mark.long
 def test_a_night_that_was_compared_before_is_compared_again(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,6 +412,7 @@ def test_a_night_that_was_compared_before_is_compared_again(
     settled(own_company)
 
 
+@pytest.mark.long
 def test_a_commit_that_comes_too_late_is_worked_out_again(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -441,6 +451,7 @@ def test_what_a_closed_period_booked_moves_on_the_first_open_day(own_company: Co
     )
 
 
+@pytest.mark.long
 def test_across_a_year_end_it_waits_for_a_person(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "2025-12-10", line(10000, tax=800)), instant=at("2025-12-12"))
     close_period(own_company.finance, *(f"2025-{month:02}" for month in range(1, 13)))
@@ -453,6 +464,7 @@ def test_across_a_year_end_it_waits_for_a_person(own_company: Company) -> None:
     assert own_company.exceptions() == {"INV-1": ["hold_for_reopen"]}
 
 
+@pytest.mark.long
 def test_entries_of_a_reclassification_are_not_given_up_in_parts(own_company: Company) -> None:
     own_company.night(taxed())
     reclassify(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -492,6 +504,7 @@ def test_revenue_on_the_wrong_account_moves_month_by_month(own_company: Company)
     settled(own_company)
 
 
+@pytest.mark.long
 def test_deferred_revenue_moves_with_what_was_recognised_of_it(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan(tax=3000)))
     own_company.recognise(at("2026-03-01"))
@@ -509,6 +522,7 @@ def test_deferred_revenue_moves_with_what_was_recognised_of_it(own_company: Comp
     assert row.difference_minor == 0
 
 
+@pytest.mark.long
 def test_a_rule_that_defers_no_more_takes_back_what_was_recognised(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-03-01"))
@@ -522,6 +536,7 @@ def test_a_rule_that_defers_no_more_takes_back_what_was_recognised(own_company: 
     settled(own_company)
 
 
+@pytest.mark.long
 def test_recognition_in_closed_periods_moves_on_the_first_open_day(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -538,6 +553,7 @@ def test_recognition_in_closed_periods_moves_on_the_first_open_day(own_company: 
     )
 
 
+@pytest.mark.long
 def test_a_void_after_the_move_takes_back_what_stands(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -547,6 +563,7 @@ def test_a_void_after_the_move_takes_back_what_stands(own_company: Company) -> N
     assert set(own_company.balances().values()) == {0}
 
 
+@pytest.mark.long
 def test_an_entry_of_recognition_that_was_moved_is_not_given_up(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -559,6 +576,7 @@ def test_an_entry_of_recognition_that_was_moved_is_not_given_up(own_company: Com
         journal.supersede([entry["id"]], [], "period closed", "test")
 
 
+@pytest.mark.long
 def test_a_recognition_run_that_commits_meanwhile_is_seen(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,6 +623,7 @@ def test_a_foreign_document_moves_at_the_rate_it_was_booked_at(own_company: Comp
     assert own_company.worth() == {"1100": 11880, "2000": 0, "2010": -880, "4020": -11000}
 
 
+@pytest.mark.long
 def test_a_later_configuration_does_not_touch_it_by_itself(own_company: Company) -> None:
     own_company.night(taxed())
     under(own_company, TAX_ELSEWHERE)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ class Item:
         return whole - half_up(Fraction((self.amount - self.open_on(day)) * whole, self.amount))
 
 
+@pytest.mark.long
 @settings(max_examples=examples(2, 5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(*(st.tuples(HALF, HALF) for _ in MONTHS)))
 def test_on_the_last_day_of_each_month_receivables_are_worth_the_closing_rate(

@@ -99,6 +99,7 @@ class Life:
         return True
 
 
+@pytest.mark.long
 @settings(
     max_examples=examples(2, 3),
     deadline=None,

@@ -155,6 +155,7 @@ def unlike_keys(company: Company) -> list[dict[str, Any]]:
     )
 
 
+@pytest.mark.long
 @given(told=nights())
 @settings(
     max_examples=examples(2, 4),

@@ -57,6 +57,7 @@ def live(company: Company, told: list[tuple[list[Document], dict[str, Any]]]) ->
     return done
 
 
+@pytest.mark.long
 @given(told=nights())
 @settings(
     max_examples=examples(2, 2),

@@ -95,7 +95,6 @@ TWICE = (
         "killed twice in a row at the same entry",
         "the process (SIGKILL)",
         "after a create, and again while its doubt is settled",
-        is_always=True,
         given={"stops": [Stop("erp.create", "after", 3), Stop("change.created_unreleased", "after", 0)]},
     ),
     Case(

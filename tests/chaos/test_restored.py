@@ -54,7 +54,6 @@ DURING = (
         "restored to the middle of posting",
         "night one was complete",
         until=Stop("erp.release", "after", 7),
-        always=True,
     ),
     restored("restored to an entry on its way", "night one was complete", until=Stop("change.sending", "after", 7)),
 )

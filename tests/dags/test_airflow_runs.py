@@ -137,6 +137,7 @@ def test_a_night_of_which_all_waits_is_complete_and_a_run_may_post_some_entities
     assert_night_is_right_again(sample, sample.run(NIGHT_ONE))
 
 
+@pytest.mark.chaos
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(sample: AirflowCompany) -> None:
     run = sample.run(NIGHT_ONE, dry_run=True)
     assert run.state == "success"

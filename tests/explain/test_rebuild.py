@@ -44,6 +44,7 @@ def test_both_sample_nights_come_out_the_same(books: SampleBooks) -> None:
         assert all(each.left_rows > 0 for each in rebuilt.comparisons)
 
 
+@pytest.mark.long
 def test_a_batch_comes_out_the_same_after_later_nights_changed_and_deleted_its_documents(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(10000, tax=800)),
@@ -136,6 +137,7 @@ def test_runs_of_recognition_come_out_the_same(company: Company) -> None:
         assert any(each.dataset == "recognised_amounts" and each.left_rows for each in rebuilt.comparisons)
 
 
+@pytest.mark.long
 def test_a_reclassification_comes_out_the_same_after_another_one(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-01", line(36500, "ratable", tax=300)), invoice("INV-2", "01-05", line(100, tax=8))

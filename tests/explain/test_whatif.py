@@ -90,6 +90,7 @@ def test_revenue_on_another_account_shows_in_the_periods_in_which_it_was_recogni
     ]
 
 
+@pytest.mark.long
 def test_a_rule_that_defers_no_more_takes_recognition_with_it(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")))
     company.recognise(at("2026-03-01"))
@@ -105,6 +106,7 @@ def test_a_rule_that_defers_no_more_takes_recognition_with_it(company: Company) 
     ]
 
 
+@pytest.mark.long
 def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_earned(company: Company) -> None:
     company.configuration = DEFERRED_AT_ONCE
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")), invoice("INV-2", "01-01", line(100)))
@@ -119,6 +121,7 @@ def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_
     ]
 
 
+@pytest.mark.long
 def test_what_was_reclassified_is_what_the_books_have(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable", tax=300)))
     company.recognise(at("2026-03-01"))
@@ -130,6 +133,7 @@ def test_what_was_reclassified_is_what_the_books_have(company: Company) -> None:
     assert cells(what_if(company.desk, DEFERRED_ELSEWHERE, "2026-01", "2026-02")) == []
 
 
+@pytest.mark.long
 def test_late_catch_ups_and_changed_lines_are_no_difference_of_rules(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")), instant=at("2026-02-01"))
     company.recognise(at("2026-02-01"))

@@ -76,6 +76,7 @@ def test_each_is_an_exception_with_a_cure_and_the_rest_is_booked(company: Compan
     assert company.outcomes(night)["LATER"] == "new"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", [{"total_minor": 7}, {"status": "draft"}, {"currency": "ZZZ"}, {}])
 def test_one_that_comes_twice_waits_alone_until_it_comes_once(company: Company, other: Row) -> None:
     company.billing = billing = TwistedBilling()

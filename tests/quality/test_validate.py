@@ -268,6 +268,7 @@ def test_exceptions_carry_money_at_risk_in_functional_currency_and_close_when_th
     assert reopened["opened_at"] > before[2]["opened_at"]
 
 
+@pytest.mark.long
 def test_ten_thousand_bad_documents_are_ten_thousand_exceptions(company: Company) -> None:
     good = [invoice(f"GOOD-{number}", "01-15", line(100)) for number in range(50)]
     bad = [payment(f"BAD-{number}", "01-15", -1 - number) for number in range(10_000)]
