@@ -19,6 +19,7 @@ from include.finance.notice import NoticeSettings
 from include.finance.period_close import CloseSettings
 from include.finance.posting_rule import RuleSet
 from include.finance.quality_score import ScoreSettings
+from include.finance.retention import RetentionSettings
 
 UNASSIGNED = "UNASSIGNED"  # the bucket of documents without a legal entity that we know
 
@@ -78,6 +79,7 @@ class Configuration:
     approval_hours: int = 72
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     scores: Mapping[str, ScoreSettings] = field(default_factory=dict)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     def closing_of(self, legal_entity_code: str) -> CloseSettings:
         """How a legal entity closes its periods; the ERP's are left alone where nothing is said."""

@@ -21,6 +21,7 @@ from include.config.notifications import read_notifications
 from include.config.period_close import read_period_close
 from include.config.posting_rules import read_posting_rules
 from include.config.quality_scores import read_quality_scores
+from include.config.retention import read_retention
 from include.config.systems import read_erps, read_exception_rules, read_sources
 from include.config.yaml_file import YamlFile, read_yaml
 from include.finance.posting_rule import RuleSet
@@ -30,6 +31,8 @@ _DESK = "exceptions_desk.yaml"  # may be missing: rule sets of before have none
 _CLOSING = "period_close.yaml"  # likewise
 _NOTICES = "notifications.yaml"  # likewise
 _SCORES = "quality_scores.yaml"  # likewise
+_RETENTION = "retention.yaml"  # likewise
+_OPTIONAL = (_DESK, _CLOSING, _NOTICES, _SCORES, _RETENTION)
 _CHARTS, _RULES, _MAPPINGS = "chart_of_accounts", "posting_rules", "mappings"
 _FISCAL, _CLOSE = "fiscal_calendars", "close_calendars"
 _FOLDERS = (_CHARTS, _RULES, _MAPPINGS, _FISCAL, _CLOSE)
@@ -65,6 +68,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     closing, approval_hours = read_period_close(files.get(folder / _CLOSING), codes, erps, entities, findings)
     notices = read_notifications(files.get(folder / _NOTICES), codes, findings)
     scores = read_quality_scores(files.get(folder / _SCORES), codes, findings)
+    retention = read_retention(files.get(folder / _RETENTION), codes, findings)
     fx = read_fx(named["fx"], codes, findings)
     findings.raise_if_any()  # what follows compares sound parts only, so that one fault is not reported as many
     texts = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in sorted(files)}
@@ -86,6 +90,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         approval_hours,
         notices,
         scores,
+        retention,
     )
     banking = {code for code, each in settings.items() if each.bank_books.is_any}
     check_rules(rules, configuration.charts_by_entity(), banking, shown_name(folder / _RULES), findings)
@@ -100,7 +105,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 def _paths(folder: Path, findings: Findings) -> list[Path]:
     """The files to read. A YAML file that nothing reads is a fault, or its rules would be missed in silence."""
     wanted = [folder / f"{name}.yaml" for name in _FILES]
-    wanted.extend(folder / name for name in (_DESK, _CLOSING, _NOTICES, _SCORES) if (folder / name).is_file())
+    wanted.extend(folder / name for name in _OPTIONAL if (folder / name).is_file())
     for part in _FOLDERS:
         wanted.extend(sorted((folder / part).glob("*.yaml")))
     for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):

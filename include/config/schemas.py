@@ -27,6 +27,7 @@ from include.config.shapes import (
     MappingShape,
     NotificationsShape,
     PeriodCloseShape,
+    RetentionShape,
     RuleShape,
     ScoresShape,
     SourceShape,
@@ -53,6 +54,7 @@ _SHAPES: Mapping[str, Any] = {
     "period_close": PeriodCloseShape,
     "posting_rules": list[RuleShape],
     "quality_scores": ScoresShape,
+    "retention": RetentionShape,
     "sources": dict[str, SourceShape],
 }
 

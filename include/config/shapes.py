@@ -302,6 +302,34 @@ class ScoresShape(ScoresOfEntityShape):
     legal_entities: dict[str, ScoresOfEntityShape] = {}
 
 
+class LegalHoldShape(Shape):
+    """`legal_hold` in `retention.yaml`."""
+
+    reason: Text
+    since: date
+
+
+class EntityRetentionShape(Shape):
+    """What `retention.yaml` says of one legal entity."""
+
+    years: Annotated[int, Field(ge=1, le=100)] = 10
+    legal_hold: LegalHoldShape | None = None
+
+
+class EvidenceCheckShape(Shape):
+    """`check` in `retention.yaml`."""
+
+    everything_in_runs: Annotated[int, Field(ge=1, le=520)] = 4
+
+
+class RetentionShape(Shape):
+    """`retention.yaml` as a whole."""
+
+    default: EntityRetentionShape = EntityRetentionShape()
+    legal_entities: dict[str, EntityRetentionShape] = {}
+    check: EvidenceCheckShape = EvidenceCheckShape()
+
+
 class SoftCloseShape(Shape):
     """`soft_close` in `period_close.yaml`."""
 

@@ -270,7 +270,7 @@ def _timed(wiring: Wiring, night: Night, stage: str, subject: str = "") -> Abstr
 def _tidy_up(wiring: Wiring) -> str | None:
     """Remove what dead nights have left; a sentence when there was something, or when it could not be removed."""
     try:
-        count = tidy(wiring.finance(), wiring.evidence())
+        count = tidy(wiring.finance(), wiring.evidence(), wiring.configuration.retention.first_hold)
     except TieoutError as error:
         return f"What dead nights have left was not removed, the next night tries again: {error}"
     return (
