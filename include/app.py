@@ -62,7 +62,7 @@ class App:
         """The evidence: a folder, or a bucket that the connection evidence_s3 leads to."""
         is_remote = needs_access(self.evidence_url)
         access = self.connections.get(EVIDENCE_CONNECTION).s3_access() if is_remote else None
-        return EvidenceStore(self.evidence_url, self.scratch, access)
+        return EvidenceStore(self.evidence_url, self.scratch, access, self.configuration.retention.longest_years)
 
     def signing_key(self) -> SigningKey | None:
         """The key that evidence packs are signed by; None where none is configured."""

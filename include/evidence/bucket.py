@@ -2,7 +2,8 @@
 
 One PUT makes one file: the store has it whole or not at all, and compares the digest that travels along. A store that
 knows conditional writes refuses a second file under the same name; for one that doesn't, the name is looked up before,
-and every try writes below an id of its own anyway.
+and every try writes below an id of its own anyway. Where the connection asks for it, each file is locked until the end of
+retention.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from uuid import uuid4
 import s3fs
 from botocore.exceptions import BotoCoreError, HTTPClientError
 
+from include.evidence.object_lock import RIGHTS, ObjectLock
 from include.finance.errors import CredentialsRefusedError, EvidenceError, SystemUnreachableError
+from include.finance.retention import YEARS
 from include.ports.connections import S3Access
 
 _CONNECT_SECONDS = 10
@@ -30,10 +33,11 @@ _WRITE_MARK = "tieout-write"
 
 
 class Bucket:
-    """What lies below `prefix` of a bucket."""
+    """What lies below `prefix` of a bucket. Files are locked for `keep_years` where `access` has a lock mode."""
 
-    def __init__(self, bucket: str, prefix: str, access: S3Access) -> None:
+    def __init__(self, bucket: str, prefix: str, access: S3Access, keep_years: int = YEARS) -> None:
         self._bucket = bucket
+        self._lock = ObjectLock(bucket, access, keep_years)
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._access = access
         self._fs = s3fs.S3FileSystem(
@@ -68,27 +72,20 @@ class Bucket:
                 f"Evidence {self.name(path)} would have {size:,} bytes, and S3 takes {_LARGEST_PUT_BYTES:,} at once. "
                 "Report it: a night of this size needs more buckets per dataset; nothing was accounted."
             )
-        mark = uuid4().hex
+        mark, lock = uuid4().hex, self._lock.asked()
         with self._explained(path):
+            self._lock.require_bucket(lambda: self._fs.call_s3("get_object_lock_configuration", Bucket=self._bucket))
             if self._head(path) is not None:
                 raise self._taken(path)
-            try:
-                content.seek(0)
-                answer = self._fs.call_s3(
-                    "put_object",
-                    Bucket=self._bucket,
-                    Key=self._key(path),
-                    Body=content,
-                    ContentLength=size,
-                    ContentMD5=base64.b64encode(md5).decode(),
-                    ChecksumSHA256=base64.b64encode(sha256).decode(),
-                    Metadata={_WRITE_MARK: mark},
-                    IfNoneMatch="*",
-                )
-                etag = answer["ETag"]
-            except FileExistsError:
-                # A PUT that was sent again because its answer was lost finds what it wrote itself.
-                etag = None
+            content.seek(0)
+            told = {
+                "ContentLength": size,
+                "ContentMD5": base64.b64encode(md5).decode(),
+                "ChecksumSHA256": base64.b64encode(sha256).decode(),
+                "Metadata": {_WRITE_MARK: mark},
+                **lock,
+            }
+            etag = self._put(content, path, told)
             stored = self._head(path) or {}
         if etag is None and stored.get("Metadata", {}).get(_WRITE_MARK) != mark:
             raise self._taken(path)
@@ -98,6 +95,7 @@ class Bucket:
                 f"{size} bytes, and stands there with ETag {stored.get('ETag')} and {stored.get('ContentLength')}: "
                 "something else writes into this bucket. Find it, then run the night again; nothing was accounted."
             )
+        self._lock.require_kept(stored, lock)
         return size, sha256.hex()
 
     @contextmanager
@@ -124,6 +122,19 @@ class Bucket:
         with self._explained(prefix):
             if self._fs.exists(folder):
                 self._fs.rm(folder, recursive=True)
+
+    def _put(self, content: BinaryIO, path: str, told: dict[str, Any]) -> str | None:
+        """The ETag of the new file; None where the name was taken."""
+        try:
+            with self._lock.explained():
+                answer = self._fs.call_s3(
+                    "put_object", Bucket=self._bucket, Key=self._key(path), Body=content, IfNoneMatch="*", **told
+                )
+        except FileExistsError:
+            # A PUT that was sent again because its answer was lost finds what it wrote itself.
+            return None
+        etag: str = answer["ETag"]
+        return etag
 
     def _key(self, path: str) -> str:
         return f"{self._prefix}{path}"
@@ -165,7 +176,7 @@ class Bucket:
             self._fs.call_s3("head_bucket", Bucket=self._bucket)
         except FileNotFoundError as error:
             raise EvidenceError(
-                f"Connection {self._access.connection}: {self._where()} has no bucket {self._bucket}. Make it, or "
+                f"Connection {self._access.connection}: {self._access.where} has no bucket {self._bucket}. Make it, or "
                 "correct the bucket in TIEOUT_EVIDENCE, then run the night again; nothing was accounted."
             ) from error
         except (PermissionError, BotoCoreError, HTTPClientError, ConnectionError, TimeoutError) as error:
@@ -173,19 +184,17 @@ class Bucket:
 
     def _raise(self, error: Exception) -> NoReturn:
         connection = self._access.connection
+        locking = f" ({', '.join(RIGHTS)} for object lock)" if self._access.lock_mode else ""
         if isinstance(error, PermissionError):
             raise CredentialsRefusedError(
-                f"Connection {connection}: {self._where()} refuses access to bucket {self._bucket} ({error}). Correct "
+                f"Connection {connection}: {self._access.where} refuses access to bucket {self._bucket} ({error}). Correct "
                 f"login (access key) and password (secret key) of the connection {connection}, or give this key the "
-                "right to list, read and write there, then run the night again; nothing was accounted."
+                f"right to list, read and write there{locking}, then run the night again; nothing was accounted."
             ) from error
         raise SystemUnreachableError(
-            f"Connection {connection}: {self._where()} does not answer ({str(error).splitlines()[0]}). Check that it "
+            f"Connection {connection}: {self._access.where} does not answer ({str(error).splitlines()[0]}). Check that it "
             f"runs and that endpoint_url of the connection {connection} is right; the next run completes the night."
         ) from error
-
-    def _where(self) -> str:
-        return f"the store at {self._access.endpoint_url}" if self._access.endpoint_url else "Amazon S3"
 
 
 def _measured(content: BinaryIO) -> tuple[int, bytes, bytes]:

@@ -25,6 +25,7 @@ from include.evidence.folder import Folder
 from include.evidence.manifest import EvidenceFile
 from include.evidence.place import Place
 from include.finance.errors import ConfigurationError, EvidenceError
+from include.finance.retention import YEARS
 from include.ports.connections import S3Access
 
 _CHUNK = 1 << 20
@@ -34,12 +35,13 @@ _S3 = "s3://"
 class EvidenceStore:
     """The evidence at `url`: a folder, or `s3://bucket/prefix` with `access`.
 
-    `scratch` is a local folder for what is only needed during a run; copies of files made there go with this object.
+    `scratch` is a local folder for what is only needed during a run; copies of files made there go with this object. `keep_years` is
+    for how long a bucket locks what is written, where `access` asks for locks.
     """
 
-    def __init__(self, url: str, scratch: Path, access: S3Access | None = None) -> None:
+    def __init__(self, url: str, scratch: Path, access: S3Access | None = None, keep_years: int = YEARS) -> None:
         """Open the place; a folder is made with the first file. Raises ConfigurationError for any other kind of URL."""
-        self._place = _open_place(url, access)
+        self._place = _open_place(url, access, keep_years)
         self.scratch = scratch
         self._fetched: Path | None = None
 
@@ -170,7 +172,7 @@ def needs_access(url: str) -> bool:
     return url.startswith(_S3)
 
 
-def _open_place(url: str, access: S3Access | None) -> Place:
+def _open_place(url: str, access: S3Access | None, keep_years: int) -> Place:
     if needs_access(url):
         # Imported here: it costs a second or two, and a folder needs none of it.
         from include.evidence.bucket import Bucket  # noqa: PLC0415
@@ -180,7 +182,7 @@ def _open_place(url: str, access: S3Access | None) -> Place:
             raise ConfigurationError(
                 f"TIEOUT_EVIDENCE is {url!r}: an object store needs a bucket, as in s3://bucket/prefix, and a connection."
             )
-        return Bucket(bucket, prefix, access)
+        return Bucket(bucket, prefix, access, keep_years)
     try:
         file_system, root = url_to_fs(url)
     except (ImportError, ValueError) as error:
