@@ -30,6 +30,14 @@ class Folder:
         """The whole path."""
         return f"{self._root}/{path}"
 
+    def require(self) -> None:
+        """Raise EvidenceError where the folder itself is not there: it is rather not mounted than lost."""
+        if not self._fs.exists(self._root):
+            raise EvidenceError(
+                f"Evidence folder {self._root} is not there. Is its disk mounted, and does TIEOUT_EVIDENCE lead to it? If it is lost, "
+                "restore it from a backup; nothing was noted of its files."
+            )
+
     def write(self, content: BinaryIO, path: str) -> tuple[int, str]:
         """Make a file. Raises EvidenceError when `path` is taken, or the folder full or closed."""
         target = self.name(path)

@@ -11,10 +11,11 @@ import shutil
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
@@ -30,6 +31,14 @@ from include.ports.connections import S3Access
 
 _CHUNK = 1 << 20
 _S3 = "s3://"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """What is wrong with a file: `kind` is lost or altered, the message names file, fact and cure."""
+
+    kind: Literal["lost", "altered"]
+    message: str
 
 
 class EvidenceStore:
@@ -103,6 +112,22 @@ class EvidenceStore:
             with self._opened(file) as stored:
                 self._compare(file, "SHA-256", file.sha256, _sha256(stored))
 
+    def find_fault(self, file: EvidenceFile) -> FileFault | None:
+        """Read a file to its end, a stretch at a time: what is wrong with it; None where it is what the manifest says.
+
+        Raises EvidenceError where the place itself is not there: then nothing is known of the file.
+        """
+        try:
+            with self._place.open(_checked(file.path)) as stored:
+                found = _sha256(stored)
+        except OSError as error:
+            if isinstance(self._place, Folder):
+                self._place.require()
+            return FileFault("lost", self._lost(file, f"is lost ({error.strerror or error})"))
+        if found != file.sha256:
+            return FileFault("altered", self._lost(file, _altered("SHA-256", found, file.sha256)))
+        return None
+
     def fetch(self, files: Iterable[EvidenceFile]) -> list[str]:
         """Local paths of the files, in their order; what is not local is copied to scratch and its SHA-256 compared."""
         return [str(self._fetch(file)) for file in files]
@@ -153,7 +178,7 @@ class EvidenceStore:
 
     def _compare(self, file: EvidenceFile, what: str, expected: object, found: object) -> None:
         if found != expected:
-            raise EvidenceError(self._lost(file, f"was altered: {what} {found}, the manifest says {expected}"))
+            raise EvidenceError(self._lost(file, _altered(what, found, expected)))
 
     def _lost(self, file: EvidenceFile, fact: str) -> str:
         return f"Evidence {self._place.name(file.path)} {fact}. Restore this file from a backup; nothing was written."
@@ -190,6 +215,10 @@ def _open_place(url: str, access: S3Access | None, keep_years: int) -> Place:
     if not isinstance(file_system, LocalFileSystem):
         raise _unknown(url)
     return Folder(file_system, str(root))
+
+
+def _altered(what: str, found: object, expected: object) -> str:
+    return f"was altered: {what} {found}, the manifest says {expected}"
 
 
 def _unknown(url: str) -> ConfigurationError:

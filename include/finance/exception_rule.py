@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,7 +89,18 @@ TIE_OUT_EXCEPTIONS: frozenset[str] = frozenset({*EXCEPTION_OF_HOP.values(), *EXC
 # Found when open items are revalued.
 REVALUATION_EXCEPTIONS: frozenset[str] = frozenset({"no_closing_rate"})
 
-EXCEPTION_NAMES: frozenset[str] = DOCUMENT_EXCEPTIONS | POSTING_EXCEPTIONS | TIE_OUT_EXCEPTIONS | REVALUATION_EXCEPTIONS
+# Found by the check of evidence, by what is wrong with a file.
+EVIDENCE_EXCEPTIONS: Mapping[str, str] = {"lost": "evidence_lost", "altered": "evidence_altered"}
+
+EXCEPTION_NAMES: frozenset[str] = frozenset(
+    {
+        *DOCUMENT_EXCEPTIONS,
+        *POSTING_EXCEPTIONS,
+        *TIE_OUT_EXCEPTIONS,
+        *REVALUATION_EXCEPTIONS,
+        *EVIDENCE_EXCEPTIONS.values(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

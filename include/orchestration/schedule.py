@@ -1,6 +1,7 @@
 """When the night runs, from TIEOUT_SCHEDULE: a cron expression in UTC, or the close calendars; unset: when somebody starts it.
 
-With the close calendars, closes also begin at the steps that say so.
+With the close calendars, closes also begin at the steps that say so. TIEOUT_EVIDENCE_CHECK_SCHEDULE, a cron expression in UTC, says when
+evidence is checked.
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ def close_schedule(
     from include.orchestration.timetable import PeriodCloseTimetable  # noqa: PLC0415 - only who asks loads it
 
     return PeriodCloseTimetable(calendars)
+
+
+def evidence_check_schedule(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The cron expression in UTC; None: evidence is checked when somebody says so."""
+    return environment.get("TIEOUT_EVIDENCE_CHECK_SCHEDULE", "").strip() or None
 
 
 def closes_due(configuration: Configuration, run_after: datetime) -> list[DueClose]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,8 +33,11 @@ class SampleBooks:
     auditor: FinanceDatabase
     desk: AccountingDesk
 
-    def first_night(self) -> Accounted:
+    def first_night(self, also: Callable[[str], None] | None = None) -> Accounted:
+        """Fill billing and read it; `also`: what else is written there before, by its owner."""
         company.fill_night_one(self.billing_owner)
+        if also is not None:
+            also(self.billing_owner)
         with company.hold_late_transaction(self.billing_owner):
             return self._run(company.NIGHTS[0])
 
