@@ -62,7 +62,7 @@ def rehearsed(rehearsal: Rehearsal) -> Rehearsal:
     shutil.copytree(backup, evidence, dirs_exist_ok=True)
     # The next part alone: what was lost is read again whatever part it is of.
     seen["restored"] = rehearsal.check("restored"), company.rows(_EXCEPTIONS)
-    company.night(invoice("INV-1", "01-10", line(7000)))
+    company.night(invoice("INV-1", "01-10", line(7000)), invoice("INV-2", "01-10", line(36500, "ratable")))
     company.recognise(FIRST_NIGHT)
     return rehearsal
 
@@ -87,7 +87,7 @@ def test_evidence_that_is_lost_is_named_and_is_whole_after_it_was_restored_from_
     assert [tuple(row.values()) for row in closed] == [("batch 1", "evidence_lost", "closed")]
     # And it is what the books need: the change was reversed from what was restored.
     net = "select sum(amount_minor)::bigint as net from journal_line where account_code = '1100'"
-    assert company.rows(net) == [{"net": 7000}]
+    assert company.rows(net) == [{"net": 7000 + 36500}]
 
 
 def test_only_what_nothing_reads_any_more_could_go_after_its_last_day(rehearsal: Rehearsal) -> None:
@@ -95,7 +95,9 @@ def test_only_what_nothing_reads_any_more_could_go_after_its_last_day(rehearsal:
     found = rehearsal.past(date(_YEAR + 11, 1, 1))
     # The first version of the invoice was reversed and booked anew: its batch holds nothing that is in force.
     assert found[1] == ""
-    assert found[2] == "1 documents whose newest version or standing booking it holds"
+    assert found[2] == "2 documents whose newest version or standing booking it holds"
+    # What was recognised follows from documents that stay, so it stays with them.
+    assert found[3] == "recognition over batch 2, which stays"
 
 
 def test_a_legal_hold_and_a_longer_retention_keep_it(rehearsal: Rehearsal) -> None:

@@ -181,6 +181,24 @@ def test_a_file_that_was_cut_or_replaced_or_lost_is_named(store: EvidenceStore, 
             read([file])
 
 
+def test_what_is_wrong_with_a_file_is_found_in_its_whole_content(
+    store: EvidenceStore, finished: Path, tmp_path: Path
+) -> None:
+    file = store.put(finished, PATH, "documents", 3)
+    assert store.find_fault(file) is None
+    somebody_puts(store, PATH, bytes(file.bytes))
+    altered = store.find_fault(file)
+    assert altered is not None
+    assert (altered.kind, "was altered: SHA-256" in altered.message) == ("altered", True)
+    store.delete(PATH)
+    lost = store.find_fault(file)
+    assert lost is not None
+    assert (lost.kind, "is lost" in lost.message) == ("lost", True)
+    # Of a bucket that is not there nothing is known, and nothing is said of its files.
+    with pytest.raises(EvidenceError, match="has no bucket"):
+        EvidenceStore("s3://no-such-bucket/books", tmp_path / "scratch", store._place._access).find_fault(file)
+
+
 def test_deleting_an_attempt_leaves_the_others(store: EvidenceStore, finished: Path) -> None:
     gone = store.put(finished, "pg/night/one/a.parquet", "lines", 0)
     kept = store.put(finished, "pg/night/two/a.parquet", "lines", 0)
