@@ -6,7 +6,9 @@ import hashlib
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 from psycopg.types.json import Jsonb
 
+from include.commands import retention as commands
 from include.config.load import load_configuration
 from include.evidence.manifest import EvidenceFile, manifest_from_json, manifest_to_json
 from include.evidence.store import EvidenceStore, FileFault
+from include.finance.actor import Actor
 from include.finance.errors import EvidenceError, SystemUnreachableError, UnknownNameError
 from include.pipelines import evidence_check
 from include.pipelines.evidence_check import CheckDesk, EvidenceChecked, check_evidence, is_in_part, require_whole
@@ -216,6 +220,43 @@ def test_a_source_that_nobody_knows_or_that_was_never_read_says_so(finance: Fina
     assert none.run("week-0").text == "Source billing: there is no evidence yet."
     with pytest.raises(UnknownNameError, match="There is no source elsewhere"):
         none.run("week-0", source="elsewhere")
+
+
+@pytest.fixture
+def shell(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """The commands work with these batches, and write wide."""
+    desk = kept.desk
+
+    def app(by: str | None = None) -> SimpleNamespace:
+        actor = Actor("command", by or "", uuid4().hex)
+        return SimpleNamespace(
+            configuration=desk.configuration, finance=lambda: desk.database, evidence=lambda: desk.evidence, actor=actor
+        )
+
+    monkeypatch.setattr(commands, "running_app", app)
+    monkeypatch.setattr(commands.console, "width", 300)
+    return kept
+
+
+def test_the_command_reads_part_after_part_and_fails_by_name(shell: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        commands.check(source=None, everything=False, by="anna")
+    said = capsys.readouterr().out
+    assert "Source billing, part 1 of 4" in said
+    assert "Source billing, part 2 of 4" in said
+    shell.place(shell.in_part(0)).unlink()
+    with pytest.raises(EvidenceError, match=shell.in_part(0)):
+        commands.check(source="billing", everything=True, by="anna")
+
+
+def test_the_list_of_what_is_past_retention_deletes_nothing(shell: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.retention(on=None)
+    assert "No batch is past its retention" in capsys.readouterr().out
+    commands.retention(on=datetime(2999, 1, 1, tzinfo=UTC))
+    said = capsys.readouterr().out
+    assert "billing/night-1 (12 files)" in said
+    assert "2 of 2 batches could go" in said
+    assert all(shell.place(path).exists() for path in shell.paths)
 
 
 def test_a_large_file_is_read_a_stretch_at_a_time(tmp_path: Path) -> None:
