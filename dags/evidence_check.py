@@ -10,6 +10,7 @@ Reads evidence again, file by file to its end, and compares it with the SHA-256 
 
 | step | what it does | if it fails |
 |---|---|---|
+| plan | takes the sources of the form, or all that ever committed a batch | a name is unknown |
 | check | per source: reads, notes of each file when and what was found, opens an exception per batch | it names the files that are lost or altered; each exception closes by itself when they are back and were read again |
 
 **Which part.** Files are cut into parts by the hash of their paths, `everything_in_runs` of them (`retention.yaml`); each run reads the part
@@ -43,10 +44,10 @@ PARAMS = {
     "sources": Param(
         [],
         type=["null", "array"],
-        items={"type": "string", "enum": SOURCES},
+        items={"type": "string", "minLength": 1},
         examples=SOURCES,
         title="Sources",
-        description="Empty: all.",
+        description="Empty: all, also those that are configured no more.",
     ),
 }
 
@@ -72,6 +73,12 @@ PARAMS = {
 def evidence_check() -> None:
     """One task per source: one that fails keeps no other."""
 
+    @task
+    def plan() -> list[str]:
+        from include.orchestration.evidence_check import plan_check_run
+
+        return plan_check_run(get_current_context()["params"])
+
     @task(map_index_template="{{ source }}")
     def check(source: str) -> None:
         from include.orchestration.evidence_check import check_evidence_run
@@ -80,7 +87,7 @@ def evidence_check() -> None:
         context["source"] = source
         check_evidence_run(source, context["params"], context["dag_run"].run_id)
 
-    check.expand(source=SOURCES)
+    check.expand(source=plan())
 
 
 evidence_check()

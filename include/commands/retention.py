@@ -10,7 +10,7 @@ from rich.table import Table
 
 from include.commands.terminal import cli, console, running_app, say
 from include.finance.errors import EvidenceError
-from include.pipelines.evidence_check import CheckDesk, check_evidence, require_whole
+from include.pipelines.evidence_check import CheckDesk, check_evidence, require_whole, sources_to_check
 from include.pipelines.retention import PastRetention, past_retention
 
 
@@ -25,7 +25,7 @@ def check(
     app = running_app(by)
     desk = CheckDesk(app.finance(), app.evidence(), app.configuration)
     failures = []
-    for code in [source] if source else sorted(app.configuration.sources):
+    for code in sources_to_check(desk, [source] if source else []):
         checked = check_evidence(desk, code, app.actor.run_id, by, is_everything=everything)
         say(checked.text)
         try:

@@ -8,6 +8,7 @@ noted stands, and tried again it goes on there.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -25,6 +26,7 @@ from include.store.evidence_checks import (
     evidence_standing,
     finish_check,
     note_files,
+    sources_with_evidence,
 )
 
 _FILES_AT_ONCE = 64  # noted in one transaction: what a run that dies has to read again
@@ -64,6 +66,14 @@ class EvidenceChecked:
         return f"{read} All {standing.batch_count} batches have been read whole since {standing.oldest_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 
 
+def sources_to_check(desk: CheckDesk, asked: Collection[str] = ()) -> list[str]:
+    """The sources asked for, or all: also one that is configured no more, for its evidence is kept. Raises UnknownNameError."""
+    known = {*desk.configuration.sources, *sources_with_evidence(desk.database)}
+    if unknown := sorted(set(asked) - known):
+        raise UnknownNameError(f"There is no source {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+    return sorted(asked or known)
+
+
 def check_evidence(
     desk: CheckDesk, source_code: str, run_key: str, actor: str, *, is_everything: bool
 ) -> EvidenceChecked:
@@ -72,9 +82,6 @@ def check_evidence(
     `run_key` names the run: called again with it, a check that died goes on, and one that was finished reads its part again. Raises
     SystemUnreachableError, CredentialsRefusedError, and EvidenceError where the place of the evidence is not there at all.
     """
-    if source_code not in desk.configuration.sources:
-        known = ", ".join(sorted(desk.configuration.sources))
-        raise UnknownNameError(f"There is no source {source_code} in sources.yaml; there are {known}.")
     part_count = desk.configuration.retention.everything_in_runs
     check = begin_check(desk.database, source_code, run_key, part_count, actor, is_everything=is_everything)
     for batch in batches_of_source(desk.database, source_code, check):

@@ -141,6 +141,13 @@ def begin_check(
     return Check(**row)
 
 
+def sources_with_evidence(database: FinanceDatabase) -> list[str]:
+    """The sources that ever committed a batch, also those that are configured no more."""
+    with database.transaction() as connection:
+        rows = connection.execute("select distinct source_code from batch order by source_code").fetchall()
+    return [row["source_code"] for row in rows]
+
+
 def batches_of_source(database: FinanceDatabase, source_code: str, check: Check) -> Iterator[BatchFiles]:
     """Every committed batch of a source, oldest first; no transaction is open while the caller reads files."""
     after = 0

@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from include.config.load import load_configuration
+from include.finance.actor import Actor
+from include.finance.errors import EvidenceError
+from include.orchestration import evidence_check as tasks
 from include.orchestration.evidence_check import EVERYTHING
 from include.orchestration.schedule import evidence_check_schedule
 from tests.dags.test_replay_exceptions_dag import plain, tasks_of
@@ -50,9 +53,10 @@ def dag(read: list[Any]) -> dict[str, Any]:
 
 
 def test_it_is_one_task_for_each_source_and_loads_nothing_heavy(read: list[Any], dag: dict[str, Any]) -> None:
-    [(name, task)] = tasks_of(dag).items()
-    assert name == "check"
-    assert json.dumps(sorted(load_configuration().sources)) in json.dumps(plain(task))
+    found = tasks_of(dag)
+    assert set(found) == {"plan", "check"}
+    assert found["plan"]["downstream_task_ids"] == ["check"]
+    assert found["check"]["_is_mapped"] is True
     assert dag["max_active_runs"] == 1
     assert dag["catchup"] is False
     assert read[3] is False
@@ -70,3 +74,23 @@ def test_the_form_offers_the_next_part_or_everything_and_is_explained(dag: dict[
     assert set(params) == {"share", "sources"}
     assert all(f"`{name}`" in dag["doc_md"] for name in params)
     assert params["share"]["enum"] == ["the next part", EVERYTHING]
+
+
+def test_a_run_checks_what_its_form_says_in_the_name_of_who_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def check(_desk: object, source: str, run_key: str, actor: str, *, is_everything: bool) -> SimpleNamespace:
+        asked.append((source, run_key, actor, is_everything))
+        return SimpleNamespace(
+            text="read",
+            source_code=source,
+            standing=SimpleNamespace(fault_count=len(asked) - 1, findings=("x is lost",)),
+        )
+
+    monkeypatch.setattr(tasks, "acting", lambda: Actor("evidence_check.check", "anna", "run-1"))
+    monkeypatch.setattr(tasks, "_desk", lambda: None)
+    monkeypatch.setattr(tasks, "check_evidence", check)
+    tasks.check_evidence_run("billing", {"share": "the next part", "sources": []}, "run-1")
+    with pytest.raises(EvidenceError, match="x is lost"):
+        tasks.check_evidence_run("billing", {"share": EVERYTHING, "sources": []}, "run-2")
+    assert asked == [("billing", "run-1", "anna", False), ("billing", "run-2", "anna", True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +24,14 @@ from include.evidence.store import EvidenceStore, FileFault
 from include.finance.actor import Actor
 from include.finance.errors import EvidenceError, SystemUnreachableError, UnknownNameError
 from include.pipelines import evidence_check
-from include.pipelines.evidence_check import CheckDesk, EvidenceChecked, check_evidence, is_in_part, require_whole
+from include.pipelines.evidence_check import (
+    CheckDesk,
+    EvidenceChecked,
+    check_evidence,
+    is_in_part,
+    require_whole,
+    sources_to_check,
+)
 from include.store.database import FinanceDatabase
 
 _EXCEPTIONS = "select subject_id, rule, state, owner, message, suggested_fix from exception where subject_type = 'evidence' order by cause"
@@ -72,8 +79,8 @@ class Kept:
         with self.desk.database.transaction() as connection:
             return connection.execute(query, parameters or None).fetchall()  # type: ignore[call-overload, no-any-return]
 
-    def run(self, key: str, *, everything: bool = False, source: str = "billing") -> EvidenceChecked:
-        return check_evidence(self.desk, source, key, "anna", is_everything=everything)
+    def run(self, key: str, *, everything: bool = False) -> EvidenceChecked:
+        return check_evidence(self.desk, "billing", key, "anna", is_everything=everything)
 
     def read_by(self, checked: EvidenceChecked) -> set[str]:
         rows = self.rows("select path from evidence_file_check where check_no = %s", checked.check.check_no)
@@ -218,8 +225,15 @@ def test_a_source_that_nobody_knows_or_that_was_never_read_says_so(finance: Fina
     evidence = EvidenceStore(str(tmp_path / "evidence"), tmp_path / "scratch")
     none = Kept(CheckDesk(finance, evidence, load_configuration()), tmp_path)
     assert none.run("week-0").text == "Source billing: there is no evidence yet."
-    with pytest.raises(UnknownNameError, match="There is no source elsewhere"):
-        none.run("week-0", source="elsewhere")
+    with pytest.raises(UnknownNameError, match="There is no source elsewhere; there are billing"):
+        sources_to_check(none.desk, ["elsewhere"])
+
+
+def test_evidence_of_a_source_that_is_configured_no_more_is_checked_all_the_same(kept: Kept) -> None:
+    desk = replace(kept.desk, configuration=replace(kept.desk.configuration, sources={}))
+    assert sources_to_check(desk) == ["billing"]
+    checked = check_evidence(desk, "billing", "week-0", "anna", is_everything=True)
+    assert checked.file_count == 24
 
 
 @pytest.fixture
