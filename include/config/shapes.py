@@ -325,7 +325,7 @@ class EvidenceCheckShape(Shape):
 class RetentionShape(Shape):
     """`retention.yaml` as a whole."""
 
-    default: EntityRetentionShape = EntityRetentionShape()
+    default: EntityRetentionShape
     legal_entities: dict[str, EntityRetentionShape] = {}
     check: EvidenceCheckShape = EvidenceCheckShape()
 
