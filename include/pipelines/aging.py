@@ -12,16 +12,15 @@ from tempfile import mkdtemp
 import pyarrow as pa
 
 from include.config.configuration import Configuration
-from include.evidence.manifest import EvidenceFile, manifest_from_json
 from include.evidence.store import EvidenceStore
 from include.finance.aging import ROLES, BillingDifference, BillingTotal, ControlledTotal, OpenItem
 from include.finance.errors import UnknownNameError
 from include.finance.events import CATALOGUE
+from include.pipelines.batch_evidence import fetch_landed, offer_booked, offer_landed
 from include.ports.canonical import landed_schema
 from include.store.aging import aging_query
 from include.store.database import Connection, FinanceDatabase, Row
-from include.subledger.engine import STORED
-from include.tie_out.workspace import TieOutWorkspace, open_workspace
+from include.tie_out.workspace import open_workspace
 
 _ENTRIES = pa.schema([("id", pa.string())])
 _WAITING = pa.schema([("document_uid", pa.string()), ("because", pa.string())])
@@ -116,7 +115,11 @@ def _gather(
     folder = Path(mkdtemp(prefix="aging-", dir=evidence.scratch))
     try:
         with open_workspace(folder) as work:
-            _offer(work, evidence, batches)
+            offer_booked(work, evidence, batches)
+            for dataset in ("applications", "lines"):
+                work.view(f"landed_{dataset}", fetch_landed(evidence, batches, dataset), landed_schema(dataset))
+            offer_landed(work, evidence, batches, "documents")
+            work.run("landed_documents")
             work.table("chosen_entries", pa.Table.from_pylist(chosen, _ENTRIES))
             work.table("waiting_document", pa.Table.from_pylist(waiting, _WAITING))
             for name, value in names.items():
@@ -130,29 +133,6 @@ def _gather(
                 found.differences += [BillingDifference(**row) for row in work.rows("billing_differences")]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _offer(work: TieOutWorkspace, evidence: EvidenceStore, batches: list[Row]) -> None:
-    """What was booked of a source, and what was landed of it, as views."""
-
-    def files(column: str, dataset: str) -> list[tuple[EvidenceFile, int]]:
-        return [
-            (file, row["batch_no"])
-            for row in batches
-            for file in manifest_from_json(row[column] or [])
-            if file.dataset == dataset
-        ]
-
-    for dataset, schema in STORED.items():
-        work.view(dataset, evidence.fetch([file for file, _ in files("manifest", dataset)]), schema)
-    for dataset in ("applications", "lines"):
-        paths = evidence.fetch([file for file, _ in files("landed", dataset)])
-        work.view(f"landed_{dataset}", paths, landed_schema(dataset))
-    landed = files("landed", "documents")
-    paths = evidence.fetch([file for file, _ in landed])
-    numbers = [number for _, number in landed]
-    work.view_of_batches(list(zip(paths, numbers, strict=True)), landed_schema("documents"))
-    work.run("landed_documents")
 
 
 def _controls(items: list[OpenItem], balances: list[Row]) -> list[ControlledTotal]:

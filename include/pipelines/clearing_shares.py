@@ -14,16 +14,14 @@ import duckdb
 import pyarrow as pa
 
 from include.config.configuration import Configuration
-from include.evidence.manifest import EvidenceFile, manifest_from_json
 from include.evidence.store import EvidenceStore
 from include.finance.errors import EvidenceError
 from include.finance.events import CATALOGUE
 from include.finance.quality_score import Share
-from include.ports.canonical import landed_schema
+from include.pipelines.batch_evidence import offer_booked, offer_landed
 from include.store.database import Connection, Row
 from include.store.quality_scores import scores_query
-from include.subledger.engine import STORED
-from include.tie_out.workspace import TieOutWorkspace, open_workspace
+from include.tie_out.workspace import open_workspace
 
 _ENTITIES = pa.schema(
     [
@@ -52,25 +50,41 @@ class ClearingShare:
     open_count: int
 
 
-def clearing_shares(
-    connection: Connection, evidence: EvidenceStore, configuration: Configuration, read_instant: datetime
-) -> list[ClearingShare]:
-    """Of every legal entity and source. Only the batches since the first day that is judged are read. Raises EvidenceError."""
-    entities = list(_judged_entities(configuration, read_instant))
-    first: date = min(each["first_date"] for each in entities)
+@dataclass(frozen=True, slots=True)
+class JudgedBatches:
+    """Of one source: what was accounted since the first day that is judged, and the entries that do not count."""
+
+    source_code: str
+    batches: list[Row]
+    given_up: list[Row]
+
+
+def judged_batches(connection: Connection, configuration: Configuration, read_instant: datetime) -> list[JudgedBatches]:
+    """Of every source that has any, without reading their evidence."""
+    first: date = min(each["first_date"] for each in _judged_entities(configuration, read_instant))
     since = datetime.combine(first - timedelta(days=1), time(), UTC)
-    found: list[ClearingShare] = []
-    for code, source in sorted(configuration.sources.items()):
+    found = []
+    for code in sorted(configuration.sources):
         about = {"source": code, "since": since, "read_instant": read_instant}
-        batches = scores_query(connection, "batches", **about)
-        if batches:
-            given_up = scores_query(connection, "given_up", **about)
-            names = {"source_code": code, "tenant": source.tenant}
-            try:
-                found += _of_source(evidence, batches, given_up, entities, names)
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                text = f"Evidence of source {code} cannot be read ({error}). Restore its files from a backup; nothing was written."
-                raise EvidenceError(text) from error
+        if batches := scores_query(connection, "batches", **about):
+            found.append(JudgedBatches(code, batches, scores_query(connection, "given_up", **about)))
+    return found
+
+
+def clearing_shares(
+    evidence: EvidenceStore, configuration: Configuration, read_instant: datetime, judged: Sequence[JudgedBatches]
+) -> list[ClearingShare]:
+    """Of every legal entity and source, from the evidence of these batches. Raises EvidenceError."""
+    entities = list(_judged_entities(configuration, read_instant))
+    found: list[ClearingShare] = []
+    for each in judged:
+        code = each.source_code
+        names = {"source_code": code, "tenant": configuration.sources[code].tenant}
+        try:
+            found += _of_source(evidence, each.batches, each.given_up, entities, names)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            text = f"Evidence of source {code} cannot be read ({error}). Restore its files from a backup; nothing was written."
+            raise EvidenceError(text) from error
     return found
 
 
@@ -117,7 +131,11 @@ def _of_source(
             work.table("scored_entity", pa.Table.from_pylist(entities, _ENTITIES))
             work.table("given_up_entry", pa.Table.from_pylist(given_up, _ENTRIES))
             work.table("payout_event", _PAYOUT_EVENTS)
-            _offer(work, evidence, batches)
+            offer_booked(work, evidence, batches)
+            # Payouts and their items, as they landed last.
+            for dataset, step in (("documents", "clearing_payouts"), ("lines", "clearing_items")):
+                offer_landed(work, evidence, batches, dataset)
+                work.run(step)
             return [
                 ClearingShare(
                     row["legal_entity_code"],
@@ -129,23 +147,3 @@ def _of_source(
             ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _offer(work: TieOutWorkspace, evidence: EvidenceStore, batches: list[Row]) -> None:
-    """What was booked, as views; payouts and their items, as they landed last, as tables."""
-
-    def files(column: str, dataset: str) -> list[tuple[EvidenceFile, int]]:
-        return [
-            (file, row["batch_no"])
-            for row in batches
-            for file in manifest_from_json(row[column] or [])
-            if file.dataset == dataset
-        ]
-
-    for dataset, schema in STORED.items():
-        work.view(dataset, evidence.fetch([file for file, _ in files("manifest", dataset)]), schema)
-    for dataset, step in (("documents", "clearing_payouts"), ("lines", "clearing_items")):
-        landed = files("landed", dataset)
-        paths = evidence.fetch([file for file, _ in landed])
-        work.view_of_batches(list(zip(paths, (number for _, number in landed), strict=True)), landed_schema(dataset))
-        work.run(step)

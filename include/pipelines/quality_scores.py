@@ -8,7 +8,7 @@ from datetime import datetime
 from include.config.configuration import Configuration
 from include.evidence.store import EvidenceStore
 from include.finance.quality_score import QualityScore, Score, Share, days_before, percent_text
-from include.pipelines.clearing_shares import ClearingShare, clearing_shares, left_out
+from include.pipelines.clearing_shares import ClearingShare, clearing_shares, judged_batches, left_out
 from include.store.database import Connection, FinanceDatabase
 from include.store.quality_scores import scores_query, write_scores
 
@@ -25,16 +25,15 @@ def score_night(
     """
     with database.transaction() as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
-        cleared = clearing_shares(connection, evidence, configuration, read_instant)
+        judged = judged_batches(connection, configuration, read_instant)
         scores = [
-            score
+            score(connection, configuration, code, read_instant)
             for code in sorted(configuration.legal_entities)
-            for score in (
-                _completeness(connection, configuration, code, read_instant),
-                _timeliness(connection, configuration, code, read_instant),
-                _clearing(cleared, configuration, code, read_instant),
-            )
+            for score in (_completeness, _timeliness)
         ]
+    # Files take a while, and an open transaction keeps the database from tidying up.
+    cleared = clearing_shares(evidence, configuration, read_instant, judged)
+    scores += [_clearing(cleared, configuration, code, read_instant) for code in sorted(configuration.legal_entities)]
     write_scores(database, read_instant, scores, actor)
     return scores
 

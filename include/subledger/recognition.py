@@ -163,7 +163,8 @@ class RecognitionEngine:
 
     def recognise_bucket(self, bucket: int, files: BucketFiles, folder: Path, *, is_full: bool) -> None:
         """Recognise one bucket and write its evidence below `folder`. A step for which there is no file is left out:
-        even over nothing, a long statement takes a tenth of a second to plan."""
+        even over nothing, a long statement takes a tenth of a second to plan.
+        """
         schedules = [(number, paths) for number, paths in files.schedules if paths]
         if not (schedules or files.state or files.earlier):
             return
