@@ -5,8 +5,6 @@ Each task does what the DAG's task does. Exit status 0 only when all of them are
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ from include.pipelines import night as nights
 from include.pipelines import period_close
 from include.pipelines.plan import Night
 from include.store.database import FinanceDatabase
+from tests.chaos.processes import Errors
 from tests.chaos.stops import Stop, Stops
 
 _TRANSACTION = FinanceDatabase.transaction
@@ -31,8 +30,8 @@ RUN_ID = "manual__chaos"
 REASON = "January is over"
 
 
-def main() -> None:
-    settings = json.load(sys.stdin)
+def main(settings: dict[str, Any]) -> Errors:
+    """Run the tasks that the settings name (`Books.start_close`)."""
     app = App(
         load_configuration(),
         EnvironmentConnections(settings["connections"]),
@@ -46,9 +45,8 @@ def main() -> None:
             tasks.begin(name)
             getattr(tasks, name)()
     except TieoutError as error:
-        print(json.dumps([[type(error).__name__, str(error)]]))
-        sys.exit(1)
-    print(json.dumps([]))
+        return [[type(error).__name__, str(error)]]
+    return []
 
 
 @dataclass
@@ -124,7 +122,3 @@ class Tasks:
             row = connection.execute("select max(close_no) as close_no from period_close").fetchone()
         assert row is not None
         return int(row["close_no"])
-
-
-if __name__ == "__main__":
-    main()

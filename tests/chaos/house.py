@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +25,8 @@ from include.sample.tryton import PERIOD_ADMIN, TrytonServer
 from include.sample.tryton_process import announce
 from include.store.database import FinanceDatabase
 from include.store.migrate import migrate
+from tests.chaos import close_process, night_process
+from tests.chaos.processes import Errors, Process, start
 from tests.chaos.stops import Stop
 from tests.posting.logged_in_app import LoggedInApp
 from tests.posting.set_back import keep_state, set_back
@@ -35,7 +35,6 @@ ENTITIES = ("DE", "JP", "UK", "US")
 # In the relation of the real ones, and long enough for two busy cores: what one write may take, what the ERP may take on.
 TIMES = {"answer": 3, "max_request": 3, "slack": 1, "margin": 1, "pause": 0.2}
 _NUMBERS = itertools.count(1)
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -171,26 +170,6 @@ def furnish_finance(server: EmbeddedPostgres, name: str) -> None:
 
 
 @dataclass
-class Process:
-    """A night on its way."""
-
-    process: subprocess.Popen[str]
-    done: tuple[int, list[list[str]]] | None = None
-
-    def end(self) -> tuple[int, list[list[str]]]:
-        """Wait for its end: exit status, and its errors as (type, message)."""
-        if self.done is None:
-            out, _ = self.process.communicate(timeout=300)
-            self.done = (self.process.returncode, json.loads(out) if out.strip() else [])
-        return self.done
-
-    def kill(self) -> None:
-        """End it as a machine's failure does."""
-        self.process.kill()
-        self.end()
-
-
-@dataclass
 class Books:
     """One company and the nights run on it. `ports` puts proxies in the way: `finance`, `billing` or `erp` to port.
 
@@ -234,9 +213,9 @@ class Books:
             "is_full": is_full,
             "stops": [stop.settings() for stop in stops],
         }
-        return self._spawn("tests.chaos.night_process", settings)
+        return self._start(night_process.main, settings)
 
-    def close(self, tasks: Sequence[str], *stops: Stop, entity: str, period: str) -> tuple[int, list[list[str]]]:
+    def close(self, tasks: Sequence[str], *stops: Stop, entity: str, period: str) -> tuple[int, Errors]:
         """Run tasks of a close of a legal entity's period as a process, to their end."""
         return self.start_close(tasks, *stops, entity=entity, period=period).end()
 
@@ -251,24 +230,13 @@ class Books:
             "tasks": list(tasks),
             "stops": [stop.settings() for stop in stops],
         }
-        return self._spawn("tests.chaos.close_process", settings)
+        return self._start(close_process.main, settings)
 
-    def _spawn(self, module: str, settings: dict[str, Any]) -> Process:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=_ROOT,
-        )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(settings))
-        process.stdin.close()
-        process.stdin = None
-        self.processes.append(Process(process))
+    def _start(self, main: Callable[[dict[str, Any]], Errors], settings: dict[str, Any]) -> Process:
+        self.processes.append(start(main, settings))
         return self.processes[-1]
 
-    def run(self, *arguments: Any, **named: Any) -> tuple[int, list[list[str]]]:
+    def run(self, *arguments: Any, **named: Any) -> tuple[int, Errors]:
         """Run a night to its end."""
         return self.start(*arguments, **named).end()
 
@@ -283,8 +251,7 @@ class Books:
         """Leave no process behind."""
         for process in self.processes:
             if process.done is None:
-                process.process.kill()
-                process.process.communicate()
+                process.kill()
 
     def cut_connections(self, state: str = "idle") -> int:
         """End the connections to the finance database that are in a state, as its administrator; how many there were."""

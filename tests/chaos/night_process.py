@@ -1,14 +1,12 @@
-"""One night in a process of its own, told on stdin as JSON what to do, where to stop and how long to wait.
+"""One night in a process of its own, told what to do, where to stop and how long to wait.
 
-It takes the steps of the DAG in their order, each legal entity's posting apart from the others. Exit status 0 only when the
-verdict says that the night is complete; otherwise the errors are on stdout as JSON.
+It takes the steps of the DAG in their order, each legal entity's posting apart from the others. It has no errors to tell
+only when the verdict says that the night is complete.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +23,12 @@ from include.pipelines import night as nights
 from include.pipelines.plan import Night
 from include.pipelines.posting_desk import PostingTimes
 from include.pipelines.verdict import require_complete
+from tests.chaos.processes import Errors
 from tests.chaos.stops import Stop, Stops, install
 
 
-def main() -> None:
-    settings = json.load(sys.stdin)
+def main(settings: dict[str, Any]) -> Errors:
+    """Run the night that the settings describe (`Books.start`)."""
     if settings["times"]:
         set_times(**settings["times"])
     install(Stops([Stop(**stop) for stop in settings["stops"]]))
@@ -47,8 +46,7 @@ def main() -> None:
         legal_entities=tuple(settings["entities"]),
     )
     errors = run(app, night, settings["steps"], settings["entities"])
-    print(json.dumps([[type(error).__name__, str(error)] for error in errors]))
-    sys.exit(1 if errors else 0)
+    return [[type(error).__name__, str(error)] for error in errors]
 
 
 def run(app: App, night: Night, steps: list[str], entities: list[str]) -> list[TieoutError]:
@@ -101,7 +99,3 @@ def set_times(answer: int, max_request: int, slack: float, margin: float, pause:
     app.TrytonErp = functools.partial(TrytonErp, max_request_seconds=max_request, http=http("Tryton"))
     post: Any = include.pipelines.post
     post.PostingTimes = functools.partial(PostingTimes, slack_seconds=slack, margin_seconds=margin, pause_seconds=pause)
-
-
-if __name__ == "__main__":
-    main()

@@ -70,7 +70,7 @@ def test_a_close_during_a_night(house: House, closable: Place, tmp_path: Path, c
         wait_for(lambda: list(tmp_path.glob("reached-*")), 240)
         close = books.start_close(("soft_lock",), **of)
         time.sleep(3)
-        assert (close.process.poll(), "soft_closed" in here(books)) == (None, False)
+        assert (close.is_on_its_way(), "soft_closed" in here(books)) == (True, False)
         (tmp_path / "go").touch()
         night.end()
         assert close.end() == (0, [])
