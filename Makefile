@@ -29,7 +29,7 @@ chaos-random: .tieout/venv .tieout/erp-venv ## Disturb nights at random: make ch
 	@TIEOUT_CHAOS_SEED=$(or $(SEED),1) TIEOUT_CHAOS_MINUTES=$(or $(MINUTES),10) $(BIN)/pytest -n 0 -s -q -o cache_dir=$(CACHE)/pytest -m chaos tests/chaos/test_random.py -k as_long_as $(ARGS)
 
 test-long: .tieout/venv .tieout/erp-venv ## Run the tests that `make test` leaves out for their time, chaos aside
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest -m "long and not chaos" $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest -m "long and not core and not chaos" $(ARGS)
 
 lives: .tieout/venv .tieout/erp-venv ## Run whole lives of documents, more of them than `make test`: make lives (TIMES=5)
 	@TIEOUT_LIVES=$(or $(TIMES),1) $(BIN)/pytest -n $(JOBS) --dist loadfile -o cache_dir=$(CACHE)/pytest -m "long or not long" tests/accounting -k "lives or convergence or small_balances" $(ARGS)

@@ -20,6 +20,8 @@ from tests.accounting.rates import publish
 from tests.accounting.summarised import differing_rebuilds, require_totals, summarised, unexplained
 from tests.accounting.test_reclassify import asked_in_one_bucket  # noqa: F401
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 WITH_THE_INVOICE = in_arrears(SHIPPED, Arrears.INVOICE_DATE)
 
 
@@ -73,6 +75,7 @@ def test_only_lines_whose_service_ended_before_the_period_of_the_invoice_are_rev
     assert unexplained(company) == []
 
 
+@pytest.mark.core
 def test_with_the_other_policy_and_where_nothing_is_said_it_is_revenue_with_the_invoice(company: Company) -> None:
     company.configuration = WITH_THE_INVOICE
     company.night(invoice("INV-1", "02-03", usage()), **march(1))
@@ -131,6 +134,7 @@ def test_what_is_given_back_takes_the_other_side_and_a_negative_invoice_is_owed_
 # Closed months
 
 
+@pytest.mark.core
 def test_in_a_closed_month_it_is_caught_up_late_apart_from_the_invoice(own_company: Company) -> None:
     company = own_company
     close_period(company.finance, "2026-01")
@@ -216,7 +220,6 @@ def test_another_last_day_of_service_moves_the_revenue_and_leaves_the_invoice_al
     """)
 
 
-@pytest.mark.long
 def test_an_invoice_that_moves_within_its_month_moves_alone_and_one_that_moves_into_the_month_of_service_bills_revenue(
     company: Company,
 ) -> None:
@@ -267,7 +270,6 @@ def test_a_credit_memo_is_a_credit_of_its_own_day(company: Company) -> None:
     assert company.balances()["1250"] == 0
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("category", ["invoices", "late"])
 def test_what_was_given_up_before_it_was_posted_is_booked_anew(own_company: Company, category: str) -> None:
     if category == "late":
@@ -304,7 +306,6 @@ def foreign(own_company: Company) -> Company:
     return own_company
 
 
-@pytest.mark.long
 def test_it_is_worth_what_the_invoice_says_and_unbilled_receivable_ends_empty_in_both_currencies(
     foreign: Company,
 ) -> None:
@@ -350,7 +351,6 @@ def reclassify(company: Company, span: str) -> str:
     return company.ledger(batch["id"])
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("span", ["2026-01 2026-02", "2026-02 2026-02"])
 def test_a_reclassification_brings_the_switch_to_both_days_of_an_invoice_and_back(
     own_company: Company, span: str
@@ -388,7 +388,6 @@ def test_what_is_booked_stays_until_its_document_changes_and_then_it_follows_as_
     assert {row["posting_date"] for row in _posted(company) if row["account_code"] == "4010"} == {date(2026, 1, 31)}
 
 
-@pytest.mark.long
 def test_what_if_shows_the_months_between_which_the_switch_would_move_revenue(own_company: Company) -> None:
     company = own_company
     company.night(invoice("INV-1", "02-03", usage()), **march(1))

@@ -20,6 +20,8 @@ from tests.accounting.billing import invoice, line
 from tests.accounting.company import Company
 from tests.accounting.corrected import TAX_ELSEWHERE
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture(autouse=True)
 def asked_in_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +81,7 @@ def test_a_night_a_corrected_rule_and_two_peoples_word_are_told_in_order(own_com
     assert verify_audit(company.finance, company.evidence).is_whole
 
 
+@pytest.mark.core
 def test_what_needs_a_person_is_logged_when_it_opens_and_when_it_closes(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-10", line(10000), currency="XXX"))
     own_company.night()
@@ -88,11 +91,13 @@ def test_what_needs_a_person_is_logged_when_it_opens_and_when_it_closes(own_comp
     assert (closed["before"], closed["after"]) == ({"state": "open"}, {"state": "closed"})
 
 
+@pytest.mark.core
 def test_a_dry_run_and_an_attempt_given_up_are_told_too(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-10", line(10000)), kind="dry_run")
     assert told(own_company, "attempt", "batch") == ["attempt open", "attempt landed"]
 
 
+@pytest.mark.core
 def test_periods_are_logged_when_the_erp_opens_or_closes_them_and_not_every_night(own_company: Company) -> None:
     def read(state: PeriodState, *months: int) -> None:
         periods = [AccountingPeriod(f"2030-{m:02}", "2030", date(2030, m, 1), date(2030, m, 28), state) for m in months]

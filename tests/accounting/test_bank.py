@@ -13,6 +13,8 @@ from tests.accounting.company import Company, written
 from tests.accounting.corrected import banked
 from tests.accounting.rates import publish
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 BANKED, CHASE_ONLY = banked(), banked("[CHASE]")
 
 
@@ -22,6 +24,7 @@ def company(module_books: FinanceDatabase, tmp_path: Path, one_bucket: None) -> 
     return Company(module_books, tmp_path, f"billing-{uuid4().hex[:8]}", configuration=BANKED)
 
 
+@pytest.mark.core
 def test_a_wire_is_on_the_bank_account_and_comes_off_it_when_it_bounces(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(50000)),
@@ -72,6 +75,7 @@ def test_what_goes_straight_from_the_bank_comes_off_the_bank_account(company: Co
     assert company.balances() == {"1000": 1000, "1300": 0, "2050": -1000, "2060": 0}
 
 
+@pytest.mark.core
 def test_a_payout_is_in_transit_until_it_arrives_and_moves_with_its_day(company: Company) -> None:
     company.night(payout("OUT-1", "01-20", 15000, ("payment", 15000), arrival_date="01-22"))
     assert company.balances() == {"1050": -15000, "1060": 15000}

@@ -24,6 +24,8 @@ from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import FIRST_NIGHT, Company, open_periods, written
 from tests.accounting.evidence import bookings, files_of
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture
 def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
@@ -50,6 +52,7 @@ def state_of(company: Company, attempt_id: UUID) -> str:
     return str(row["state"])
 
 
+@pytest.mark.core
 def test_a_night_that_finds_another_committed_compares_again_and_books_only_the_difference(
     company: Company, before_commit: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -142,6 +145,7 @@ def test_a_replaced_source_is_compared_whole_and_followed_from_then_on(company: 
     assert company.balances() == {"1100": 9400, "4020": -9400}
 
 
+@pytest.mark.core
 def test_an_entry_above_the_line_limit_is_split_by_documents_and_each_part_balances(company: Company) -> None:
     company.line_limit = 3
     names = [f"INV-{number}" for number in range(8)]
@@ -218,6 +222,7 @@ def forget_everything(postgres: EmbeddedPostgres, company: Company) -> None:
         connection.execute("delete from tieout.attempt")
 
 
+@pytest.mark.core
 def test_a_full_evidence_folder_is_named_with_its_cure_and_the_next_run_completes(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +241,7 @@ def test_a_full_evidence_folder_is_named_with_its_cure_and_the_next_run_complete
     assert company.outcomes(company.account(landed.attempt_id)) == {"INV-1": "new"}
 
 
+@pytest.mark.core
 def test_a_lost_file_of_stored_entries_stops_the_night_by_name_and_a_restored_one_lets_it_pass(
     company: Company,
 ) -> None:

@@ -222,6 +222,7 @@ def books(finance: FinanceDatabase, one_bucket: None) -> FinanceDatabase:
     return finance
 
 
+@pytest.mark.long
 @given(told=nights())
 @settings(
     max_examples=examples(2, 4),

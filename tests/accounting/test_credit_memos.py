@@ -16,6 +16,8 @@ from tests.accounting.company import Company, written
 from tests.accounting.test_recognition import at, night
 from tests.accounting.test_recognition_proof import rolled
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 PLAN = line(120000, "ratable", tax=10650, recognition_method="monthly")
 
 
@@ -57,6 +59,7 @@ def test_s5_a_price_reduction_takes_of_both_what_is_earned_and_what_is_not(compa
     )
 
 
+@pytest.mark.core
 def test_s6_a_termination_takes_all_that_is_not_earned(company: Company) -> None:
     ended = credited(90000, "termination", tax=7988)
     implied = to("INV-1", 97988, "03-31", is_implied=True)
@@ -76,6 +79,7 @@ def test_s6_a_termination_takes_all_that_is_not_earned(company: Company) -> None
     assert stands(company) == {"4000": -30000}
 
 
+@pytest.mark.core
 def test_a_credit_above_what_is_not_earned_takes_revenue_back_with_its_tax(company: Company) -> None:
     night(company, "2026-04-01", sold(), memo("CN-1", "03-31", 100000, "termination", tax=8875))
     assert (
@@ -171,7 +175,6 @@ def test_it_is_released_on_the_effective_date_and_not_before(company: Company) -
     assert stands(company) == {"4000": -90000}
 
 
-@pytest.mark.long
 def test_after_a_release_nothing_is_deferred_for_later_credits_until_it_is_void(company: Company) -> None:
     memos = memo("CN-1", "03-31", 45000, "termination"), memo("CN-2", "06-30", 20000)
     night(releasing(company), "2026-07-01", sold(), *memos)
@@ -191,7 +194,6 @@ def test_the_roll_forward_holds_over_a_release(own_company: Company) -> None:
     assert (march.closing_minor, march.remaining_minor) == (0, 0)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("later", ["CN-1", "CN-2"])
 def test_credits_of_one_line_come_out_the_same_in_either_order_of_arrival(company: Company, later: str) -> None:
     memos = {"CN-1": memo("CN-1", "03-31", 60000), "CN-2": memo("CN-2", "06-30", 60000, "termination")}
@@ -201,7 +203,6 @@ def test_credits_of_one_line_come_out_the_same_in_either_order_of_arrival(compan
     assert stands(company) == {"4000": -45000, "4900": 45000}
 
 
-@pytest.mark.long
 def test_a_credit_takes_what_an_earlier_one_gave_back_when_that_is_void(company: Company) -> None:
     night(company, "2026-07-01", sold(), memo("CN-1", "03-31", 60000), memo("CN-2", "06-30", 60000, "termination"))
     company.billing.change("CN-1", status="void", voided_date="07-01")

@@ -28,6 +28,8 @@ from tests.accounting.company import FIRST_NIGHT, SHIPPED, Company, written
 from tests.accounting.rates import publish
 from tests.posting.fake_erp import FakeErp
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 # What the source published in all of these tests, but for those that have a finance database of their own.
 RATES = (
     "01-10 EUR/USD 1.1",
@@ -49,6 +51,7 @@ def company(company: Company) -> Company:
     return company
 
 
+@pytest.mark.core
 def test_an_invoice_in_euros_paid_at_another_rate_realises_the_difference(company: Company) -> None:
     """S10, with the receipt through customer credits."""
     company.night(invoice("INV-1", "01-20", line(100000, "ratable"), currency="EUR"))
@@ -114,6 +117,7 @@ def test_more_than_rounding_is_refused_and_nothing_is_booked(company: Company, m
     assert company.ledger() == ""
 
 
+@pytest.mark.core
 def test_yen_have_no_parts_and_dinars_a_thousand(company: Company) -> None:
     """S13, and the same amounts in the books of a company that keeps dollars."""
     company.night(
@@ -136,6 +140,7 @@ def test_yen_have_no_parts_and_dinars_a_thousand(company: Company) -> None:
     """)
 
 
+@pytest.mark.core
 def test_without_a_rate_a_document_waits_and_is_booked_the_night_after_it_came(own_company: Company) -> None:
     company = own_company
     told = company.night(invoice("INV-1", "01-17", line(10000), currency="EUR"))
@@ -259,6 +264,7 @@ def test_the_text_of_a_line_tells_the_amount_that_an_erp_of_one_currency_cannot_
     assert texts == ["invoices 2026-01-15 EUR 11.05 1 docs", "invoices 2026-01-15 JPY 11000 1 docs"]
 
 
+@pytest.mark.core
 def test_a_night_in_two_currencies_is_posted_read_back_and_tied_out_in_the_books_own(own_company: Company) -> None:
     company = own_company
     publish(company.finance, *RATES)

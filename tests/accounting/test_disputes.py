@@ -23,6 +23,8 @@ from tests.accounting.billing import (
 )
 from tests.accounting.company import Company, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 WITHDRAWN = moved("withdrawn", 10000, "01-20")
 DELIVERED = behind(9185, tax=815)
 LOST = {"status": "lost", "closed_date": "01-31"}
@@ -64,6 +66,7 @@ def test_a_dispute_that_is_won_gives_the_money_back(company: Company) -> None:
     """)
 
 
+@pytest.mark.core
 def test_a_lost_dispute_is_a_loss_net_of_the_tax_printed_on_the_invoice(company: Company) -> None:
     company.night(dispute("DIS-1", "01-20", 10000, WITHDRAWN))
     lost = company.night(dispute("DIS-1", "01-20", 10000, WITHDRAWN, DELIVERED, **LOST))
@@ -159,6 +162,7 @@ def test_a_chargeback_credit_memo_that_names_no_dispute_waits(company: Company) 
     assert company.outcomes(night) == {"CN-1": "quarantined missing_reference"}
 
 
+@pytest.mark.core
 def test_a_dispute_lost_after_it_was_won_costs_what_was_taken_last(company: Company) -> None:
     won = (WITHDRAWN, moved("reinstated", 10000, "01-25"))
     company.night(dispute("DIS-1", "01-20", 10000, *won, status="won", closed_date="01-25"))

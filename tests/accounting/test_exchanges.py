@@ -22,6 +22,8 @@ from tests.accounting.conversions import settled
 from tests.accounting.rates import publish
 from tests.posting.fake_erp import FakeErp
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 RATES = (
     "01-10 EUR/USD 1.1",
     "01-10 GBP/USD 1.3",
@@ -45,6 +47,7 @@ def used(amount: int, currency: str) -> dict[str, object]:
     return {"payment_amount_minor": amount, "payment_currency": currency}
 
 
+@pytest.mark.core
 def test_s10_with_a_processor_that_converts(company: Company) -> None:
     """Paid EUR 1,000 at 1.0800; the processor gives USD 1,075.00 for it, and pays that out."""
     company.night(invoice("INV-1", "01-10", line(100000, "ratable"), currency="EUR"))
@@ -146,6 +149,7 @@ def test_each_movement_of_a_dispute_is_converted_by_itself(company: Company) -> 
     assert company.worth() == {"1050": 1000, "1065": 0, "1300": 0, "7000": -1200, "7020": 200}
 
 
+@pytest.mark.core
 def test_dollars_settle_an_invoice_in_euros(company: Company) -> None:
     """EUR 100.00 of 01-10 (110.00) settled with USD 108.00: two dollars are lost on the way."""
     company.night(invoice("INV-1", "01-10", line(10000), currency="EUR"))

@@ -16,6 +16,8 @@ from tests.accounting.billing import behind, credit_memo, dispute, fee, invoice,
 from tests.accounting.company import Company, written
 from tests.accounting.rates import publish
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 RATES = (
     "01-10 EUR/USD 1.1",
     "01-15 EUR/USD 1.0865",
@@ -46,6 +48,7 @@ def test_a_fee_is_worth_what_it_is_on_its_day_and_its_tax_adds_up_to_it(company:
     """)
 
 
+@pytest.mark.core
 def test_a_payout_empties_the_balance_of_what_came_into_it(company: Company) -> None:
     """100.00 at 1.10 less a fee of 5.00 at 1.20, paid out at 1.30: the balance is zero in both currencies."""
     company.night(payment("PAY-1", "01-10", 10000, currency="EUR"), fee("FEE-1", "01-20", 500, currency="EUR"))
@@ -103,6 +106,7 @@ def lost() -> dict[str, Any]:
     return {"status": "lost", "closed_date": "01-30", "currency": "EUR", "parent_date": "01-20"}
 
 
+@pytest.mark.core
 def test_a_dispute_lost_takes_back_revenue_as_it_was_booked_and_the_claim_as_it_was_opened(company: Company) -> None:
     """Billed at 1.10, withdrawn at 1.30: the loss and its tax are those of the invoice, the rest is exchange."""
     company.night(

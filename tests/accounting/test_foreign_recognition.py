@@ -15,6 +15,8 @@ from tests.accounting.test_credit_memos import releasing
 from tests.accounting.test_currencies import RATES
 from tests.accounting.test_recognition import at, credited, night, plan, recognised
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture
 def company(company: Company) -> Company:
@@ -40,6 +42,7 @@ def year(net: int = 120000, **given: object) -> Row:
     return plan(net, "2026-01-01", "2026-12-31", **{"recognition_method": "monthly"} | given)
 
 
+@pytest.mark.core
 def test_s10_deferred_revenue_is_released_at_the_rate_of_the_invoice(company: Company) -> None:
     night(company, "2026-02-01", invoice("INV-1", "01-10", plan(100000, "2026-01-10", "2026-02-18"), currency="EUR"))
     company.recognise(at("2026-03-01"))
@@ -55,6 +58,7 @@ def test_s10_deferred_revenue_is_released_at_the_rate_of_the_invoice(company: Co
     )
 
 
+@pytest.mark.core
 def test_the_months_add_up_in_both_currencies_to_what_the_line_was_booked_at(company: Company) -> None:
     """S14 and S1: 33.34 EUR of 100.00 take the cent, 36.23 USD; its twelve months are rounded cumulatively."""
     thirds = [year(net, product_line=name) for net, name in ((3333, "a"), (3333, "b"), (3334, "c"))]

@@ -9,6 +9,8 @@ import pytest
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import Company, close_period, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 SHORT_BY_A_CENT = {"total_minor": 9999}
 
 
@@ -26,6 +28,7 @@ def test_a_night_without_changes_reads_and_books_nothing(company: Company) -> No
     assert (again.outcomes, again.entry_count) == ((), 0)
 
 
+@pytest.mark.core
 def test_a_changed_line_is_reversed_from_what_was_booked_and_booked_again(company: Company) -> None:
     company.night(invoice("INV-1", "01-15", line(10000, tax=888), line(5000, "usage")))
     changed = company.night(invoice("INV-1", "01-15", line(9000, tax=799), line(5000, "usage")))
@@ -44,6 +47,7 @@ def test_a_changed_line_is_reversed_from_what_was_booked_and_booked_again(compan
     """)
 
 
+@pytest.mark.core
 def test_an_invoice_that_moves_to_another_entity_leaves_the_books_of_the_first(company: Company) -> None:
     company.night(invoice("INV-1", "01-15", line(10000)))
     moved = company.night(invoice("INV-1", "01-15", line(10000), entity="UK"))
@@ -113,6 +117,7 @@ def test_a_quarantined_invoice_does_not_hide_cash_and_releases_its_application(c
     assert (company.exceptions(), company.retries()) == ({}, {})
 
 
+@pytest.mark.core
 def test_an_accounted_invoice_that_is_broken_later_keeps_its_booking_and_its_payment(company: Company) -> None:
     paid = payment("PAY-1", "01-12", 10000, to("INV-1", 10000, "01-12"))
     company.night(invoice("INV-1", "01-10", line(10000)), paid)
@@ -194,6 +199,7 @@ def test_today_is_a_day_where_the_entity_keeps_its_books(company: Company) -> No
     assert company.outcomes(night) == {"INV-1": "held future_date", "INV-2": "new"}
 
 
+@pytest.mark.core
 def test_a_late_document_goes_to_the_first_open_day_after_its_own(own_company: Company) -> None:
     company = own_company
     close_period(company.finance, "2026-01")
@@ -253,6 +259,7 @@ def test_an_overlapping_adjustment_period_of_the_erp_books_nothing_twice(own_com
     assert company.balances() == {"1100": 10000, "4020": -10000}
 
 
+@pytest.mark.core
 def test_a_document_deleted_after_accounting_stays_in_the_books(company: Company) -> None:
     company.night(invoice("INV-1", "01-15", line(10000)), invoice("INV-2", "01-15", line(500)))
     company.billing.change("INV-1", is_deleted=True)

@@ -17,6 +17,8 @@ from tests.accounting.corrected import ENTITIES
 from tests.accounting.rates import publish
 from tests.unit.config.refusal import refusal
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 def limited(*told: str) -> Configuration:
     """The shipped configuration with limits in US; each is a span."""
@@ -67,6 +69,7 @@ def test_as_shipped_every_late_document_goes_on_and_is_logged(company: Company) 
     ]
 
 
+@pytest.mark.core
 def test_a_late_document_above_the_limit_waits_for_its_period_and_goes_there_when_it_is_reopened(
     company: Company,
 ) -> None:
@@ -208,6 +211,7 @@ def test_limits_begin_on_their_day_and_change_on_another(company: Company) -> No
     assert company.outcomes(night) == {"INV-001": "new", "INV-002": "held hold_for_reopen", "INV-003": "new"}
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("told", "fact_and_cure"),
     [

@@ -19,6 +19,8 @@ from tests.accounting.rates import publish
 from tests.accounting.test_reclassify import reclassify, under
 from tests.specification.posting_rules import EventLine, UnmappedAccountError, book
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 NEW_ACCOUNTS = "accounts:\n" + "".join(
     f'  "{code}": {{name: {name}, type: asset, posted_by: exclusive}}\n'
     for code, name in (
@@ -64,6 +66,7 @@ def company(module_books: FinanceDatabase, tmp_path: Path, one_bucket: None) -> 
     return Company(module_books, tmp_path, f"billing-{uuid4().hex[:8]}", configuration=PLACED)
 
 
+@pytest.mark.core
 def test_each_document_is_on_the_accounts_that_the_specification_gives_or_waits(company: Company) -> None:
     """All that touches a processor or a bank, for every account there, known, unknown or absent."""
     wanted: dict[str, EventLine] = {}
@@ -171,7 +174,6 @@ def test_a_chart_that_tells_no_accounts_apart_books_nothing_anew_whatever_billin
     assert (own_company.outcomes(again), again.entry_count) == ({"FEE-1": "changed"}, 0)
 
 
-@pytest.mark.long
 def test_a_chart_that_begins_to_tell_them_apart_touches_nothing_until_people_reclassify_it(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

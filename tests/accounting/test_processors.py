@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.accounting.billing import fee, invoice, line, payment, payout, refund, to
 from tests.accounting.company import Company, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
 
+
+@pytest.mark.core
 def test_a_batch_of_charges_a_refund_and_fees_leaves_nothing_in_the_clearing_once_paid_out(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-15", line(142651)),
@@ -103,6 +108,7 @@ def test_a_fee_that_turns_out_to_be_invoiced_moves_from_the_clearing_to_what_is_
     """)
 
 
+@pytest.mark.core
 def test_a_payout_that_was_paid_and_then_fails_goes_back_on_the_day_of_the_failure(company: Company) -> None:
     company.night(payout("OUT-1", "01-20", 15000, ("payment", 15000)))
     company.billing.change("OUT-1", status="paid", arrival_date="01-22")

@@ -39,6 +39,8 @@ from tests.accounting.corrected import (
 )
 from tests.accounting.rates import publish
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture(autouse=True)
 def asked_in_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +105,7 @@ def taxed(name: str = "INV-1", net: int = 10000, tax: int = 800, day: str = "01-
 # Events
 
 
+@pytest.mark.core
 def test_tax_on_the_wrong_account_moves_and_nothing_else(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
     assert reclassify(under(own_company, TAX_ELSEWHERE), "invoice:INV-1") == written(
@@ -131,7 +134,6 @@ def test_a_rule_that_books_other_amounts_is_followed_too(own_company: Company) -
     }
 
 
-@pytest.mark.long
 def test_the_second_person_sees_the_money_with_the_documents_behind_it(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400))
     proposal = propose(under(own_company, TAX_ELSEWHERE), where="type=invoice")
@@ -158,14 +160,12 @@ def test_a_filter_takes_only_what_fits_it(own_company: Company) -> None:
     assert "CM-1" not in proposal.report
 
 
-@pytest.mark.long
 def test_under_the_rules_it_was_booked_by_nothing_changes(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", plan()))
     own_company.recognise(at("2026-02-01"))
     assert "**Nothing would change.**" in report_of(own_company, "invoice:INV-1 invoice:INV-2")
 
 
-@pytest.mark.long
 def test_back_and_forth_comes_to_the_rules_in_force_each_time(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -179,7 +179,6 @@ def test_back_and_forth_comes_to_the_rules_in_force_each_time(own_company: Compa
     assert own_company.balances()["2100"] == 0
 
 
-@pytest.mark.long
 def test_a_document_that_changes_later_is_reversed_as_it_stands_now(own_company: Company) -> None:
     own_company.night(taxed())
     reclassify(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -191,7 +190,6 @@ def test_a_document_that_changes_later_is_reversed_as_it_stands_now(own_company:
     }
 
 
-@pytest.mark.long
 def test_a_document_that_changes_afterwards_does_not_touch_what_was_reclassified_beside_it(
     own_company: Company,
 ) -> None:
@@ -204,6 +202,7 @@ def test_a_document_that_changes_afterwards_does_not_touch_what_was_reclassified
 # Two people
 
 
+@pytest.mark.core
 def test_nobody_approves_their_own_proposal(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -237,7 +236,6 @@ def test_who_approved_stands_in_the_database(own_company: Company) -> None:
     )
 
 
-@pytest.mark.long
 def test_explain_shows_who_proposed_and_who_approved(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1", reason="Nevada")
@@ -258,6 +256,7 @@ def test_explain_shows_who_proposed_and_who_approved(own_company: Company) -> No
 # What has changed since
 
 
+@pytest.mark.core
 def test_approving_twice_books_once(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -286,7 +285,6 @@ def test_a_preview_that_would_differ_by_now_is_refused(own_company: Company, cha
     assert own_company.ledger() == before
 
 
-@pytest.mark.long
 def test_a_night_that_leaves_the_documents_alone_does_not_spoil_a_proposal(own_company: Company) -> None:
     own_company.night(taxed())
     proposal = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -321,7 +319,6 @@ def test_documents_that_nobody_read_are_named(own_company: Company) -> None:
         propose(own_company, "invoice:INV-1 invoice:INV-7")
 
 
-@pytest.mark.long
 def test_what_does_not_stand_in_the_books_is_left_out_and_said(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", line(100, tax=10), status="draft"))
     report = propose(under(own_company, TAX_ELSEWHERE), "invoice:INV-1 invoice:INV-2").report
@@ -383,7 +380,6 @@ def test_two_who_approve_at_once_book_once(own_company: Company) -> None:
     assert own_company.balances()["2010"] == -800
 
 
-@pytest.mark.long
 def test_a_night_that_was_compared_before_is_compared_again(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,7 +408,6 @@ def test_a_night_that_was_compared_before_is_compared_again(
     settled(own_company)
 
 
-@pytest.mark.long
 def test_a_commit_that_comes_too_late_is_worked_out_again(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -451,7 +446,6 @@ def test_what_a_closed_period_booked_moves_on_the_first_open_day(own_company: Co
     )
 
 
-@pytest.mark.long
 def test_across_a_year_end_it_waits_for_a_person(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "2025-12-10", line(10000, tax=800)), instant=at("2025-12-12"))
     close_period(own_company.finance, *(f"2025-{month:02}" for month in range(1, 13)))
@@ -464,7 +458,6 @@ def test_across_a_year_end_it_waits_for_a_person(own_company: Company) -> None:
     assert own_company.exceptions() == {"INV-1": ["hold_for_reopen"]}
 
 
-@pytest.mark.long
 def test_entries_of_a_reclassification_are_not_given_up_in_parts(own_company: Company) -> None:
     own_company.night(taxed())
     reclassify(under(own_company, TAX_ELSEWHERE), "invoice:INV-1")
@@ -479,6 +472,7 @@ def test_entries_of_a_reclassification_are_not_given_up_in_parts(own_company: Co
 # Recognition
 
 
+@pytest.mark.core
 def test_revenue_on_the_wrong_account_moves_month_by_month(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()), invoice("INV-2", "01-01", plan(73000)))
     own_company.recognise(at("2026-03-01"))
@@ -504,7 +498,6 @@ def test_revenue_on_the_wrong_account_moves_month_by_month(own_company: Company)
     settled(own_company)
 
 
-@pytest.mark.long
 def test_deferred_revenue_moves_with_what_was_recognised_of_it(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan(tax=3000)))
     own_company.recognise(at("2026-03-01"))
@@ -522,7 +515,6 @@ def test_deferred_revenue_moves_with_what_was_recognised_of_it(own_company: Comp
     assert row.difference_minor == 0
 
 
-@pytest.mark.long
 def test_a_rule_that_defers_no_more_takes_back_what_was_recognised(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-03-01"))
@@ -536,7 +528,6 @@ def test_a_rule_that_defers_no_more_takes_back_what_was_recognised(own_company: 
     settled(own_company)
 
 
-@pytest.mark.long
 def test_recognition_in_closed_periods_moves_on_the_first_open_day(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -553,7 +544,6 @@ def test_recognition_in_closed_periods_moves_on_the_first_open_day(own_company: 
     )
 
 
-@pytest.mark.long
 def test_a_void_after_the_move_takes_back_what_stands(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -563,7 +553,6 @@ def test_a_void_after_the_move_takes_back_what_stands(own_company: Company) -> N
     assert set(own_company.balances().values()) == {0}
 
 
-@pytest.mark.long
 def test_an_entry_of_recognition_that_was_moved_is_not_given_up(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -576,7 +565,6 @@ def test_an_entry_of_recognition_that_was_moved_is_not_given_up(own_company: Com
         journal.supersede([entry["id"]], [], "period closed", "test")
 
 
-@pytest.mark.long
 def test_a_recognition_run_that_commits_meanwhile_is_seen(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -623,7 +611,6 @@ def test_a_foreign_document_moves_at_the_rate_it_was_booked_at(own_company: Comp
     assert own_company.worth() == {"1100": 11880, "2000": 0, "2010": -880, "4020": -11000}
 
 
-@pytest.mark.long
 def test_a_later_configuration_does_not_touch_it_by_itself(own_company: Company) -> None:
     own_company.night(taxed())
     under(own_company, TAX_ELSEWHERE)

@@ -15,6 +15,8 @@ from include.store.recognitions import RunHeader
 from tests.accounting.billing import Row, behind, credit_memo, dispute, invoice, line, moved
 from tests.accounting.company import Company, close_period, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 def plan(net: int = 120000, start: str = "2026-01-15", end: str = "2027-01-14", **given: object) -> Row:
     """A ratable line with its service dates."""
@@ -77,6 +79,7 @@ def test_months_that_ended_since_the_last_run_are_posted_each_in_its_own(company
     )
 
 
+@pytest.mark.core
 def test_s12_a_late_invoice_catches_up_on_the_first_open_day_and_february_takes_its_own(own_company: Company) -> None:
     close_period(own_company.finance, "2026-01")
     night(own_company, "2026-02-06", invoice("INV-1", "01-28", plan()))
@@ -105,6 +108,7 @@ def test_s12_while_january_is_open_nothing_is_late(company: Company) -> None:
     assert recognised(company).splitlines()[0] == "2026-01-31 US recognition"
 
 
+@pytest.mark.core
 def test_s15_a_void_takes_back_all_that_was_recognised_on_the_day_of_the_void(company: Company) -> None:
     lines = plan(discount=12000, tax=9585), line(15000, tax=1331), line(8735, "usage")
     night(company, "2026-02-01", invoice("INV-1", "01-15", *lines))
@@ -246,6 +250,7 @@ def test_two_runs_at_once_recognise_once(company: Company, monkeypatch: pytest.M
     assert company.balances()["4000"] == -5589
 
 
+@pytest.mark.core
 def test_a_run_that_dies_before_its_commit_left_nothing_behind(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +264,7 @@ def test_a_run_that_dies_before_its_commit_left_nothing_behind(
     assert company.balances()["2100"] == -120000 + 5589
 
 
+@pytest.mark.core
 def test_an_entry_given_up_before_it_was_posted_is_recognised_anew(own_company: Company) -> None:
     night(own_company, "2026-02-01", invoice("INV-1", "01-15", plan()))
     with own_company.finance.transaction() as connection:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.accounting.billing import credit_memo, invoice, line, to
 from tests.accounting.company import Company, written
+
+pytestmark = pytest.mark.long  # `make test` runs those marked core
 
 # A licence at 600.00 with support at 365.00, worth 500.00 and 465.00 by their stand-alone prices.
 LICENCE = line(60000, tax=6000, recognition_amount_minor=50000)
@@ -16,6 +20,7 @@ def stands(company: Company) -> dict[str, int]:
     return {account: amount for account, amount in company.balances().items() if amount}
 
 
+@pytest.mark.core
 def test_revenue_takes_the_amounts_of_the_allocation_customer_and_tax_those_printed(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", LICENCE, SUPPORT))
     assert company.ledger() == written("""

@@ -26,6 +26,8 @@ from tests.accounting.company import SHIPPED, Company
 from tests.accounting.rates import publish
 from tests.accounting.test_recognition import at, night, plan
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 class Forged(EvidenceStore):
     """Evidence of which one dataset reads differently than it was written."""
@@ -72,6 +74,7 @@ def recognised(own_company: Company) -> Company:
     return own_company
 
 
+@pytest.mark.core
 def test_the_roll_forward_adds_across_and_equals_what_the_schedules_have_left(recognised: Company) -> None:
     [january] = rolled(recognised, "2026-01")
     assert january == DeferredRow("US", "USD", "USD", 2, 0, 108000, 0, 5030, 0, 0, 102970, 102970)
@@ -134,6 +137,7 @@ def test_hop_3_adds_the_recognised_lines_up_to_the_journal_lines(recognised: Com
     assert {row.status for row in rows} == {"equal"}
 
 
+@pytest.mark.core
 def test_hop_3_names_the_entry_of_a_line_that_was_altered(recognised: Company) -> None:
     rows = third_hop(recognised, Forged(recognised, "recognised_amounts", one_cent_more("amount_minor")))
     assert {row.status for row in rows} == {"different"}

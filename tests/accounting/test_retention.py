@@ -90,6 +90,7 @@ def test_evidence_that_is_lost_is_named_and_is_whole_after_it_was_restored_from_
     assert company.rows(net) == [{"net": 7000 + 36500}]
 
 
+@pytest.mark.long
 def test_only_what_nothing_reads_any_more_could_go_after_its_last_day(rehearsal: Rehearsal) -> None:
     assert rehearsal.past(date(_YEAR + 10, 12, 31)) == {}
     found = rehearsal.past(date(_YEAR + 11, 1, 1))
@@ -100,6 +101,7 @@ def test_only_what_nothing_reads_any_more_could_go_after_its_last_day(rehearsal:
     assert found[3] == "recognition over batch 2, which stays"
 
 
+@pytest.mark.long
 def test_a_legal_hold_and_a_longer_retention_keep_it(rehearsal: Rehearsal) -> None:
     held = EntityRetention(7, LegalHold("case 4711", date(2026, 3, 1)))
     assert rehearsal.past(date(_YEAR + 8, 1, 1), US=held)[1] == "legal hold of US since 2026-03-01: case 4711"

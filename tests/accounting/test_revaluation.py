@@ -31,6 +31,8 @@ from tests.accounting.rates import publish
 from tests.accounting.test_recognition import at
 from tests.posting.fake_erp import FakeErp
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 MONEY = dict.fromkeys(("accounts_receivable", "customer_credits", "processor_clearing"), Revaluer.TIEOUT)
 US = SHIPPED.legal_entities["US"]
 
@@ -89,6 +91,7 @@ class Ledger:
         return self.erp.balances(US, date.fromisoformat(on)).get(account, 0)
 
 
+@pytest.mark.core
 def test_s10_a_receivable_in_euros_is_worth_the_closing_rate_on_the_last_day_alone(company: Company) -> None:
     company.night(invoice("INV-1", "01-20", line(100000, "ratable"), currency="EUR"), instant=at("2026-02-01"))
     came = company.revalue(at("2026-02-01"))
@@ -193,6 +196,7 @@ def test_three_months_and_a_year_end_with_part_payments(company: Company) -> Non
     }  # fmt: skip
 
 
+@pytest.mark.core
 def test_running_it_twice_changes_nothing(company: Company) -> None:
     company.night(invoice("INV-1", "01-20", line(100000), currency="EUR"), instant=at("2026-02-01"))
     company.revalue(at("2026-02-01"))
@@ -202,6 +206,7 @@ def test_running_it_twice_changes_nothing(company: Company) -> None:
     assert company.ledger() == before
 
 
+@pytest.mark.core
 def test_a_late_document_replaces_the_pair(company: Company) -> None:
     company.night(invoice("INV-1", "01-20", line(100000), currency="EUR"), instant=at("2026-02-01"))
     company.revalue(at("2026-02-01"))

@@ -33,6 +33,8 @@ from tests.accounting.corrected import TAX_ELSEWHERE
 from tests.accounting.rates import publish
 from tests.accounting.test_reclassify import settled
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 OUT, ANEW = "out of the books", "booked anew"
 
 
@@ -115,6 +117,7 @@ def compare_all(company: Company) -> None:
 # What is booked
 
 
+@pytest.mark.core
 def test_the_whole_entry_is_reversed_as_it_was_booked(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400))
     post(own_company)
@@ -130,7 +133,6 @@ def test_the_whole_entry_is_reversed_as_it_was_booked(own_company: Company) -> N
     quiet(own_company, is_settled=True)
 
 
-@pytest.mark.long
 def test_one_bad_document_leaves_a_big_entry(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400))
     post(own_company)
@@ -159,7 +161,6 @@ def test_booked_anew_by_the_rules_of_today(own_company: Company) -> None:
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_booked_anew_by_the_same_rules_comes_to_the_same(own_company: Company) -> None:
     own_company.night(taxed(), invoice("INV-2", "01-10", plan()))
     post(own_company)
@@ -175,7 +176,6 @@ def test_booked_anew_by_the_same_rules_comes_to_the_same(own_company: Company) -
 # What comes after
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("later", "stands"),
     [
@@ -198,7 +198,6 @@ def test_a_document_that_changes_later_is_not_undone_twice(
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_a_document_booked_anew_is_followed_like_any_other(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
@@ -212,7 +211,6 @@ def test_a_document_booked_anew_is_followed_like_any_other(own_company: Company)
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_a_document_that_leaves_the_books_says_so_when_it_changes(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
@@ -222,7 +220,6 @@ def test_a_document_that_leaves_the_books_says_so_when_it_changes(own_company: C
     settled(own_company)
 
 
-@pytest.mark.long
 def test_a_void_that_is_booked_already_goes_with_its_invoice(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400))
     post(own_company)
@@ -237,7 +234,6 @@ def test_a_void_that_is_booked_already_goes_with_its_invoice(own_company: Compan
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_cash_applied_to_an_invoice_that_leaves_is_unapplied_and_waits(own_company: Company) -> None:
     own_company.night(taxed(), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
     post(own_company)
@@ -251,7 +247,6 @@ def test_cash_applied_to_an_invoice_that_leaves_is_unapplied_and_waits(own_compa
     assert "1100" not in left(own_company)
 
 
-@pytest.mark.long
 def test_an_application_alone_leaves_with_its_end(own_company: Company) -> None:
     own_company.night(taxed(), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
     post(own_company)
@@ -276,7 +271,6 @@ def test_what_was_recognised_of_it_is_taken_back_by_the_next_run(own_company: Co
     settled(own_company)
 
 
-@pytest.mark.long
 def test_a_foreign_document_leaves_at_the_rate_it_was_booked_at(own_company: Company) -> None:
     publish(own_company.finance, "01-10 EUR/USD 1.10")
     own_company.night(taxed(currency="EUR"))
@@ -294,7 +288,6 @@ def test_a_foreign_document_leaves_at_the_rate_it_was_booked_at(own_company: Com
 # Lifted again
 
 
-@pytest.mark.long
 def test_a_person_lets_it_be_booked_again(own_company: Company) -> None:
     own_company.night(taxed(), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
     post(own_company)
@@ -313,7 +306,6 @@ def test_a_person_lets_it_be_booked_again(own_company: Company) -> None:
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_a_night_that_was_compared_before_it_was_lifted_is_compared_again(
     own_company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,6 +330,7 @@ def test_a_night_that_was_compared_before_it_was_lifted_is_compared_again(
 # Two people
 
 
+@pytest.mark.core
 def test_nobody_approves_their_own(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
@@ -440,6 +433,7 @@ def test_words_that_say_nothing_are_refused(own_company: Company) -> None:
         approve_reversal(own_company.desk, "0123456789", "ben")
 
 
+@pytest.mark.core
 def test_a_reversal_and_a_run_s_entry_are_not_reversed(own_company: Company) -> None:
     own_company.night(invoice("INV-1", "01-01", plan()))
     own_company.recognise(at("2026-02-01"))
@@ -496,7 +490,6 @@ def lock(company: Company, name: str) -> None:
     )
 
 
-@pytest.mark.long
 def test_a_period_that_we_have_locked_takes_nothing(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
@@ -528,7 +521,6 @@ def test_a_period_locked_during_the_commit_refuses_it(own_company: Company, monk
 # Proof
 
 
-@pytest.mark.long
 def test_a_reversal_that_is_given_up_before_it_is_posted_is_made_again(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
@@ -543,7 +535,6 @@ def test_a_reversal_that_is_given_up_before_it_is_posted_is_made_again(own_compa
     quiet(own_company)
 
 
-@pytest.mark.long
 def test_batches_with_reversals_come_out_the_same_from_their_evidence(own_company: Company) -> None:
     own_company.night(taxed(), taxed("INV-2", 5000, 400), payment("PAY-1", "01-20", 10800, to("INV-1", 10800, "01-20")))
     post(own_company)
@@ -559,7 +550,6 @@ def test_batches_with_reversals_come_out_the_same_from_their_evidence(own_compan
         assert rebuilt.is_equal, (batch, [str(each) for each in rebuilt.comparisons if not each.is_equal])
 
 
-@pytest.mark.long
 def test_explain_names_both_people(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)

@@ -23,6 +23,8 @@ from tests.accounting.evidence import entries
 from tests.accounting.plain_arrears import in_arrears
 from tests.specification.posting_rules import EventLine, SubledgerLeg, UnmappedDimensionError, book_by_day
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 RULES = """
 - rule: hardware-is-delivered
   event: invoice.issued
@@ -119,6 +121,7 @@ def _told(leg: SubledgerLeg) -> tuple[Any, ...]:
     return leg.account_code, leg.department, leg.region, leg.product_line, leg.amount_minor
 
 
+@pytest.mark.core
 def test_every_line_is_booked_with_the_accounts_and_dimensions_that_the_specification_gives(company: Company) -> None:
     combinations = itertools.product(
         ("US", "UK", "DE"), ("hardware", "platform", None), ("Sales", "Legal", None), ("north", None), (90, -10)
@@ -170,6 +173,7 @@ def test_in_arrears_the_rule_of_the_invoice_decides_both_days_whoever_wrote_it(c
     assert company.balances()["1250"] == 0
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("field", [*LINE_FIELDS, *ATTRIBUTES])
 def test_the_sql_of_mappings_and_of_matching_knows_every_field_that_the_language_names(field: str) -> None:
     statement = (SQL_FOLDER / "mapped_dimensions.sql").read_text(encoding="utf-8")

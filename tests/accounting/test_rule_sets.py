@@ -17,6 +17,8 @@ from tests.accounting.billing import invoice, line
 from tests.accounting.company import SHIPPED, Company
 from tests.accounting.evidence import entries
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 OLD = "{credit: deferred_revenue,    amount: net}"
 
 
@@ -65,6 +67,7 @@ def test_nights_by_the_same_rules_share_one_rule_set(own_company: Company) -> No
     assert own_company.rows("select sha256 from rule_set") == [{"sha256": SHIPPED.sha256}]
 
 
+@pytest.mark.core
 def test_a_rule_set_that_is_unknown_or_was_changed_is_refused(own_company: Company) -> None:
     accounted = own_company.night(invoice("I-1", "01-15", line(900)))
     sha256 = hash_of(own_company, accounted.batch_id)
@@ -82,6 +85,7 @@ def test_a_rule_set_that_is_unknown_or_was_changed_is_refused(own_company: Compa
         read_rule_set(own_company.finance, "1" * 64)
 
 
+@pytest.mark.core
 def test_the_application_can_add_rule_sets_and_never_change_them(own_company: Company) -> None:
     rights = (
         "select privilege_type from information_schema.role_table_grants where table_name = 'rule_set' and grantee = %s"

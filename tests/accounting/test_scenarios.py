@@ -5,8 +5,12 @@ Debit is positive, credit negative. Each entry is what an accountant would write
 
 from __future__ import annotations
 
+import pytest
+
 from tests.accounting.billing import credit_memo, invoice, line, payment, refund, to
 from tests.accounting.company import Company, written
+
+pytestmark = pytest.mark.long  # `make test` runs those marked core
 
 PLAN = line(120000, "ratable", discount=12000, tax=9585)
 ONBOARDING = line(15000, "immediate", tax=1331)
@@ -25,6 +29,7 @@ def test_an_invoice_with_tax_discount_and_three_kinds_of_revenue(company: Compan
     """)
 
 
+@pytest.mark.core
 def test_a_payment_in_full_by_card_settles_at_gross_through_customer_credits(company: Company) -> None:
     company.night(invoice("INV-1", "01-15", PLAN, ONBOARDING, USAGE))
     paid = company.night(payment("PAY-1", "01-15", 142651, to("INV-1", 142651, "01-15")))
@@ -176,6 +181,7 @@ def test_a_negative_proration_on_a_positive_invoice_takes_the_other_side(company
     assert amounts == [30000, -10000, 10000, -30000]
 
 
+@pytest.mark.core
 def test_a_voided_invoice_is_taken_back_on_the_day_of_the_void(company: Company) -> None:
     company.night(invoice("INV-1", "01-15", PLAN, ONBOARDING, USAGE))
     company.billing.change("INV-1", status="void", voided_date="01-30")
@@ -240,6 +246,7 @@ def test_an_application_taken_back_before_the_void_is_taken_back_once(company: C
     assert "2026-01-30 US applications" not in company.ledger()
 
 
+@pytest.mark.core
 def test_a_refund_without_a_credit_note_waits_in_its_own_account_and_clears_by_itself(company: Company) -> None:
     company.night(refund("REF-1", "01-20", 5000, payment_id="PAY-1"))
     assert company.ledger() == written("""
@@ -270,6 +277,7 @@ def test_a_refund_of_money_never_applied_needs_no_credit_note(company: Company) 
     assert company.exceptions() == {}
 
 
+@pytest.mark.core
 def test_a_failed_refund_mirrors_the_account_that_was_used(company: Company) -> None:
     company.night(refund("REF-1", "01-20", 5000, payment_id="PAY-1"))
     company.billing.change("REF-1", status="failed", failed_date="01-27")

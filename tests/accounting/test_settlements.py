@@ -11,6 +11,8 @@ from include.config.currencies import CURRENCIES
 from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import Company, close_period, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 def short(amount: int, by: int, kind: str | None, **given: Any) -> Any:
     return to("INV-1", amount, "01-20", adjustment_minor=by, adjustment_kind=kind, **given)
@@ -38,6 +40,7 @@ def test_what_is_settled_without_cash_goes_to_the_account_of_its_kind(
     assert company.balances()["1100"] == 0
 
 
+@pytest.mark.core
 def test_an_adjustment_above_its_tolerance_waits_and_the_cash_does_not(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(10000)), payment("PAY-1", "01-20", 4000, short(4000, 6000, "bank_charge"))
@@ -83,6 +86,7 @@ def in_dollars(company: Company) -> Company:
 BILLED_IN_THE_UK = {"entity": "UK", "currency": "USD"}
 
 
+@pytest.mark.core
 def test_what_one_entity_collects_for_another_is_owed_between_them_and_each_balances(sisters: Company) -> None:
     sisters.night(
         invoice("INV-1", "01-10", line(100000), **BILLED_IN_THE_UK),

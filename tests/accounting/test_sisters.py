@@ -19,6 +19,8 @@ from tests.accounting.billing import behind, credit_memo, dispute, invoice, line
 from tests.accounting.company import Company, written
 from tests.accounting.rates import publish
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 RATES = (
     "01-10 GBP/USD 1.2",
     "01-10 EUR/GBP 0.8",
@@ -65,6 +67,7 @@ def out_of_balance(company: Company) -> Counter[str]:
     return Counter({name: minor for name, minor in lost.items() if minor})
 
 
+@pytest.mark.core
 def test_s11_pounds_collected_by_a_company_that_keeps_dollars(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(100000), entity="UK"),
@@ -174,6 +177,7 @@ def test_without_a_rate_of_the_application_both_legs_wait_and_the_cash_does_not(
     assert (company.retries(), company.exceptions()) == ({}, {})
 
 
+@pytest.mark.core
 def test_an_application_across_currencies_waits_for_a_person(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(100000), entity="UK"),

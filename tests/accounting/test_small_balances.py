@@ -21,6 +21,8 @@ from tests.accounting.rates import publish
 from tests.accounting.test_convergence import booked, live_bookings
 from tests.examples import examples
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 # Scenario S14: taxed on the sum; credited in four, each taxed by itself.
 BILLED = invoice("INV-1", "01-10", line(27916, tax=5583))
 
@@ -52,6 +54,7 @@ def stands(company: Company) -> dict[str, int]:
     return {account: amount for account, amount in company.balances().items() if amount}
 
 
+@pytest.mark.core
 def test_what_the_last_credit_memo_has_left_is_closed_on_its_day(company: Company) -> None:
     night(company, BILLED, *FIRST)
     came = night(company, LAST)
@@ -142,6 +145,7 @@ def test_thirds_that_miss_a_cent_of_the_net_are_full_credit(company: Company) ->
     assert stands(company) == {"4020": -10000, "4900": 9999, "7900": 1}
 
 
+@pytest.mark.core
 def test_more_than_the_tolerance_is_an_exception_and_stays_open(company: Company) -> None:
     # The net was credited, the tax was not.
     told = credit_memo(

@@ -26,6 +26,8 @@ from tests.accounting.summarised import (
 )
 from tests.posting.fake_erp import FakeErp
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 LAST = datetime(2026, 2, 20, 6, tzinfo=UTC)
 
 
@@ -76,7 +78,6 @@ def test_by_period_an_entry_gathers_its_days_and_is_dated_on_the_latest(own_comp
     prove(own_company)
 
 
-@pytest.mark.long
 def test_by_period_two_months_are_two_entries_and_what_lies_ahead_keeps_its_day(own_company: Company) -> None:
     own_company.configuration = summarised(by="period")
     own_company.night(
@@ -124,7 +125,6 @@ def test_all_categories_of_a_day_in_one_entry(own_company: Company) -> None:
     prove(own_company)
 
 
-@pytest.mark.long
 def test_late_documents_and_reversals_stay_apart_from_the_one_entry(own_company: Company) -> None:
     own_company.configuration = summarised(entries="all", by="period")
     own_company.night(invoice("INV-1", "01-10", line(100)), invoice("INV-2", "01-20", line(200)))
@@ -155,6 +155,7 @@ def test_late_documents_and_reversals_stay_apart_from_the_one_entry(own_company:
     prove(own_company, ledgers)
 
 
+@pytest.mark.core
 def test_net_amounts_leave_one_line_per_account_and_dimensions(own_company: Company) -> None:
     own_company.configuration = summarised(by="period", entries="all", amounts="net")
     january(own_company)
@@ -176,7 +177,6 @@ def test_net_amounts_leave_one_line_per_account_and_dimensions(own_company: Comp
     prove(own_company)
 
 
-@pytest.mark.long
 def test_gross_amounts_keep_debits_and_credits_of_an_account_apart(own_company: Company) -> None:
     own_company.configuration = summarised(by="period", entries="all", dimensions=())
     january(own_company)
@@ -222,7 +222,6 @@ def test_an_account_that_comes_to_nothing_has_no_line_beside_others(own_company:
     prove(own_company)
 
 
-@pytest.mark.long
 def test_net_amounts_that_would_be_a_debit_in_one_currency_and_a_credit_in_the_other_keep_both_sides(
     own_company: Company,
 ) -> None:
@@ -279,7 +278,6 @@ def test_by_document_each_has_its_lines_with_number_date_and_customer(own_compan
     prove(own_company)
 
 
-@pytest.mark.long
 def test_by_document_an_entry_is_cut_between_documents(own_company: Company) -> None:
     """Twenty invoices of three lines, and an ERP that takes ten: each part is whole documents, and balances."""
     own_company.line_limit = 10
@@ -295,7 +293,6 @@ def test_by_document_an_entry_is_cut_between_documents(own_company: Company) -> 
     prove(own_company)
 
 
-@pytest.mark.long
 def test_a_net_entry_that_is_too_long_is_cut_into_parts_that_balance(own_company: Company) -> None:
     own_company.line_limit = 6
     own_company.configuration = summarised(by="period", entries="all", amounts="net")
@@ -350,6 +347,7 @@ def test_a_swapped_reversal_in_place_of_a_negative_one_is_seen_when_it_is_read_b
     assert any(row.startswith("hop 4 entries") for row in ledgers.differences(LAST))
 
 
+@pytest.mark.core
 def test_an_erp_that_refuses_negative_amounts_is_sent_none(own_company: Company) -> None:
     own_company.configuration = summarised(reversal_style="negative")
     own_company.night(invoice("INV-1", "01-10", line(10000)))
@@ -369,7 +367,6 @@ def test_an_erp_that_refuses_negative_amounts_is_sent_none(own_company: Company)
     )
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("amounts", ["gross", "net"])
 def test_a_period_that_closes_before_its_entry_is_posted_dates_its_documents_anew(
     own_company: Company, amounts: str
@@ -418,7 +415,6 @@ def test_changing_the_settings_reverses_nothing_and_later_reversals_find_what_th
     assert own_company.balances() == {"1050": 700, "1100": 9000, "2050": -700, "4020": -9000}
 
 
-@pytest.mark.long
 def test_recognition_of_a_period_is_gathered_too(own_company: Company) -> None:
     """A void in the middle of a month takes back on its day what was recognised; by period it stands with the month's own."""
     own_company.configuration = summarised(by="period", amounts="net")
@@ -442,7 +438,6 @@ def test_recognition_of_a_period_is_gathered_too(own_company: Company) -> None:
     prove(own_company, instant=LAST + timedelta(days=30))
 
 
-@pytest.mark.long
 def test_the_roll_forward_tells_invoices_and_credits_apart_although_they_stand_in_one_entry(
     own_company: Company,
 ) -> None:

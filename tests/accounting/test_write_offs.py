@@ -12,6 +12,8 @@ from include.pipelines.account import Accounted
 from tests.accounting.billing import Document, credit_memo, invoice, line, payment, to
 from tests.accounting.company import Company, written
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 # Scenario S7: 300.00 and 26.63 of tax, delivered.
 OWED = line(30000, tax=2663)
 LOST = {"status": "written_off", "written_off_date": "01-31"}
@@ -36,6 +38,7 @@ def stands(company: Company) -> dict[str, int]:
     return {account: amount for account, amount in company.balances().items() if amount}
 
 
+@pytest.mark.core
 def test_a_write_off_takes_the_open_invoice_against_the_allowance_and_claims_its_tax_back(company: Company) -> None:
     night(company, invoice("INV-1", "01-01", OWED))
     came = night(company, lost())
@@ -47,6 +50,7 @@ def test_a_write_off_takes_the_open_invoice_against_the_allowance_and_claims_its
     """)
 
 
+@pytest.mark.core
 def test_what_comes_in_later_takes_the_loss_back_with_its_share_of_the_tax(company: Company) -> None:
     night(company, lost())
     came = night(company, payment("PAY-1", "02-10", 5000, to("INV-1", 5000, "02-10")))

@@ -168,6 +168,7 @@ def test_an_as_of_or_a_choice_that_cannot_be_is_refused_when_the_run_is_started(
         sample.start(NIGHT_ONE, legal_entities=["FR"])
 
 
+@pytest.mark.chaos
 def test_an_as_of_in_the_future_fails_the_run_at_once(sample: AirflowCompany) -> None:
     run = sample.office.finish(sample.office.start({"as_of": "2199-01-01T00:00:00Z"}))
     assert run.state == "failed"
@@ -287,6 +288,7 @@ def assert_night_is_right_again(sample: AirflowCompany, run: Run) -> None:
     assert all(sample.in_erp().values())
 
 
+@pytest.mark.chaos
 def test_people_are_told_of_a_missed_deadline_and_of_a_run_that_failed(sample: AirflowCompany, hook: Hook) -> None:
     """The run of the schedule was due long ago, and so was its morning; this one cannot reach its ERP."""
 

@@ -18,6 +18,8 @@ from include.store.database import FinanceDatabase
 from tests.accounting.billing import credit_memo, invoice, line, payment, to
 from tests.accounting.company import SHIPPED, Company, open_periods
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture
 def books(finance: FinanceDatabase, tmp_path: Path) -> Company:
@@ -103,6 +105,7 @@ def test_evidence_in_an_object_store_tells_the_same(
     ]
 
 
+@pytest.mark.core
 def test_a_missing_file_of_evidence_is_said_by_name(books: Company) -> None:
     a_night(books)
     told = explain_document(desk_of(books), "invoice:INV-1")
@@ -121,6 +124,7 @@ def test_a_missing_file_of_evidence_is_said_by_name(books: Company) -> None:
             explain()
 
 
+@pytest.mark.core
 def test_a_name_that_nothing_has_is_answered_with_the_forms_of_a_name(books: Company) -> None:
     a_night(books)
     with pytest.raises(UnknownNameError, match=r"No document invoice:INV-9 was ever read. Write DOCUMENT=<type>:<id"):
@@ -153,6 +157,7 @@ def test_an_entry_is_found_by_its_number_in_the_erp_and_a_number_of_two_entries_
         explain_entry(desk_of(books), "000017")
 
 
+@pytest.mark.core
 def test_a_document_that_waits_shows_its_exception_and_that_nothing_is_booked(books: Company) -> None:
     books.night(payment("PAY-BAD", "01-15", -100))
     told = explain_document(desk_of(books), "payment:PAY-BAD")

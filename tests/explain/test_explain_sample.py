@@ -117,6 +117,7 @@ def test_a_document_is_found_by_type_and_id_and_by_its_number(books: SampleBooks
     assert explain_document(desk, told.number) == told
 
 
+@pytest.mark.long
 def test_a_rule_is_quoted_as_it_stood_although_the_configuration_has_changed(
     desk: ExplainDesk, entries: list[EntryExplained]
 ) -> None:

@@ -21,6 +21,8 @@ from tests.accounting.company import SHIPPED, Company, close_period, open_period
 from tests.accounting.corrected import DEFERRED_ELSEWHERE, REVENUE_ELSEWHERE, TAX_ELSEWHERE
 from tests.accounting.sample_books import SampleBooks
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture
 def company(finance: FinanceDatabase, tmp_path: Path) -> Company:
@@ -44,7 +46,6 @@ def test_both_sample_nights_come_out_the_same(books: SampleBooks) -> None:
         assert all(each.left_rows > 0 for each in rebuilt.comparisons)
 
 
-@pytest.mark.long
 def test_a_batch_comes_out_the_same_after_later_nights_changed_and_deleted_its_documents(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(10000, tax=800)),
@@ -64,6 +65,7 @@ def test_a_night_in_which_nothing_came_is_rebuilt_as_well(company: Company) -> N
     assert rebuild_batch(company.desk, last_batch(company)).is_equal
 
 
+@pytest.mark.core
 def test_a_quarantined_document_that_passed_later_comes_out_the_same(company: Company) -> None:
     company.night(invoice("INV-1", "01-10", line(-100)), payment("PAY-1", "01-15", -100))
     company.night(payment("PAY-1", "01-15", 100))
@@ -93,6 +95,7 @@ def test_entries_that_were_made_otherwise_are_shown_row_by_row(company: Company)
     assert "subledger_entries: 3 stored, 3 rebuilt, 2 rows differ" in text
 
 
+@pytest.mark.core
 def test_what_a_batch_cannot_be_rebuilt_without_is_said(company: Company, postgres: EmbeddedPostgres) -> None:
     company.night(invoice("INV-1", "01-10", line(10000)))
     number = last_batch(company)
@@ -137,7 +140,6 @@ def test_runs_of_recognition_come_out_the_same(company: Company) -> None:
         assert any(each.dataset == "recognised_amounts" and each.left_rows for each in rebuilt.comparisons)
 
 
-@pytest.mark.long
 def test_a_reclassification_comes_out_the_same_after_another_one(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-01", line(36500, "ratable", tax=300)), invoice("INV-2", "01-05", line(100, tax=8))

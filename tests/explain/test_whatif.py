@@ -22,6 +22,8 @@ from tests.accounting.company import SHIPPED, Company, close_period, open_period
 from tests.accounting.corrected import DEFERRED_AT_ONCE, DEFERRED_ELSEWHERE, REVENUE_ELSEWHERE
 from tests.accounting.sample_books import SampleBooks
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 
 @pytest.fixture
 def company(finance: FinanceDatabase, tmp_path: Path) -> Company:
@@ -55,6 +57,7 @@ def test_the_same_rules_change_nothing_in_the_sample_company_s_books(books: Samp
     assert "**No amount differs.**" in whatif_markdown(found)
 
 
+@pytest.mark.core
 def test_another_account_for_tax_shows_the_money_by_period_and_account_with_the_documents(company: Company) -> None:
     company.night(
         invoice("INV-1", "01-10", line(10000, tax=800)),
@@ -90,7 +93,6 @@ def test_revenue_on_another_account_shows_in_the_periods_in_which_it_was_recogni
     ]
 
 
-@pytest.mark.long
 def test_a_rule_that_defers_no_more_takes_recognition_with_it(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")))
     company.recognise(at("2026-03-01"))
@@ -106,7 +108,6 @@ def test_a_rule_that_defers_no_more_takes_recognition_with_it(company: Company) 
     ]
 
 
-@pytest.mark.long
 def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_earned(company: Company) -> None:
     company.configuration = DEFERRED_AT_ONCE
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")), invoice("INV-2", "01-01", line(100)))
@@ -121,7 +122,6 @@ def test_a_rule_that_defers_what_was_revenue_at_once_shows_what_would_have_been_
     ]
 
 
-@pytest.mark.long
 def test_what_was_reclassified_is_what_the_books_have(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable", tax=300)))
     company.recognise(at("2026-03-01"))
@@ -133,7 +133,6 @@ def test_what_was_reclassified_is_what_the_books_have(company: Company) -> None:
     assert cells(what_if(company.desk, DEFERRED_ELSEWHERE, "2026-01", "2026-02")) == []
 
 
-@pytest.mark.long
 def test_late_catch_ups_and_changed_lines_are_no_difference_of_rules(company: Company) -> None:
     company.night(invoice("INV-1", "01-01", line(36500, "ratable")), instant=at("2026-02-01"))
     company.recognise(at("2026-02-01"))
@@ -154,6 +153,7 @@ def test_a_document_that_changed_counts_once_as_it_is_now(company: Company) -> N
     assert {cell.difference_minor for cell in found.cells} == {700, -700}
 
 
+@pytest.mark.core
 def test_nothing_is_written(company: Company) -> None:
     company.night(invoice("INV-1", "01-10", line(10000, tax=800)))
     count = "select (select count(*) from event_booking) + (select count(*) from journal_entry) + (select count(*) from attempt) as n"

@@ -21,6 +21,8 @@ from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 from tests.integration.billing_world import BillingWorld, make_template
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 SOURCE = "billing"
 NIGHTS = [datetime(2026, 2, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
 _OPEN_YEAR = """
@@ -105,6 +107,7 @@ def test_a_full_compare_books_the_differences_and_the_next_night_is_an_ordinary_
     assert sum(_refunds(company.finance)) == 1000
 
 
+@pytest.mark.core
 def test_what_was_read_of_the_old_database_counts_no_more(company: Company) -> None:
     company.night(NIGHTS[0])
     company.billing.change("update billing.refunds set amount_minor = 200 where id = uid('REF-2')")

@@ -11,6 +11,8 @@ from include.adapters.billing.postgres import PostgresBilling
 from include.sample.postgres import EmbeddedPostgres
 from tests.integration.billing_world import BillingWorld, make_template, uid
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 _WORDS = (
     "INV-1",
     "INV-2",
@@ -57,6 +59,7 @@ def read(billing: BillingWorld, since: int = 0) -> tuple[int, list[str], set[str
     return reading.position.horizon, sorted(told), {_NAMES.get(row["native_id"], "") for row in documents} - {""}
 
 
+@pytest.mark.core
 def test_each_open_item_is_settled_in_order_of_days(billing: BillingWorld) -> None:
     _, told, _ = read(billing)
     assert told == [

@@ -93,6 +93,7 @@ def test_one_that_comes_twice_waits_alone_until_it_comes_once(company: Company, 
     assert company.balances() == {"1100": 2500, "4020": -2500}
 
 
+@pytest.mark.long
 def test_all_come_twice_and_each_waits(company: Company) -> None:
     company.billing = billing = TwistedBilling()
     billing.twist = lambda name, rows: [*rows, *rows] if name in ("documents", "lines") else rows

@@ -30,6 +30,8 @@ from tests.accounting.billing import Billing, Document, credit_memo, dispute, in
 from tests.accounting.company import Company
 from tests.accounting.evidence import files_of
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 Row = dict[str, Any]
 
 
@@ -157,6 +159,7 @@ BROKEN: dict[str, tuple[str, Callable[[], Document]]] = {
 }
 
 
+@pytest.mark.core
 def test_a_document_that_breaks_one_rule_waits_under_that_rule_alone(company: Company) -> None:
     company.billing.put(invoice("INV", "01-15", line(1000)))
     for name, (_, make) in BROKEN.items():
@@ -173,6 +176,7 @@ def test_a_document_that_breaks_one_rule_waits_under_that_rule_alone(company: Co
     assert found == {name: {rule} for name, (rule, _) in BROKEN.items()}
 
 
+@pytest.mark.core
 def test_a_sound_document_of_each_type_has_no_finding(company: Company) -> None:
     company.billing.put(
         invoice("INV", "01-15", line(1000, tax=80, discount=100)),
@@ -201,6 +205,7 @@ def test_a_sound_document_of_each_type_has_no_finding(company: Company) -> None:
 # What becomes of it
 
 
+@pytest.mark.core
 def test_findings_lie_in_evidence_named_by_the_batch_and_each_suite_has_a_row(company: Company) -> None:
     done = company.night(
         invoice("GOOD", "01-15", line(100)),
@@ -268,7 +273,6 @@ def test_exceptions_carry_money_at_risk_in_functional_currency_and_close_when_th
     assert reopened["opened_at"] > before[2]["opened_at"]
 
 
-@pytest.mark.long
 def test_ten_thousand_bad_documents_are_ten_thousand_exceptions(company: Company) -> None:
     good = [invoice(f"GOOD-{number}", "01-15", line(100)) for number in range(50)]
     bad = [payment(f"BAD-{number}", "01-15", -1 - number) for number in range(10_000)]
@@ -366,6 +370,7 @@ def test_a_rule_that_cannot_be_evaluated_is_an_error_of_the_pipeline_and_no_quar
 # When it is done, and when again
 
 
+@pytest.mark.core
 def test_account_takes_what_validate_found_and_validates_by_itself_what_nobody_did(company: Company) -> None:
     company.billing.put(payment("PAY-1", "01-15", 100))
     landed = company.extract()
@@ -405,6 +410,7 @@ def test_findings_that_were_lost_are_found_again(company: Company) -> None:
     assert len(validations(company, landed.attempt_id)) == 2
 
 
+@pytest.mark.core
 def test_lost_landed_files_are_named_before_anything_is_judged(company: Company) -> None:
     company.billing.put(payment("PAY-1", "01-15", 100))
     landed = company.extract()
@@ -414,6 +420,7 @@ def test_lost_landed_files_are_named_before_anything_is_judged(company: Company)
         validate_attempt(company.desk, landed.attempt_id)
 
 
+@pytest.mark.core
 def test_a_night_without_documents_does_without_great_expectations(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_source_that_failed_is_the_first_thing_missing_with_its_error(finance:
     assert "Source billing has no table invoices." in as_page(report).section("stages")
 
 
+@pytest.mark.long
 def test_one_source_of_two_leaves_the_other_one_s_documents_on_the_report(own_company: Company) -> None:
     own_company.night(invoice("A", "01-10", line(100)))
     [billing] = SHIPPED.sources.values()
@@ -131,6 +132,7 @@ def test_an_entry_that_was_given_up_is_not_told_as_posted(own_company: Company) 
     assert "✓" not in as_page(report).section("entries")
 
 
+@pytest.mark.long
 def test_a_night_that_a_later_one_covers_says_so(own_company: Company) -> None:
     own_company.extract(instant=FIRST_NIGHT)
     own_company.night(invoice("A", "01-10", line(100)), instant=FIRST_NIGHT + timedelta(days=1))
@@ -172,6 +174,7 @@ def test_an_entry_in_another_currency_is_shown_in_it_and_as_it_stands_in_the_boo
         assert shown in " ".join(console.split())
 
 
+@pytest.mark.long
 def test_an_entry_of_an_earlier_night_that_is_stuck_stays_on_the_report(own_company: Company) -> None:
     own_company.night(invoice("A", "01-10", line(100)))
     own_company.night(invoice("B", "01-10", line(200)))
@@ -182,6 +185,7 @@ def test_an_entry_of_an_earlier_night_that_is_stuck_stays_on_the_report(own_comp
     assert [entry.total.minor for entry in report.entries] == [200]
 
 
+@pytest.mark.long
 def test_words_of_billing_are_shown_and_never_obeyed(own_company: Company) -> None:
     hostile = "<script>alert('x')</script>[red]&\"{{ 7 * 7 }}"
     own_company.night(invoice(hostile, None, line(100)))
@@ -285,6 +289,7 @@ def test_money_at_risk_is_told_in_functional_currency_where_that_can_be_said(fin
     assert group.at_risk == (Amount(11_000, "EUR", 2), Amount(10_000, "USD", 2))
 
 
+@pytest.mark.long
 def test_an_exception_ages_by_the_nights_committed_after_it_was_found(own_company: Company) -> None:
     own_company.night(invoice("BAD", None, line(100)))
     assert report_of(own_company.finance).exceptions[0].listed[0].age_nights == 1
@@ -294,6 +299,7 @@ def test_an_exception_ages_by_the_nights_committed_after_it_was_found(own_compan
     assert report.exceptions[0].listed[0].age_nights == 3
 
 
+@pytest.mark.long
 def test_the_series_holds_the_last_nights_up_to_this_one(own_company: Company) -> None:
     own_company.night(invoice("BAD", None, line(100)))
     for number in range(1, NIGHTS + 2):

@@ -32,6 +32,8 @@ from tests.accounting.corrected import banked
 from tests.accounting.rates import publish
 from tests.report.reading import as_json, as_page
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 # 11 February in Tokyo, the 10th elsewhere: ten days are over for what came from 2 to 31 January, in Tokyo a day later.
 SETTINGS = ScoreSettings(timeliness_days=3, below_mean_bp=1_000, clearing_days=10, window_days=30)
 NIGHT = datetime(2026, 2, 10, 16, tzinfo=UTC)
@@ -142,6 +144,7 @@ def night(company: Company) -> Scored:
     return scored(company)
 
 
+@pytest.mark.core
 def test_money_is_cleared_when_what_brought_it_was_paid_out_within_its_days(night: Scored) -> None:
     found = night["UK", "clearing"]
     # In minor units: what came, and of it what had left again within ten days.
@@ -205,6 +208,7 @@ def cell(check: str, subject: str, counted: int | None, ours: int, **given: Any)
     )
 
 
+@pytest.mark.core
 def test_complete_is_what_billing_counts_and_has_an_outcome_cell_by_cell(company: Company, night: Scored) -> None:
     unknown = night["US", "completeness"]
     assert (unknown.share, unknown.explanation) == (Share(), "source billing was not tied out")
@@ -230,6 +234,7 @@ def test_complete_is_what_billing_counts_and_has_an_outcome_cell_by_cell(company
     assert (unknown.share, unknown.explanation) == (Share(), "billing: another run is at it")
 
 
+@pytest.mark.core
 def test_scored_again_a_night_adds_only_what_came_out_otherwise_and_nothing_is_changed(company: Company) -> None:
     count = "select count(*)::int as n from quality_score"
     scored(company)
@@ -276,6 +281,7 @@ def test_the_report_and_the_series_show_the_night_beside_the_one_before(
     assert "clearing within 10 days: floor 95.00 %, BELOW; what came from 2026-01-03" in shown.get()
 
 
+@pytest.mark.core
 def test_evidence_that_is_lost_is_said_and_leaves_the_night_without_scores(company: Company, tmp_path: Path) -> None:
     empty = EvidenceStore(str(tmp_path / "evidence"), tmp_path / "scratch")
     instant = NIGHT + timedelta(hours=1)

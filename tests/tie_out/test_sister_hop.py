@@ -23,6 +23,8 @@ from tests.accounting.company import FIRST_NIGHT, SHIPPED, Company, open_periods
 from tests.accounting.rates import publish
 from tests.posting.fake_erp import FakeErp
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 US, UK = SHIPPED.legal_entities["US"], SHIPPED.legal_entities["UK"]
 
 
@@ -110,6 +112,7 @@ def put_leg(ledgers: Ledgers, row: dict[str, Any]) -> None:
         )
 
 
+@pytest.mark.core
 def test_a_leg_that_differs_is_named_in_both_books_and_what_offsets_it_does_not_hide_it(ledgers: Ledgers) -> None:
     collected(ledgers)
     for code in ("US", "UK"):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from include.finance.tie_out import TieOutStatus
 from include.store.tie_outs import read_tie_outs
 from tests.integration.billing_world import uid
 from tests.tie_out.tied_night import Losing, TiedNight, different
 
+pytestmark = pytest.mark.long  # `make test` runs those marked core
+
 KEPT, WINDOW = (1, "kept_totals"), (1, "window_counts")
 
 
+@pytest.mark.core
 def test_a_night_ties_out_and_says_what_it_could_not_check(night: TiedNight) -> None:
     night.run()
     rows = night.tie_out()
@@ -41,6 +46,7 @@ def test_a_night_with_nothing_new_is_tied_out_and_tying_out_again_keeps_the_hist
     assert history == {"runs": 2, "old": 1}
 
 
+@pytest.mark.core
 def test_a_document_lost_by_the_reader_is_missing_in_hop_one_and_named(night: TiedNight) -> None:
     night.run(Losing(night.source, lambda dataset, row: row["native_id"] != uid("INV-2")))
     found = different(night.tie_out())
@@ -142,6 +148,7 @@ def test_a_changed_row_of_the_finance_database_fails_its_hop(night: TiedNight) -
         assert different(night.tie_out()) == {}
 
 
+@pytest.mark.core
 def test_a_difference_is_an_exception_that_closes_by_itself(night: TiedNight) -> None:
     night.run(Losing(night.source, lambda dataset, row: row["native_id"] != uid("INV-2")))
     night.tie_out()
