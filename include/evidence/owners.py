@@ -23,7 +23,8 @@ def find_owners(
 ) -> list[tuple[str, str]]:
     """(document type, native id) of the documents in `files` that had one of `deleted`, (dataset, row id) pairs.
 
-    What evidence never had is left out: it was made and deleted between two nights, and no books know it.
+    What evidence never had is left out: it was made and deleted between two nights, and no books know it. Raises EvidenceError
+    where a file that may know is lost: nobody can say then which documents have changed.
     """
     known = list(files)
     owners: set[tuple[str, str]] = set()
@@ -32,6 +33,7 @@ def find_owners(
         candidates = [file for file in known if file.dataset == dataset]
         if not asked or not candidates:
             continue
+        store.verify(candidates)
         with open_duckdb(scratch) as connection:
             connection.register("asked", pa.table({"id": pa.array(asked, pa.string())}))
             connection.register("evidence", connection.read_parquet(store.fetch(candidates)))

@@ -35,10 +35,15 @@ _S3 = "s3://"
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """What is wrong with a file: `kind` is lost or altered, the message names file, fact and cure."""
+    """What is wrong with a file: `kind` is lost or altered, `fact` says which file and what it is."""
 
     kind: Literal["lost", "altered"]
-    message: str
+    fact: str
+
+    @property
+    def message(self) -> str:
+        """File, fact and cure."""
+        return f"{self.fact}. Restore this file from a backup; nothing was written."
 
 
 class EvidenceStore:
@@ -123,14 +128,24 @@ class EvidenceStore:
         except OSError as error:
             if isinstance(self._place, Folder):
                 self._place.require()
-            return FileFault("lost", self._lost(file, f"is lost ({error.strerror or error})"))
+            return self._fault(file, "lost", f"is lost ({error.strerror or error})")
         if found != file.sha256:
-            return FileFault("altered", self._lost(file, _altered("SHA-256", found, file.sha256)))
+            return self._fault(file, "altered", _altered("SHA-256", found, file.sha256))
         return None
 
     def fetch(self, files: Iterable[EvidenceFile]) -> list[str]:
         """Local paths of the files, in their order; what is not local is copied to scratch and its SHA-256 compared."""
         return [str(self._fetch(file)) for file in files]
+
+    def fetch_or_fault(self, file: EvidenceFile) -> str | FileFault:
+        """The local path of a file that is what the manifest says, read to its end; else what is wrong with it.
+
+        Raises as `find_fault` does: of a place that is not there, nothing is known.
+        """
+        if isinstance(self._place, Folder):
+            return self.find_fault(file) or self._place.name(_checked(file.path))
+        copy = self._copied(file)
+        return copy if isinstance(copy, FileFault) else str(copy)
 
     def fetch_whole(self, files: Sequence[EvidenceFile]) -> list[str]:
         """As `fetch`, and the SHA-256 of local files is compared too: for what a night landed, and goes on to account.
@@ -154,6 +169,12 @@ class EvidenceStore:
     def _fetch(self, file: EvidenceFile) -> Path:
         if isinstance(self._place, Folder):
             return Path(self._place.name(_checked(file.path)))
+        copy = self._copied(file)
+        if isinstance(copy, FileFault):
+            raise EvidenceError(copy.message)
+        return copy
+
+    def _copied(self, file: EvidenceFile) -> Path | FileFault:
         copy = self._copies() / _checked(file.path)
         if copy.exists():
             return copy
@@ -163,9 +184,11 @@ class EvidenceStore:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 self._place.fetch(file.path, draft)
         except FileNotFoundError as error:
-            raise EvidenceError(self._lost(file, f"is lost ({error})")) from error
+            return self._fault(file, "lost", f"is lost ({error})")
         with draft.open("rb") as content:
-            self._compare(file, "SHA-256", file.sha256, _sha256(content))
+            found = _sha256(content)
+        if found != file.sha256:
+            return self._fault(file, "altered", _altered("SHA-256", found, file.sha256))
         return draft.rename(copy)
 
     def _copies(self) -> Path:
@@ -181,7 +204,10 @@ class EvidenceStore:
             raise EvidenceError(self._lost(file, _altered(what, found, expected)))
 
     def _lost(self, file: EvidenceFile, fact: str) -> str:
-        return f"Evidence {self._place.name(file.path)} {fact}. Restore this file from a backup; nothing was written."
+        return self._fault(file, "lost", fact).message
+
+    def _fault(self, file: EvidenceFile, kind: Literal["lost", "altered"], fact: str) -> FileFault:
+        return FileFault(kind, f"Evidence {self._place.name(file.path)} {fact}")
 
     @contextmanager
     def _opened(self, file: EvidenceFile) -> Iterator[Any]:

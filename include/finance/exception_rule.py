@@ -58,6 +58,7 @@ DOCUMENT_EXCEPTIONS: frozenset[str] = frozenset(
         "payout_items_do_not_sum",
         "processor_adjustment",
         "deleted_after_accounting",
+        "prior_bookings_unreadable",
         "backdated",
         "currency_changed",
         "no_period",

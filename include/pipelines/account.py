@@ -24,12 +24,12 @@ import pyarrow.parquet as pq
 
 from include.evidence.decided import read_decided
 from include.evidence.manifest import EvidenceFile, manifest_to_json
-from include.evidence.store import EvidenceStore
+from include.evidence.store import EvidenceStore, FileFault
 from include.finance.errors import GenerationMovedError
 from include.pipelines.validate import ValidationDesk, validate_attempt
 from include.ports.canonical import BUCKETS, DATASETS
 from include.store import streams
-from include.store.landed import LandedAttempt, evidence_of_batches, read_landed
+from include.store.landed import LandedAttempt, numbered_evidence, read_landed
 from include.store.register import (
     BatchCommit,
     BatchHeader,
@@ -40,9 +40,18 @@ from include.store.register import (
     open_commit,
     open_register,
     read_stream_state,
+    registered_as,
 )
 from include.store.validations import Validation
-from include.subledger.engine import EngineSettings, Portion, SubledgerEngine
+from include.subledger.engine import (
+    WITHHELD_SCHEMA,
+    EngineSettings,
+    Portion,
+    PriorUnreadableError,
+    StoredFault,
+    StoredFiles,
+    SubledgerEngine,
+)
 from include.subledger.settings import engine_settings
 from include.subledger.workspace import Workspace
 
@@ -57,6 +66,7 @@ PRIOR_DECISION = pa.schema(
 )
 PERIODS = "periods"  # the dataset of the periods that a batch saw
 LATE_TOTALS = "late_totals"  # and of what was booked late when it came
+WITHHELD = "withheld"  # and of the documents that waited for evidence that was lost or altered
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +103,28 @@ class AccountingDesk(ValidationDesk):
 def account_attempt(desk: AccountingDesk, attempt_id: UUID) -> Accounted:
     """Account one landed attempt; safe to call again at any time. A dry run decides everything and commits nothing.
 
-    An attempt that was not validated, or under another configuration or code, is validated first (ADR 12). Raises what
-    that raises, EvidenceError when landed or stored files are lost or cannot be written, SystemUnreachableError.
+    An attempt that was not validated, or under another configuration or code, is validated first (ADR 12). Documents whose
+    earlier bookings stand in files that are lost or altered are quarantined; nothing of them is booked. Raises what validating
+    raises, EvidenceError when landed files are lost or what is made cannot be written, SystemUnreachableError.
     """
     attempt = read_landed(desk.database, attempt_id)
     if is_committed(desk.database, attempt_id):
         return Accounted(attempt_id, batch_id_of(attempt_id))
-    for _ in range(_TRIES):
+    withheld = WITHHELD_SCHEMA.empty_table()
+    tries = 0
+    while tries < _TRIES:
         stream = read_stream_state(desk.database, attempt.source_code)
         if attempt.kind == "night" and _is_covered(attempt, stream):
             _abandon(desk, attempt_id)
             return Accounted(attempt_id, stream.last_batch_id, is_covered=True)
         try:
-            return _account_once(desk, attempt, validate_attempt(desk, attempt_id), stream)
+            return _account_once(desk, attempt, validate_attempt(desk, attempt_id), stream, withheld)
         except GenerationMovedError:
-            continue
+            tries += 1
+        except PriorUnreadableError as error:
+            # Which files are needed shows only when each document was decided upon: decided anew without those that wait. Each
+            # time there are more of them, for who is withheld asks for no file.
+            withheld = pa.concat_tables([withheld, error.documents.cast(WITHHELD_SCHEMA)])
     raise GenerationMovedError(
         f"Source {attempt.source_code}: other nights committed {_TRIES} times while this one was being compared; run it again."
     )
@@ -132,7 +149,7 @@ def _is_covered(attempt: LandedAttempt, stream: StreamState) -> bool:
 
 
 def _account_once(
-    desk: AccountingDesk, attempt: LandedAttempt, validation: Validation, stream: StreamState
+    desk: AccountingDesk, attempt: LandedAttempt, validation: Validation, stream: StreamState, withheld: pa.Table
 ) -> Accounted:
     scratch = Path(mkdtemp(prefix="account-", dir=desk.scratch))
     batch_id = batch_id_of(attempt.id)
@@ -142,9 +159,10 @@ def _account_once(
             settings = settings_of(desk, register, periods, attempt.source_code, batch_id, attempt.read_instant)
             engine = SubledgerEngine(workspace, settings, scratch)
             engine.take_findings(desk.evidence.fetch(validation.files))
+            engine.withhold(withheld)
             if attempt.kind != "night":
                 run_engine(engine, desk, attempt, register)
-                _store_evidence(engine, desk.evidence, attempt, validation, settings, scratch)
+                _store_evidence(engine, desk.evidence, attempt, validation, settings, withheld, scratch)
                 return _accounted(engine, attempt.id, None)
             read_attempt(engine, desk, attempt, register)
             with (
@@ -156,7 +174,7 @@ def _account_once(
                 book_attempt(engine, desk, attempt, register)
                 copies.start("event_booking", "booking_rows")
                 engine.conclude()
-                files = _store_evidence(engine, desk.evidence, attempt, validation, settings, scratch)
+                files = _store_evidence(engine, desk.evidence, attempt, validation, settings, withheld, scratch)
                 copies.wait()
                 header = BatchHeader(
                     id=batch_id,
@@ -260,10 +278,19 @@ def read_attempt(
 def book_attempt(
     engine: SubledgerEngine, desk: AccountingDesk, attempt: LandedAttempt, register: RegisterReader
 ) -> None:
-    """Book what differs from what is on file, and sum it into journal entries."""
+    """Book what differs from what is on file, and sum it into journal entries.
+
+    Raises PriorUnreadableError naming all documents, of whatever portion, whose earlier bookings cannot be read.
+    """
     prior = PriorEvidence(desk)
+    unreadable: list[pa.Table] = []
     for portion in _portions(attempt):
-        engine.book_portion(portion, register.bookings, prior.files)
+        try:
+            engine.book_portion(portion, register.bookings, prior.files)
+        except PriorUnreadableError as error:
+            unreadable.append(error.documents)
+    if unreadable:
+        raise PriorUnreadableError(attempt.source_code, pa.concat_tables(unreadable))
     engine.summarise()
 
 
@@ -289,21 +316,30 @@ class PriorEvidence:
     def __init__(self, desk: AccountingDesk) -> None:
         self._desk = desk
 
-    def files(self, batch_numbers: Sequence[int], dataset: str, portion: Portion) -> list[str]:
-        """Local files with what these batches booked in some buckets."""
+    def files(self, batch_numbers: Sequence[int], dataset: str, portion: Portion) -> StoredFiles:
+        """Local files with what these batches booked in some buckets, each read to its end first: money is undone by what it says."""
+        stored = StoredFiles([])
         if not batch_numbers:
-            return []
-        files = evidence_of_batches(self._desk.database, batch_numbers, dataset, portion)
-        self._desk.evidence.verify(files)
-        return self._desk.evidence.fetch(files)
+            return stored
+        for number, file in numbered_evidence(self._desk.database, batch_numbers, dataset, portion):
+            found = self._desk.evidence.fetch_or_fault(file)
+            if isinstance(found, FileFault):
+                stored.faults.append(StoredFault(number, file.bucket, found.fact))
+            else:
+                stored.paths.append(found)
+        return stored
 
     def decisions(self, registered: pa.Table, portion: Portion) -> pa.Table:
-        """What documents, now deleted, were when they were last decided upon."""
+        """What documents, now deleted, were when they were last decided upon; where that is lost, what the register says."""
         numbers = sorted(set(registered["batch_no"].to_pylist()))
-        found = read_decided(
-            self.files(numbers, "decisions", portion), PRIOR_DECISION.names, registered["document_uid"]
-        )
-        return PRIOR_DECISION.empty_table() if found is None else found.cast(PRIOR_DECISION)
+        stored = self.files(numbers, "decisions", portion)
+        found = read_decided(stored.paths, PRIOR_DECISION.names, registered["document_uid"])
+        told = PRIOR_DECISION.empty_table() if found is None else found.cast(PRIOR_DECISION)
+        if not stored.faults:
+            return told
+        # Nothing is booked of a document that is gone: it is only told to a person whose it was, and how much.
+        untold = set(registered["document_uid"].to_pylist()) - set(told["document_uid"].to_pylist())
+        return pa.concat_tables([told, registered_as(self._desk.database, untold, PRIOR_DECISION)])
 
 
 def _store_evidence(
@@ -312,6 +348,7 @@ def _store_evidence(
     attempt: LandedAttempt,
     validation: Validation,
     settings: EngineSettings,
+    withheld: pa.Table,
     scratch: Path,
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
@@ -319,8 +356,10 @@ def _store_evidence(
     files = [*attempt.files, *validation.files]
     for dataset, bucket, path in engine.write_evidence():
         files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
-    # Which periods were open, and what was late by then, decided on posting dates: kept, so that the batch can be rebuilt.
-    for dataset, table in ((PERIODS, settings.tables["period"]), (LATE_TOTALS, settings.tables["late_total"])):
+    # Which periods were open, and what was late by then, decided on posting dates; and what could not be read was not booked: kept, so
+    # that the batch can be rebuilt.
+    kept = {PERIODS: settings.tables["period"], LATE_TOTALS: settings.tables["late_total"], WITHHELD: withheld}
+    for dataset, table in kept.items():
         if dataset == PERIODS or table.num_rows:
             pq.write_table(table, scratch / f"{dataset}.parquet")
             files.append(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.finance.errors import EvidenceError
-from include.pipelines.account import LATE_TOTALS, AccountingDesk, run_engine, settings_of
+from include.pipelines.account import LATE_TOTALS, WITHHELD, AccountingDesk, run_engine, settings_of
 from include.pipelines.reclassify_asked import Asked
 from include.pipelines.reclassify_reckoning import EVENTS_DATASET
 from include.pipelines.recognise import RunWork, run_settings
@@ -138,6 +138,8 @@ def _account(again: Again, about: Callable[[SubledgerEngine, pa.Table], None] | 
             [events] = again.stored(EVENTS_DATASET)
             about(engine, pq.read_table(events))
         engine.take_findings(again.stored(FINDINGS_DATASET))
+        for path in again.stored(WITHHELD):
+            engine.withhold(pq.read_table(path))
         run_engine(engine, again.desk, attempt, register)
         again.written += engine.write_evidence()
         again.take(engine)

@@ -48,12 +48,19 @@ def evidence_of_batches(
     database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, buckets: Container[int]
 ) -> list[EvidenceFile]:
     """The files of one dataset and some buckets that these committed batches name."""
+    return [file for _, file in numbered_evidence(database, batch_numbers, dataset, buckets)]
+
+
+def numbered_evidence(
+    database: FinanceDatabase, batch_numbers: Sequence[int], dataset: str, buckets: Container[int]
+) -> list[tuple[int, EvidenceFile]]:
+    """The same, each with the number of its batch."""
     with database.transaction() as connection:
         rows = connection.execute(
-            "select manifest from batch where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
+            "select batch_no, manifest from batch where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
         ).fetchall()
     return [
-        file
+        (row["batch_no"], file)
         for row in rows
         for file in manifest_from_json(row["manifest"])
         if file.dataset == dataset and file.bucket in buckets

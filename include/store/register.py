@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,6 +230,17 @@ def commit_batch(commit: BatchCommit, header: BatchHeader, stream: Callable[[str
     for step in sorted((_SQL / "commit").glob("*.sql")):
         commit.execute(step.read_text(encoding="utf-8"))
     commit.end()
+
+
+def registered_as(database: FinanceDatabase, uids: Collection[UUID], shape: pa.Schema) -> pa.Table:
+    """What the register says these documents were when billing last had them; of what it does not keep of `shape`: null."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "select document_uid, legal_entity_code, currency, total_minor from document_register where document_uid = any(%s)",
+            (list(uids),),
+        ).fetchall()
+    columns = {name: [row.get(name) for row in rows] for name in shape.names}
+    return pa.table(columns | {"document_uid": [row["document_uid"].bytes for row in rows]}, shape)
 
 
 def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:

@@ -9,7 +9,7 @@ and the evidence hold is handed in as Arrow tables by the pipeline.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from include.subledger.entry_ids import identify
 from include.subledger.workspace import PUT_ASIDE, Workspace
 
 HASH_VERSION = 1
+_TOLD = 5  # files named in an error; how many there are is always said
 # From the landed rows of a portion to its event lines and their rules.
 _STEPS_OF_A_PORTION = (
     "reliefs",
@@ -155,8 +156,14 @@ Portion = tuple[int, ...]
 # What is booked, as evidence keeps it.
 STORED: Mapping[str, pa.Schema] = {"bookings": BOOKING_SCHEMA, "subledger_entries": ENTRY_SCHEMA}
 
+# Files of STORED that cannot be read.
+_UNREADABLE = pa.schema([("batch_no", pa.int64()), ("bucket", pa.int8()), ("fact", pa.string())])
+
 # What names an event of a document.
 EVENT_KEY = ["document_uid", "event_type", "occurrence"]
+
+# Documents of which nothing is booked tonight, because what was booked of them before cannot be read; and which files that stands in.
+WITHHELD_SCHEMA = pa.schema([("document_uid", pa.uuid()), ("detail", pa.string())])
 
 # What the engine reads of a finding of the data-quality suites.
 FINDING_SCHEMA = pa.schema(
@@ -164,6 +171,39 @@ FINDING_SCHEMA = pa.schema(
     + [(name, pa.string()) for name in ("rule", "consequence", "detail")]
     + [("bucket", pa.int8())]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFault:
+    """A file of an earlier batch that is lost or altered: which bucket of which batch, and the file and the fact in words."""
+
+    batch_no: int
+    bucket: int
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """Local files of earlier batches, and what is wrong with those that are not here for it."""
+
+    paths: list[str]
+    faults: list[StoredFault] = field(default_factory=list)
+
+
+class PriorUnreadableError(EvidenceError):
+    """What was booked of some documents before stands in evidence that is lost or altered.
+
+    `documents` names them, in WITHHELD_SCHEMA: an engine that withholds them can book all others.
+    """
+
+    def __init__(self, source_code: str, documents: pa.Table) -> None:
+        facts = sorted(set(documents["detail"].to_pylist()))
+        more = f"; and {len(facts) - _TOLD} more" if len(facts) > _TOLD else ""
+        super().__init__(
+            f"Source {source_code}: what was booked of {documents.num_rows} documents before cannot be read. {'; '.join(facts[:_TOLD])}{more}. "
+            "Restore these files from a backup or from the bucket's versions. Nothing was booked."
+        )
+        self.documents = documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +287,10 @@ class SubledgerEngine:
         self._workspace.view("validation_file", files, FINDING_SCHEMA)
         self._workspace.run("validation_findings")
 
+    def withhold(self, documents: pa.Table) -> None:
+        """Quarantine these documents, in WITHHELD_SCHEMA: what was booked of them before cannot be read. Nothing of them is booked or undone."""
+        self._workspace.append("withheld_document", documents.select(WITHHELD_SCHEMA.names))
+
     def take_registered(self, rows: pa.Table) -> None:
         """Take register rows of documents of any portion, which `read_portion` is then not to answer again."""
         self._workspace.append("register_row", rows)
@@ -308,13 +352,13 @@ class SubledgerEngine:
         self,
         portion: Portion,
         bookings_of: Callable[[pa.Table], pa.Table],
-        stored_files_of: Callable[[list[int], str, Portion], list[str]],
+        stored_files_of: Callable[[list[int], str, Portion], StoredFiles],
     ) -> None:
         """Book and reverse what differs from the bookings on file, for one portion.
 
         `bookings_of` answers document uids with their bookings; `stored_files_of` answers batch numbers and a
-        dataset of STORED with the local evidence files of this portion. Raises EvidenceError when stored entries are lost,
-        UnbalancedEntryError when an event came to no entries or to entries out of balance.
+        dataset of STORED with the local evidence files of this portion. Raises PriorUnreadableError naming the documents whose
+        stored entries stand in files that are lost or altered, EvidenceError when files are whole and lack entries, UnbalancedEntryError when an event came to no entries or to entries out of balance.
         """
         if portion not in self._portions:
             return
@@ -330,8 +374,13 @@ class SubledgerEngine:
         work.run("schedule_rows")
         self._compare()
         batches = [int(value) for value in work.table("reversed_batches")["reverses_batch_no"].to_pylist()]
+        faults: list[StoredFault] = []
         for name, schema in STORED.items():
-            work.view(f"stored_{name}", stored_files_of(batches, name, portion) if batches else [], schema)
+            stored = stored_files_of(batches, name, portion) if batches else StoredFiles([])
+            work.view(f"stored_{name}", stored.paths, schema)
+            faults += stored.faults
+        if faults:
+            self._require_readable(faults)
         work.run("stored_entries")
         self._require_stored(work.table("missing_stored"))
         for step in (*_STEPS_OF_BOOKING, *(("moved_events",) if self._is_probing else ())):
@@ -454,6 +503,13 @@ class SubledgerEngine:
 
     def _schedules(self, bucket: int) -> Path:
         return self._folder / f"schedules-{bucket}.parquet"
+
+    def _require_readable(self, faults: list[StoredFault]) -> None:
+        columns = {name: [getattr(each, name) for each in faults] for name in _UNREADABLE.names}
+        self._workspace.append("unreadable_file", pa.table(columns, _UNREADABLE))
+        documents = self._workspace.table("unreadable_documents")
+        if documents.num_rows:
+            raise PriorUnreadableError(self._settings.source_code, documents)
 
     def _require_stored(self, missing: pa.Table) -> None:
         if missing.num_rows:

@@ -36,7 +36,10 @@ def float_fields(schema: pa.Schema) -> list[str]:
 
 
 # Asked only when something is wrong, of the same tables.
-_ASKED_WITH = {"booked_whole": ("unbooked_deltas",)}
+_ASKED_WITH = {
+    "booked_whole": ("unbooked_deltas",),
+    "missing_stored": ("unreadable_documents",),
+}
 
 
 def describe(described: dict[str, str], work: workspace.Workspace | workspace.Aside, name: str) -> None:

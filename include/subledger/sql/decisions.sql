@@ -24,12 +24,15 @@ select
         else 'account'
     end as step,
     -- it left the books, but the reversal was given up before it was posted: what it undid stands again
-    coalesce(t.is_given_up, false) and r.accounted_hash is null as is_unfinished
+    coalesce(t.is_given_up, false) and r.accounted_hash is null and w.document_uid is null as is_unfinished,
+    -- an entry of it was given up, and what it booked cannot be read: it stays given up until it can
+    coalesce(t.is_given_up, false) and w.document_uid is not null as stays_given_up
 from document_state as s
 left join register_row as r on r.document_uid = s.document_uid
 left join quarantine as q on q.document_uid = s.document_uid
 left join retry_row as t on t.document_uid = s.document_uid
-left join uprooted as u on u.document_uid = s.document_uid;
+left join uprooted as u on u.document_uid = s.document_uid
+left join withheld_document as w on w.document_uid = s.document_uid;
 
 -- one row per landed document with what the register is to hold of it
 create view registered as

@@ -1,5 +1,6 @@
 -- one row per document of the portion and rule that it breaks: what the data-quality suites found in it, and what only the
--- register can know. A document that is left out of the books, or was deleted, raises nothing
+-- register can know. A document that is left out of the books, or was deleted, raises nothing, but where it was booked before and
+-- that cannot be read
 insert into finding
 with twin as (
     select document_uid, detail, quarantines from validation_finding where rule = 'duplicate_document'
@@ -19,6 +20,11 @@ select distinct t.document_uid, 'duplicate_document', t.detail, t.quarantines
 from twin as t
 join document_state as s on s.document_uid = t.document_uid
 where s.exclusion is null and not s.is_deleted
+union all
+select w.document_uid, 'prior_bookings_unreadable',
+    'what was booked of it before cannot be read, so nothing of it is booked or undone until it can: ' || w.detail, true
+from withheld_document as w
+join document_state as s on s.document_uid = w.document_uid and s.portion = getvariable('portion')
 union all
 select f.document_uid, f.rule, f.detail, f.quarantines
 from validation_finding as f

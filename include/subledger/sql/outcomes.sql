@@ -37,6 +37,7 @@ select
     d.content_hash as seen_hash,
     d.prior_version_no,
     case
+        when d.stays_given_up then 'superseded'
         when d.step = 'quarantined' then 'quarantined'
         when d.step in ('excluded', 'account') and starts_with(d.exclusion, 'not_yet_supported') then 'excluded:' || d.exclusion
         when d.step = 'account' and w.reason is not null then w.reason

@@ -115,6 +115,13 @@ create table booking_row (
 -- that; a night has none. What was taken out before, `booking_row` tells
 create table withdrawn_event (document_uid uuid, event_type smallint, occurrence uuid);
 
+-- one row per document of which nothing is booked tonight, because what was booked of it before cannot be read: which files that
+-- stands in; a night whose evidence is whole has none
+create table withheld_document (document_uid uuid, detail varchar);
+
+-- one row per evidence file of an earlier batch that is asked for and is lost or altered
+create table unreadable_file (batch_no bigint, bucket tinyint, fact varchar);
+
 -- one row per document, type, entity and currency on file before it was deleted for good
 create table prior_decision (
     document_uid uuid, document_type varchar, native_id varchar, legal_entity_code varchar, currency varchar, total_minor bigint);

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.app import App, EnvironmentConnections, app_from_environment
-from include.evidence.store import EvidenceStore
+from include.evidence.store import EvidenceStore, FileFault
 from include.finance.errors import (
     ConfigurationError,
     ConnectionMissingError,
@@ -186,14 +186,22 @@ def test_what_is_wrong_with_a_file_is_found_in_its_whole_content(
 ) -> None:
     file = store.put(finished, PATH, "documents", 3)
     assert store.find_fault(file) is None
+    copy = store.fetch_or_fault(file)
+    assert isinstance(copy, str)
+    assert Path(copy).read_bytes() == finished.read_bytes()
+    store.forget_copies()
     somebody_puts(store, PATH, bytes(file.bytes))
     altered = store.find_fault(file)
     assert altered is not None
     assert (altered.kind, "was altered: SHA-256" in altered.message) == ("altered", True)
+    assert store.fetch_or_fault(file) == altered
     store.delete(PATH)
     lost = store.find_fault(file)
     assert lost is not None
     assert (lost.kind, "is lost" in lost.message) == ("lost", True)
+    not_fetched = store.fetch_or_fault(file)
+    assert isinstance(not_fetched, FileFault)
+    assert (not_fetched.kind, "is lost" in not_fetched.fact) == ("lost", True)
     # Of a bucket that is not there nothing is known, and nothing is said of its files.
     with pytest.raises(EvidenceError, match="has no bucket"):
         EvidenceStore("s3://no-such-bucket/books", tmp_path / "scratch", store._place._access).find_fault(file)
