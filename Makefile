@@ -14,7 +14,7 @@ export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: demo test chaos chaos-random test-long lives celery-proof check env up down nightly recognise revalue rollforward aging scores calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack check-evidence retention exceptions exception replay clean help .tieout/venv .tieout/erp-venv
+.PHONY: demo test chaos chaos-random test-long lives celery-proof check env up down nightly recognise revalue rollforward aging scores calendar report data-docs tie-out recompute fx-load requeue explain rebuild whatif reclassify reverse-entry ledger sql bench bench-recognition bench-explain verify-audit audit-restored close close-check close-end close-package grant access-review evidence-pack verify-evidence-pack check-evidence repair-evidence retention exceptions exception replay clean help .tieout/venv .tieout/erp-venv
 
 demo: .tieout/venv .tieout/erp-venv ## Post two nights of the sample company to a real ERP, through Airflow (SIZE=50: 2,400 customers)
 	@$(COMMANDS) demo $(if $(SIZE),--size $(SIZE))
@@ -130,6 +130,10 @@ verify-evidence-pack: .tieout/venv ## Prove an evidence pack, without a database
 
 check-evidence: .tieout/venv ## Read the next part of the evidence again and compare its hashes: make check-evidence (ALL=1 for everything, SOURCE=billing for one)
 	@$(COMMANDS) check-evidence $(if $(SOURCE),--source "$(SOURCE)") $(if $(ALL),--everything)
+
+repair-evidence: .tieout/venv ## Make lost evidence again, where it comes out with the hash on file: make repair-evidence REASON="..." BY=anna (SOURCE=billing BATCH=3 for one batch)
+	@$(COMMANDS) repair-evidence --reason "$(or $(REASON),$(error say why: make repair-evidence REASON="..." BY=...))" $(if $(BY),--by "$(BY)") \
+	    $(if $(SOURCE),--source "$(SOURCE)") $(if $(BATCH),--batch $(BATCH))
 
 retention: .tieout/venv ## What evidence is past its retention, and why it stays all the same; deletes nothing: make retention (ON=2037-01-01)
 	@$(COMMANDS) retention $(if $(ON),--on "$(ON)")

@@ -70,19 +70,26 @@ def rebuild_batch(desk: AccountingDesk, batch_no: int) -> Rebuilt:
     Raises UnknownNameError for none of that number, EvidenceError when something of it is lost, ConfigurationError where the
     configuration of its time is refused by today's checks.
     """
-    batch = _batch(desk, batch_no)
-    desk = _as_of(desk, batch)
-    with _scratch(desk) as folder:
-        again = Again(desk, batch, _periods(desk, batch), folder)
-        _KINDS[batch.kind](again)
-        with open_duckdb(folder, "1GB") as connection:
+    with made_again(desk, batch_no) as again:
+        with open_duckdb(again.folder, "1GB") as connection:
             stored = [
                 compare_rows(connection, name, again.stored(name), again.made(name), shape)
                 for name, shape in again.compared.items()
             ]
             lines = _lines([row for entries, made in again.journals for row in _made_lines(entries, made)])
             journals = compare_rows(connection, JOURNALS, _stored_lines(desk, batch_no), lines, _LINES)
-        return Rebuilt(batch, desk.code_version, (*stored, journals))
+        return Rebuilt(again.batch, desk.code_version, (*stored, journals))
+
+
+@contextmanager
+def made_again(desk: AccountingDesk, batch_no: int) -> Iterator[Again]:
+    """One batch made again from its evidence, in files that go with the context. Raises as `rebuild_batch` does."""
+    batch = _batch(desk, batch_no)
+    desk = as_of_batch(desk, batch)
+    with _scratch(desk) as folder:
+        again = Again(desk, batch, _periods(desk, batch), folder)
+        _KINDS[batch.kind](again)
+        yield again
 
 
 def _batch(desk: AccountingDesk, batch_no: int) -> BatchFacts:
@@ -100,7 +107,7 @@ def _batch(desk: AccountingDesk, batch_no: int) -> BatchFacts:
     return found[batch_no]
 
 
-def _as_of(desk: AccountingDesk, batch: BatchFacts) -> AccountingDesk:
+def as_of_batch(desk: AccountingDesk, batch: BatchFacts) -> AccountingDesk:
     """The desk under the configuration that the batch was made by: the one in force, or the one that it left on file."""
     if batch.rule_set_sha256 == desk.configuration.sha256:
         return desk

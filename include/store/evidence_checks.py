@@ -199,6 +199,17 @@ def note_files(
         _settle_exceptions(connection, source_code, batch_no, assignments)
 
 
+def noted_faults(database: FinanceDatabase, source_code: str) -> dict[int, frozenset[str]]:
+    """The files of a source that were found lost or altered when they were last read, by batch."""
+    query = (
+        "select c.batch_no, array_agg(c.path) as paths from evidence_file_check as c join batch as b on b.batch_no = c.batch_no"
+        " where b.source_code = %s and c.fault is not null group by c.batch_no order by c.batch_no"
+    )
+    with database.transaction() as connection:
+        rows = connection.execute(query, (source_code,)).fetchall()
+    return {row["batch_no"]: frozenset(row["paths"]) for row in rows}
+
+
 def finish_check(database: FinanceDatabase, check: Check) -> tuple[int, int, int]:
     """Close the check: how many files and bytes it has read, and how many of the files are lost or altered."""
     asked = {"check_no": check.check_no, "started_at": check.started_at}

@@ -243,6 +243,17 @@ def registered_as(database: FinanceDatabase, uids: Collection[UUID], shape: pa.S
     return pa.table(columns | {"document_uid": [row["document_uid"].bytes for row in rows]}, shape)
 
 
+def contents_before(database: FinanceDatabase, uids: Collection[UUID], batch_no: int) -> dict[UUID, UUID]:
+    """The content hash of each document's newest version when a batch was committed."""
+    query = (
+        "select distinct on (document_uid) document_uid, seen_hash from every_version"
+        " where document_uid = any(%s) and batch_no <= %s order by document_uid, version_no desc"
+    )
+    with database.transaction() as connection:
+        rows = connection.execute(query, (list(uids), batch_no)).fetchall()
+    return {row["document_uid"]: row["seen_hash"] for row in rows}
+
+
 def is_committed(database: FinanceDatabase, attempt_id: UUID) -> bool:
     """Whether a batch stands in the books for this attempt."""
     with database.transaction() as connection:

@@ -201,7 +201,7 @@ class PriorUnreadableError(EvidenceError):
         more = f"; and {len(facts) - _TOLD} more" if len(facts) > _TOLD else ""
         super().__init__(
             f"Source {source_code}: what was booked of {documents.num_rows} documents before cannot be read. {'; '.join(facts[:_TOLD])}{more}. "
-            "Restore these files from a backup or from the bucket's versions. Nothing was booked."
+            "Restore these files from a backup or from the bucket's versions, or try `make repair-evidence`. Nothing was booked."
         )
         self.documents = documents
 

@@ -39,6 +39,7 @@ def float_fields(schema: pa.Schema) -> list[str]:
 _ASKED_WITH = {
     "booked_whole": ("unbooked_deltas",),
     "missing_stored": ("unreadable_documents",),
+    "invoice_uids": ("document_contents",),
 }
 
 
