@@ -11,14 +11,21 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.util.retry import Retry
 
 from include.finance.errors import OutcomeUnknownError, SystemUnreachableError
+from include.ports.log import correlation, log_of
 
+log = log_of(__name__)
+_SLOW_SECONDS = 5  # an answer that takes so long is worth a line
+_CORRELATION = "X-Correlation-Id"
 _SECRETS = re.compile(
     r"(?i)(?P<key>authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|session)?\s*|"
     r"(?:password|passwd|token|secret|api_key)[\"']?\s*[:=]\s*[\"']?)(?P<secret>[^\s\"',;}]+)"
@@ -54,7 +61,7 @@ class HttpClient:
         self._system = system
         self._limits = limits or TimeLimits()
         self._free_at = 0.0  # by the monotonic clock: when the next request may leave
-        self._reads = _session(_read_retry(self._limits))
+        self._reads = _session(_read_retry(self._limits, system))
         self._writes = _session(Retry(0, redirect=0, respect_retry_after_header=False))
         # A pooled connection may have been closed by the server a moment ago: a write on it would end in doubt for
         # nothing. Each write opens its own.
@@ -91,8 +98,18 @@ class HttpClient:
         # What goes wrong names the whole address, and that of a webhook is a secret: it is told in words of ours alone.
         self._keep_pace()
         times = (self._limits.connect_seconds, self._limits.answer_seconds)
-        # A redirect of a POST would be followed as a GET, or sent twice: neither is wanted.
-        response = session.post(url, data=body, headers=dict(headers), timeout=times, allow_redirects=False)
+        told = {_CORRELATION: about} if (about := correlation()) else {}
+        started = time.monotonic()
+        try:
+            # A redirect of a POST would be followed as a GET, or sent twice: neither is wanted.
+            response = session.post(url, data=body, headers={**headers, **told}, timeout=times, allow_redirects=False)
+        except requests.RequestException as error:
+            log.warning("no whole answer", system=self._system, reason=_reason(error), seconds=_since(started))
+            raise
+        if _since(started) >= _SLOW_SECONDS:
+            log.warning("slow answer", system=self._system, status=response.status_code, seconds=_since(started))
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            log.warning("refused", system=self._system, status=response.status_code)
         response.encoding = "utf-8"
         return Answer(response.status_code, response.text)
 
@@ -137,8 +154,33 @@ def _session(retry: Retry) -> requests.Session:
     return session
 
 
-def _read_retry(limits: TimeLimits) -> Retry:
-    return Retry(
+class _ToldRetry(Retry):
+    """Repeats that are lines of the log; urllib3's own would name the address."""
+
+    system = ""
+
+    def new(self, **changed: Any) -> Self:
+        one = super().new(**changed)
+        one.system = self.system
+        return one
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        *arguments: Any,
+        **named: Any,
+    ) -> Self:
+        one = super().increment(method, url, response, error, *arguments, **named)
+        reason = f"HTTP {response.status}" if response is not None else _reason(error or Exception())
+        log.warning("asked again", system=self.system, reason=reason, repeats_left=one.total)
+        return one
+
+
+def _read_retry(limits: TimeLimits, system: str) -> Retry:
+    told = _ToldRetry(
         total=limits.read_repeats,
         read=1,  # a server that is silent for the whole answer time is not asked over and over
         redirect=0,
@@ -147,6 +189,12 @@ def _read_retry(limits: TimeLimits) -> Retry:
         status_forcelist=limits.repeated_statuses,
         raise_on_status=False,
     )
+    told.system = system
+    return told
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 1)
 
 
 def _never_left(error: requests.RequestException) -> bool:

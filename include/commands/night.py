@@ -87,7 +87,7 @@ def post_all(app: Wiring, night: Night) -> list[str]:
     failures = []
     for entity in night.legal_entities:
         try:
-            for line in nights.post(app, entity, night, actor="command line"):
+            for line, _ in nights.post(app, entity, night, actor="command line").lines:
                 say(line)
             say(nights.tie_out(app, entity, night, actor="command line"))
         except TieoutError as error:

@@ -123,8 +123,8 @@ def post_run(entity: str, night: Mapping[str, Any], actor: str = "nightly_postin
     """Post one legal entity."""
     planned = _night(night)
     _skip_unless_posted(entity, planned)
-    for line in nights.post(_app(), entity, planned, actor=actor):
-        log.info(line)
+    for line, fields in nights.post(_app(), entity, planned, actor=actor).lines:
+        log.info(line, **fields)
 
 
 def tie_out_source_run(source: str, night: Mapping[str, Any], actor: str = "nightly_posting") -> None:

@@ -17,6 +17,7 @@ from include.finance.errors import EvidenceError
 from include.pipelines.standing import standing
 from include.ports.canonical import BUCKETS
 from include.ports.erp import Erp
+from include.ports.log import about_entry
 from include.ports.postings import EntityJournal, RetriedDocument
 from include.store.database import FinanceDatabase
 from include.store.landed import evidence_of_batches
@@ -50,11 +51,12 @@ def give_up(desk: GiveUpDesk, journal: EntityJournal, entry: Unposted, *, reason
     Raises LeaseHeldError when the entry is on its way or in the ledger, SystemUnreachableError, EvidenceError.
     """
     # Asked while nobody else may send: what the ERP has of it, even a draft, must not be booked a second time.
-    if standing(desk.erp, desk.entity, desk.erp.find(desk.entity, entry.reference)):
-        return None
-    documents = _documents_of(desk, entry)
-    journal.supersede([entry.id], documents, reason, actor)
-    return len(documents)
+    with about_entry(entry.reference, entry.id):
+        if standing(desk.erp, desk.entity, desk.erp.find(desk.entity, entry.reference)):
+            return None
+        documents = _documents_of(desk, entry)
+        journal.supersede([entry.id], documents, reason, actor)
+        return len(documents)
 
 
 def _documents_of(desk: GiveUpDesk, entry: Unposted) -> list[RetriedDocument]:

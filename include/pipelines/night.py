@@ -19,6 +19,7 @@ from include.pipelines.exceptions_desk import escalation_lines, sort_desk
 from include.pipelines.extract import Covered, extract_source
 from include.pipelines.plan import Night
 from include.pipelines.post import post_entity
+from include.pipelines.posting_report import PostingReport
 from include.pipelines.quality_scores import score_lines, score_night
 from include.pipelines.recognise import recognise_source
 from include.pipelines.redate import redate_closed
@@ -189,8 +190,8 @@ def open_entries(wiring: Wiring) -> dict[str, int]:
     return {row["legal_entity_code"]: row["entry_count"] for row in rows}
 
 
-def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str]:
-    """Post one legal entity's due entries; one line per entry. Raises what include.pipelines.post raises."""
+def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> PostingReport:
+    """Post one legal entity's due entries; where each ended. Raises what include.pipelines.post raises."""
     entity = wiring.configuration.legal_entities[entity_code]
     with _timed(wiring, night, "post", entity_code) as count:
         report = post_entity(
@@ -203,12 +204,7 @@ def post(wiring: Wiring, entity_code: str, night: Night, actor: str) -> list[str
             maintenance=wiring.configuration.erps[entity.erp_code].maintenance,
         )
         count.row_count = len(report.entries)
-    if not report.entries:
-        return [f"Legal entity {entity_code}: nothing new to post."]
-    return [
-        f"{entity_code} {row.posting_date} {row.category}: {row.reference} {row.number or '-'} {row.state}{f': {row.cause}' if row.cause else ''}"
-        for row in report.entries
-    ]
+    return report
 
 
 def tie_out_source(wiring: Wiring, source_code: str, night: Night, actor: str) -> str:

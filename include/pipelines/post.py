@@ -51,8 +51,11 @@ def post_entity(
             erp, journal, entity, read_instant, actor, waits, clock or PostingClock(), maintenance=maintenance
         )
         desk.entries.update({due.reference: due for due in journal.due_entries()})
-        desk.require_open()
-        strangers = _post(desk)
+        try:
+            desk.require_open()
+            strangers = _post(desk)
+        finally:
+            desk.tell_waiting()
         report = report_of(entity.code, desk.entries.values())
     if strangers and desk.in_state(EntryState.READY):
         raise UnknownEntryError(

@@ -13,7 +13,17 @@ from include.finance.journal import EntryState
 from include.finance.maintenance import MaintenanceWindow, maintained_until
 from include.pipelines.standing import standing
 from include.ports.erp import Erp, PostedEntry
+from include.ports.log import about_entry, log_of
 from include.ports.postings import Change, DueEntry, EntityJournal
+
+_WAITING = (
+    EntryState.READY,
+    EntryState.SENDING,
+    EntryState.IN_DOUBT,
+    EntryState.CREATED_UNRELEASED,
+    EntryState.HELD,
+)
+log = log_of(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,27 @@ class PostingDesk:
 
     def find(self, reference: str) -> list[PostedEntry]:
         """What stands in the ERP with this reference, drafts included; asks the ERP."""
-        return standing(self.erp, self.entity, self.erp.find(self.entity, reference))
+        due = self.entries.get(reference)
+        with about_entry(reference, due.entry.id if due else None):
+            return standing(self.erp, self.entity, self.erp.find(self.entity, reference))
+
+    def delete_draft(self, draft: PostedEntry) -> None:
+        """Have the ERP delete a draft of ours, and say so."""
+        self.erp.delete_draft(self.entity, draft)
+        log.info("draft deleted in the ERP", reference=draft.reference, erp_id=draft.erp_id)
+
+    def tell_waiting(self) -> None:
+        """Say of each entry that this run leaves on its way, or held, that it waits, and why."""
+        for due in self.in_state(*_WAITING):
+            log.info(
+                "waits for a later run",
+                reference=due.reference,
+                journal_entry_id=str(due.entry.id),
+                legal_entity=self.entity.code,
+                state=due.state.value,
+                held_reason=due.held_reason.value if due.held_reason else None,
+                cause=due.cause,
+            )
 
     def in_state(self, *states: EntryState) -> list[DueEntry]:
         """The entries that are in one of these states now."""
@@ -80,7 +110,8 @@ class PostingDesk:
 
     def move(self, due: DueEntry, change: Change) -> DueEntry:
         """Commit a change of state, then show it on the desk."""
-        moved = self.journal.change(due, change, self.actor)
+        with about_entry(due.reference, due.entry.id):
+            moved = self.journal.change(due, change, self.actor)
         self.entries[due.reference] = moved
         return moved
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from include.finance.errors import LeaseHeldError, RetryError
 from include.finance.journal import EntryState, JournalCategory
@@ -18,12 +19,29 @@ UNFINISHED = (EntryState.READY, EntryState.SENDING, EntryState.IN_DOUBT, EntrySt
 class ReportedEntry:
     """One entry and where it ended."""
 
+    journal_entry_id: UUID
     reference: str
     number: str | None
     posting_date: date
     category: JournalCategory
     state: EntryState
     cause: str | None
+
+    @property
+    def text(self) -> str:
+        """The entry in one line, for a person."""
+        why = f": {self.cause}" if self.cause else ""
+        return f"{self.posting_date} {self.category}: {self.reference} {self.number or '-'} {self.state}{why}"
+
+    @property
+    def fields(self) -> Mapping[str, str | None]:
+        """The entry as fields of a line of the log."""
+        return {
+            "reference": self.reference,
+            "journal_entry_id": str(self.journal_entry_id),
+            "state": self.state.value,
+            "erp_number": self.number,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,14 @@ class PostingReport:
     def counts(self) -> Mapping[EntryState, int]:
         """How many entries ended in each state."""
         return Counter(entry.state for entry in self.entries)
+
+    @property
+    def lines(self) -> list[tuple[str, Mapping[str, str | None]]]:
+        """What a run says at its end: a line per entry for a person, and the same as fields."""
+        code = self.legal_entity_code
+        if not self.entries:
+            return [(f"Legal entity {code}: nothing new to post.", {})]
+        return [(f"{code} {entry.text}", entry.fields) for entry in self.entries]
 
     def require_finished(self) -> None:
         """Raise LeaseHeldError or RetryError while an entry is neither posted nor with a person."""
@@ -54,7 +80,15 @@ class PostingReport:
 def report_of(legal_entity_code: str, entries: Iterable[DueEntry]) -> PostingReport:
     """The report of these entries."""
     rows = (
-        ReportedEntry(due.reference, due.erp_number, due.entry.posting_date, due.entry.category, due.state, due.cause)
+        ReportedEntry(
+            due.entry.id,
+            due.reference,
+            due.erp_number,
+            due.entry.posting_date,
+            due.entry.category,
+            due.state,
+            due.cause,
+        )
         for due in entries
     )
     return PostingReport(legal_entity_code, tuple(rows))

@@ -11,6 +11,7 @@ from include.pipelines import entry_faults
 from include.pipelines.compare_ledger import content_differences
 from include.pipelines.posting_desk import PostingDesk
 from include.ports.erp import LedgerEntry, LedgerState, PostedEntry
+from include.ports.log import about_chunk
 from include.ports.postings import Change, DueEntry
 
 _DRAFTS_BESIDE = "a draft with the same reference is left beside it"
@@ -32,9 +33,11 @@ def verify_posted(
             headers.append(posted[0])
         else:
             _reject_count(desk, due, posted, found)
-    ledger = {each.header.erp_id: each for each in desk.erp.read_back_many(desk.entity, headers)}
-    for erp_id, due in single.items():
-        _verify(desk, due, ledger.get(erp_id), periods)
+    # Each entry's own line below carries the chunk, and so leads to what befell the requests for all of it.
+    with about_chunk([each.reference for each in headers]):
+        ledger = {each.header.erp_id: each for each in desk.erp.read_back_many(desk.entity, headers)}
+        for erp_id, due in single.items():
+            _verify(desk, due, ledger.get(erp_id), periods)
 
 
 def report_missing(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedEntry]], since: date) -> None:

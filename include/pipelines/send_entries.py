@@ -10,6 +10,7 @@ from include.finance.journal import EntryState, HeldReason, JournalEntry
 from include.pipelines import entry_faults
 from include.pipelines.posting_desk import PostingDesk
 from include.ports.erp import LedgerState, PostedEntry
+from include.ports.log import about_entry
 from include.ports.postings import Change, DueEntry
 
 _UNANSWERED_LIMIT = 3  # an ERP that does not answer so often gets no more entries in this run
@@ -25,7 +26,8 @@ def send_ready(desk: PostingDesk) -> None:
         if desk.unanswered >= _UNANSWERED_LIMIT:
             return
         desk.require_open()
-        _send(desk, due)
+        with about_entry(due.reference, due.entry.id):
+            _send(desk, due)
 
 
 def release(desk: PostingDesk, due: DueEntry, draft: PostedEntry) -> None:
@@ -90,7 +92,7 @@ def _withdraw(desk: PostingDesk, due: DueEntry, draft: PostedEntry, change: Chan
     """Take back a draft that cannot be released, so that none is left to block the close; then `change`."""
     desk.require_lease(due)
     try:
-        desk.erp.delete_draft(desk.entity, draft)
+        desk.delete_draft(draft)
     except (EntryRefusedError, PeriodClosedError) as error:
         desk.move(due, _rejected(due, error))
     except TieoutError as error:

@@ -11,6 +11,7 @@ from include.pipelines.compare_ledger import content_differences
 from include.pipelines.posting_desk import PostingDesk
 from include.pipelines.send_entries import release
 from include.ports.erp import LedgerState, PostedEntry
+from include.ports.log import about_entry
 from include.ports.postings import Change, DueEntry
 
 
@@ -45,12 +46,12 @@ def settle_doubts(desk: PostingDesk) -> None:
     """Ask the ERP about every entry in doubt: what it has is taken as posted, what it lacks twice becomes ready."""
     doubts = _askable(desk)
     # Asked too early, "no" means nothing: the ERP may go on with a request that we have given up.
-    absent = [due for due in doubts if not _settle(desk, due, desk.find(due.reference))]
+    absent = [due for due in doubts if not _ask(desk, due)]
     if not absent:
         return
     desk.clock.sleep(desk.times.pause_seconds)
     for due in absent:
-        if not _settle(desk, due, desk.find(due.reference)):
+        if not _ask(desk, due):
             desk.move(due, Change(EntryState.READY, response="asked twice: the ERP has nothing"))
 
 
@@ -61,6 +62,12 @@ def _askable(desk: PostingDesk) -> list[DueEntry]:
         desk.wait_until(max(instants))
     now = desk.journal.now()
     return [due for due in doubts if (instant := desk.askable_at(due)) is None or instant <= now]
+
+
+def _ask(desk: PostingDesk, due: DueEntry) -> bool:
+    """Ask the ERP about one entry in doubt, and settle it by what it has; False when that is nothing."""
+    with about_entry(due.reference, due.entry.id):
+        return _settle(desk, due, desk.find(due.reference))
 
 
 def _settle(desk: PostingDesk, due: DueEntry, found: Sequence[PostedEntry]) -> bool:
@@ -110,7 +117,7 @@ def _adopt_draft(desk: PostingDesk, due: DueEntry, draft: PostedEntry) -> None:
 
 def _delete(desk: PostingDesk, drafts: Sequence[PostedEntry]) -> None:
     for draft in drafts:
-        desk.erp.delete_draft(desk.entity, draft)
+        desk.delete_draft(draft)
 
 
 def _posted(found: Sequence[PostedEntry]) -> list[PostedEntry]:

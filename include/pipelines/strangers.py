@@ -10,6 +10,7 @@ from include.finance.period import AccountingPeriod
 from include.pipelines import entry_faults
 from include.pipelines.posting_desk import PostingDesk
 from include.ports.erp import LedgerState, PostedEntry
+from include.ports.log import about_entry
 
 
 def look_back_to(desk: PostingDesk, periods: Sequence[AccountingPeriod]) -> date:
@@ -61,4 +62,5 @@ def delete_stray_drafts(desk: PostingDesk, in_erp: Mapping[str, Sequence[PostedE
     for due in desk.journal.entries(strays) if strays else ():
         if due.state is EntryState.VERIFIED:
             for draft in strays[due.reference]:
-                desk.erp.delete_draft(desk.entity, draft)
+                with about_entry(due.reference, due.entry.id):
+                    desk.delete_draft(draft)

@@ -11,6 +11,7 @@ from include.finance.tie_out import Side, TieOutRow, TieOutStatus
 from include.pipelines.standing import standing
 from include.pipelines.tie_out_desk import LOOK_BACK, NAMED, ON_THE_WAY, EntityDesk, status_of
 from include.ports.erp import LedgerEntry, LedgerState, PostedEntry
+from include.ports.log import about_entry
 
 _Sides = dict[str, list[int]]  # debit and credit in minor units by account
 
@@ -62,7 +63,8 @@ def _standing(desk: EntityDesk, reference: str, listed: Sequence[PostedEntry]) -
     """What stands in the ERP with a reference. The list begins on a day: what is not once in it is asked for by name."""
     if len(listed) == 1:
         return list(listed)
-    return standing(desk.erp, desk.entity, desk.erp.find(desk.entity, reference))
+    with about_entry(reference):
+        return standing(desk.erp, desk.entity, desk.erp.find(desk.entity, reference))
 
 
 def _ledger(desk: EntityDesk, found: Mapping[str, Sequence[PostedEntry]]) -> dict[str, LedgerEntry]:

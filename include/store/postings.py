@@ -14,6 +14,7 @@ from include.finance.errors import LeaseHeldError, PeriodClosedError
 from include.finance.journal import TRANSITIONS, EntryState, HeldReason
 from include.finance.period import AccountingPeriod
 from include.ports.erp import ReferenceData
+from include.ports.log import log_of
 from include.ports.postings import Change, DueEntry, EntryException, RetriedDocument
 from include.store import entry_exceptions, erp_reference, posting_entries
 from include.store.database import Connection, FinanceDatabase, Row, is_period_locked
@@ -113,12 +114,16 @@ join event_booking as r
     and r.reverses_no = b.booking_no and not r.is_superseded
 where b.batch_no = %s and b.journal_entry_id = %s and not b.is_superseded
 """
+# States that a person or the night after should look at.
+_ALARMING = (EntryState.IN_DOUBT, EntryState.REJECTED, EntryState.DUPLICATED)
 _PERIOD_REASONS = (HeldReason.PERIOD_CLOSED, HeldReason.HOLD_FOR_REOPEN)
 _CLOSED = """
 select period_name, case when state = 'soft_closed' then open_to_categories else '{}' end as categories
 from accounting_period
 where legal_entity_code = %s and not takes_entries(legal_entity_code, period_name)
 """
+
+log = log_of(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,9 @@ class EntityPostings:
             raise
         row = self.lock.connection.execute(_CURRENT, (due.entry.id,)).fetchone()
         assert row is not None
-        return replace(due, state=change.to_state, held_reason=change.held_reason, cause=change.cause, **row)
+        moved = replace(due, state=change.to_state, held_reason=change.held_reason, cause=change.cause, **row)
+        self._tell(due.state, moved, change, actor)
+        return moved
 
     def reported(self, rule: str) -> frozenset[str]:
         """References with an open exception of one rule."""
@@ -218,6 +225,8 @@ class EntityPostings:
         """Make the entity's open exceptions of one rule exactly these."""
         with self.lock.connection.transaction():
             entry_exceptions.settle_rule(self.lock.connection, self.entity, rule, exceptions, self.assignments)
+        for exception in exceptions:
+            self._tell_exception(exception)
 
     def note(self, exception: EntryException) -> None:
         """Open or renew one exception of an entry without a change of state."""
@@ -225,6 +234,7 @@ class EntityPostings:
             entry_exceptions.settle_entry(
                 self.lock.connection, self.entity, exception.reference, exception, self.assignments
             )
+        self._tell_exception(exception)
 
     def replace_reference_data(self, reference: ReferenceData, periods: Sequence[AccountingPeriod]) -> None:
         """Replace what we know of the ERP's accounts, journals, currency and periods."""
@@ -240,21 +250,63 @@ class EntityPostings:
         rejected any more, or when a later entry already reverses what it books; then nothing is changed.
         """
         proofs = {entry_id: uuid4() for entry_id in entry_ids}
+        given_up: dict[UUID, str] = {}
 
         def work(connection: Connection) -> None:
             connection.execute(_MOVE_STREAMS, (sorted({document.source_code for document in documents}),))
             for entry_id, proof in proofs.items():
-                self._supersede_one(connection, entry_id, proof, reason, actor)
+                given_up.update(self._supersede_one(connection, entry_id, proof, reason, actor))
             retried = [(d.document_uid, d.source_code, d.document_type, d.native_id) for d in documents]
             with connection.cursor() as cursor:
                 cursor.executemany(_RETRY_DOCUMENT, retried)
 
         if proofs:
             self.lock.commit(next(iter(proofs.values())), work)
+        for entry_id, reference in given_up.items():
+            log.info(
+                "%s is superseded",
+                reference,
+                reference=reference,
+                journal_entry_id=str(entry_id),
+                legal_entity=self.entity,
+                state=EntryState.SUPERSEDED.value,
+                cause=reason,
+                actor=actor,
+            )
 
     # Inside
 
-    def _supersede_one(self, connection: Connection, entry_id: UUID, proof: UUID, reason: str, actor: str) -> None:
+    def _tell(self, was: EntryState, moved: DueEntry, change: Change, actor: str) -> None:
+        """A line about a change of state that is committed."""
+        write = log.warning if moved.state in _ALARMING else log.info
+        write(
+            f"{moved.reference} {was} -> {moved.state}",
+            reference=moved.reference,
+            journal_entry_id=str(moved.entry.id),
+            legal_entity=self.entity,
+            erp=self.erp_code,
+            was=was.value,
+            state=moved.state.value,
+            attempt=moved.attempt_count,
+            cause=change.cause or change.response,
+            erp_id=moved.erp_id,
+            erp_number=moved.erp_number,
+            actor=actor,
+        )
+
+    def _tell_exception(self, exception: EntryException) -> None:
+        log.warning(
+            exception.message,
+            reference=exception.reference,
+            journal_entry_id=None if exception.entry_id is None else str(exception.entry_id),
+            legal_entity=self.entity,
+            rule=exception.rule,
+        )
+
+    def _supersede_one(
+        self, connection: Connection, entry_id: UUID, proof: UUID, reason: str, actor: str
+    ) -> dict[UUID, str]:
+        """Supersede an entry and what takes it back; returns their references by id."""
         query = "select reference, state, batch_no, attempt_count from journal_entry where id = %s for update"
         row = connection.execute(query, (entry_id,)).fetchone()
         if row is None or EntryState.SUPERSEDED not in TRANSITIONS[EntryState(row["state"])]:
@@ -273,8 +325,11 @@ class EntityPostings:
         trace |= {"from_state": row["state"], "to_state": "superseded", "cause": reason}
         connection.execute(_TRACE, trace | {"request_sha256": None, "response": None})
         entry_exceptions.settle_entry(connection, self.entity, row["reference"], None, self.assignments)
+        given_up = {entry_id: str(row["reference"])}
         for follower in connection.execute(_FOLLOWERS, (entry_id,)).fetchall():
-            self._supersede_one(connection, follower["id"], uuid4(), f"follows {row['reference']}: {reason}", actor)
+            because = f"follows {row['reference']}: {reason}"
+            given_up |= self._supersede_one(connection, follower["id"], uuid4(), because, actor)
+        return given_up
 
     def _require_unmoved(self, connection: Connection, entry_id: UUID, row: Row) -> None:
         found = connection.execute(_RECLASSIFIED, (entry_id, row["batch_no"])).fetchone()

@@ -18,7 +18,9 @@ from include.finance.errors import (
     SystemUnreachableError,
     TieoutError,
 )
+from include.ports.log import about_call, log_of
 
+log = log_of(__name__)
 _BUSY = HTTPStatus.SERVICE_UNAVAILABLE  # an HTML page: the number sequence is locked, or the database cannot be reached
 
 
@@ -61,6 +63,7 @@ class TrytonRpc:
         give_up = time.monotonic() + busy_retry_seconds
         answer = self._call(method, params, is_write=True)
         while answer.status == _BUSY and time.monotonic() < give_up:
+            log.info("the ERP is busy: asked again", erp_method=method)
             wait(0.2)
             answer = self._call(method, params, is_write=True)
         if answer.status != HTTPStatus.OK:
@@ -69,11 +72,13 @@ class TrytonRpc:
 
     def _call(self, method: str, params: tuple[Any, ...], *, is_write: bool) -> Answer:
         body = dump_call(method, list(params))
-        answer = self._send(body, is_write=is_write)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            # The session aged or was never there: Tryton checks that before it does anything, so asking again is safe.
-            self._authorization = None
+        with about_call(method):
             answer = self._send(body, is_write=is_write)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                # The session aged or was never there: Tryton checks that before it does anything, so asking again is safe.
+                log.info("asked again with a new session")
+                self._authorization = None
+                answer = self._send(body, is_write=is_write)
         return answer
 
     def _send(self, body: bytes, *, is_write: bool) -> Answer:
