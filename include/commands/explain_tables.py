@@ -18,7 +18,7 @@ from include.pipelines.explained import (
     SourceRow,
 )
 from include.report.words import decimal_text, exponent_of, instant_words, plain
-from include.store.entry_reversals import EntryReversal
+from include.store.entry_reversals import EntryReversal, ReversedBy
 from include.store.explain_facts import BatchFacts, EntryFacts, TransitionFacts
 from include.store.reclassifications import Proposal
 
@@ -37,6 +37,7 @@ def print_entry(console: Console, told: EntryExplained) -> None:
     _print_batch(console, told.batch)
     _print_approvals(console, told.approvals)
     _print_reversals(console, told.reversals)
+    _print_reversed_by(console, told.reversed_by)
     _print_transitions(console, told.transitions)
     _print_lines(console, entry, told.lines)
     _print_rules(console, told.rules)
@@ -66,6 +67,7 @@ def print_document(console: Console, told: DocumentExplained) -> None:
     _print_entries(console, told.entries)
     _print_approvals(console, told.approvals)
     _print_reversals(console, told.reversals)
+    _print_reversed_by(console, told.reversed_by)
     _print_rules(console, told.rules)
     for each in told.exceptions:
         _say(console, f"Open exception since {instant_words(each.opened_at)}, for {each.owner}:", style="red")
@@ -190,14 +192,22 @@ def _print_approvals(console: Console, approvals: Iterable[Proposal]) -> None:
 
 def _print_reversals(console: Console, reversals: Iterable[EntryReversal]) -> None:
     for each in reversals:
-        what = "booked anew" if each.is_rebooked else "out of the books"
-        scope = ", ".join(each.documents) or "the whole entry"
-        people = f"proposed by {each.proposed_by} {each.proposed_at:%Y-%m-%d %H:%M}, approved by {each.answered_by} {each.answered_at:%Y-%m-%d %H:%M}"
-        _say(
-            console,
-            f"Batch {each.batch_no} reverses entry {each.reference} ({scope}; {what}), {people}: {each.reason}",
-            style="bold",
-        )
+        _say(console, f"Batch {each.batch_no} reverses entry {each.reference} {_words(each)}", style="bold")
+
+
+def _print_reversed_by(console: Console, reversals: Iterable[ReversedBy]) -> None:
+    for each in reversals:
+        booked = ", ".join(f"{reference} {state}" for reference, state in each.entries) or "no entry of its own"
+        one = each.reversal
+        _say(console, f"Entry {one.reference} is reversed by batch {one.batch_no}: {booked} {_words(one)}", style="red")
+
+
+def _words(reversal: EntryReversal) -> str:
+    what = "booked anew" if reversal.is_rebooked else "out of the books"
+    scope = ", ".join(reversal.documents) or "the whole entry"
+    proposed = f"proposed by {reversal.proposed_by} {reversal.proposed_at:%Y-%m-%d %H:%M}"
+    approved = f"approved by {reversal.answered_by} {reversal.answered_at:%Y-%m-%d %H:%M}"
+    return f"({scope}; {what}), {proposed}, {approved}: {reversal.reason}"
 
 
 def _print_rows(console: Console, rows: Iterable[SourceRow]) -> None:

@@ -30,7 +30,7 @@ from include.pipelines.explained import (
 )
 from include.store import explain_facts as facts
 from include.store.database import Connection, FinanceDatabase, Row
-from include.store.entry_reversals import reversals_of
+from include.store.entry_reversals import reversals_of, reversed_by
 from include.store.reclassifications import approvals_of
 
 LISTED = 10  # documents of an entry that are shown unless all are asked for
@@ -78,6 +78,7 @@ def explain_entry(desk: ExplainDesk, name: str, limit: int | None = LISTED) -> E
             rules=tell_rules(connection, desk.configuration, [(batch, rule_ids)]),
             approvals=approvals_of(connection, [batch.batch_no]),
             reversals=reversals_of(connection, [batch.batch_no]),
+            reversed_by=reversed_by(connection, [entry.reference]),
             transitions=facts.transitions_of(connection, entry.id),
             documents=_traces(connection, evidence, entry, batch, uids),
             document_count=documents,
@@ -114,6 +115,7 @@ def explain_document(desk: ExplainDesk, name: str) -> DocumentExplained:
             rules=tell_rules(connection, desk.configuration, _rules_by_batch(stored, batches, entries)),
             approvals=approvals_of(connection, {entry.batch_no for entry in entries.values()}),
             reversals=reversals_of(connection, {entry.batch_no for entry in entries.values()}),
+            reversed_by=reversed_by(connection, [entry.reference for entry in entries.values()]),
             exceptions=facts.open_exceptions_of(connection, uid, [entry.reference for entry in entries.values()]),
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from include.store.entry_reversals import EntryReversal
+from include.store.entry_reversals import EntryReversal, ReversedBy
 from include.store.explain_facts import BatchFacts, EntryFacts, ExceptionFacts, TransitionFacts
 from include.store.reclassifications import Proposal
 
@@ -159,6 +159,7 @@ class EntryExplained:
     line_no: int | None
     approvals: tuple[Proposal, ...] = ()
     reversals: tuple[EntryReversal, ...] = ()
+    reversed_by: tuple[ReversedBy, ...] = ()
 
     @property
     def unlisted_count(self) -> int:
@@ -182,3 +183,4 @@ class DocumentExplained:
     exceptions: tuple[ExceptionFacts, ...]
     approvals: tuple[Proposal, ...] = ()
     reversals: tuple[EntryReversal, ...] = ()
+    reversed_by: tuple[ReversedBy, ...] = ()

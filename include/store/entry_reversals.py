@@ -42,6 +42,7 @@ insert into document_retry (document_uid, source_code, document_type, native_id,
 values (%(document_uid)s, %(source_code)s, %(document_type)s, %(native_id)s, 'lifted')
 on conflict (document_uid) do nothing
 """
+_BOOKED = "select batch_no, reference, state from journal_entry where batch_no = any(%s) order by reference"
 # A comparison under way must not be committed against what is being lifted.
 _MOVE_STREAM = "update source_stream set generation = generation + 1 where source_code = any(%s)"
 
@@ -70,6 +71,14 @@ class EntryReversal:
     answered_by: str | None = None
     answered_at: datetime | None = None
     batch_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversedBy:
+    """An approved reversal as one sees it from the entry that it takes back; `entries` are what it booked, by reference and state."""
+
+    reversal: EntryReversal
+    entries: tuple[tuple[str, str], ...]
 
 
 def read_scope(database: FinanceDatabase, batch_no: int, entry_id: UUID) -> pa.Table:
@@ -119,6 +128,19 @@ def reversals_of(connection: Connection, batch_numbers: Collection[int]) -> tupl
         "select * from entry_reversal where batch_no = any(%s) order by batch_no", (list(batch_numbers),)
     )
     return tuple(EntryReversal(**row) for row in rows)
+
+
+def reversed_by(connection: Connection, references: Collection[str]) -> tuple[ReversedBy, ...]:
+    """What took these entries, or documents of them, back on people's word."""
+    rows = connection.execute(
+        "select * from entry_reversal where reference = any(%s) and batch_no is not null order by batch_no",
+        (list(references),),
+    )
+    reversals = [EntryReversal(**row) for row in rows]
+    booked: dict[int, list[tuple[str, str]]] = {}
+    for row in connection.execute(_BOOKED, ([each.batch_no for each in reversals],)):
+        booked.setdefault(row["batch_no"], []).append((row["reference"], row["state"]))
+    return tuple(ReversedBy(each, tuple(booked.get(each.batch_no or 0, ()))) for each in reversals)
 
 
 def answer_reversal(database: FinanceDatabase, reversal: EntryReversal, answer: str, by: str) -> EntryReversal:

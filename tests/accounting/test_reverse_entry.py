@@ -553,14 +553,25 @@ def test_batches_with_reversals_come_out_the_same_from_their_evidence(own_compan
 def test_explain_names_both_people(own_company: Company) -> None:
     own_company.night(taxed())
     post(own_company)
+    original = entry_of(own_company)
     reverse(own_company, OUT)
-    told = explain_entry(
-        ExplainDesk(own_company.finance, own_company.evidence, SHIPPED), entry_of(own_company, "reversal")
-    )
+    reversal = entry_of(own_company, "reversal")
+    said = {reference: explained(own_company, reference) for reference in (original, reversal)}
+    words = "(the whole entry; out of the books), proposed by anna"
+    [batch] = own_company.rows("select batch_no from journal_entry where reference = %s", reversal)
+    assert f"Batch {batch['batch_no']} reverses entry {original} {words}" in said[reversal]
+    # The entry that was reversed says so itself, and names what took it back; its state in the ledger is what it was.
+    assert f"Entry {original} is reversed by batch {batch['batch_no']}: {reversal} verified {words}" in said[original]
+    assert "is reversed by" not in said[reversal]
+    assert all("approved by ben" in text for text in said.values())
+
+
+def explained(company: Company, reference: str) -> str:
+    """What `make explain` says of an entry."""
+    told = explain_entry(ExplainDesk(company.finance, company.evidence, SHIPPED), reference)
     out = StringIO()
     print_entry(Console(file=out, width=300, color_system=None), told)
-    assert "(the whole entry; out of the books), proposed by anna" in out.getvalue()
-    assert "approved by ben" in out.getvalue()
+    return out.getvalue()
 
 
 def test_each_word_stands_in_the_audit_log(own_company: Company) -> None:
