@@ -18,7 +18,7 @@ from include.adapters.billing.postgres import PostgresBilling
 from include.adapters.erp.tryton import LINES_PER_ENTRY, TrytonErp
 from include.adapters.erp.tryton_periods import TrytonPeriods
 from include.adapters.notices import send_mail, send_webhook
-from include.config.configuration import Configuration
+from include.config.configuration import Configuration, ErpSettings
 from include.config.currencies import CURRENCIES
 from include.config.load import load_configuration
 from include.evidence.signature import SigningKey
@@ -31,6 +31,7 @@ from include.ports.billing import BillingSource
 from include.ports.connections import Connections, ConnectionSettings
 from include.ports.erp import Erp, ErpPeriodAdmin
 from include.store.database import FinanceDatabase
+from include.store.request_pace import SharedPace
 
 FINANCE_CONNECTION = "finance_db"
 FINANCE_OWNER_CONNECTION = "finance_db_owner"  # only the command `migrate` uses it
@@ -104,8 +105,14 @@ class App:
             companies=erp.companies,
             parties=parties,
             journals=erp.journals,
-            requests_per_second=erp.requests_per_second,
+            pace=self._pace(erp),
         )
+
+    def _pace(self, erp: ErpSettings) -> SharedPace | None:
+        """The turns of all processes that ask with the ERP's connection; None where it takes as much as comes."""
+        if erp.requests_per_second is None:
+            return None
+        return SharedPace(self.finance(), erp.connection, erp.requests_per_second)
 
     def erp_periods(self, erp_code: str) -> ErpPeriodAdmin:
         """Who closes the periods of an ERP: another login than the one that posts. Raises ConfigurationError where there is none."""

@@ -43,7 +43,7 @@ class ErpSettings:
     """An ERP to post to: connection, Airflow pool, its company per legal entity, its journal per category.
 
     `reversal_styles` are those that it takes. `period_connection` leads to a login that closes periods, and to nothing else. In a window of
-    `maintenance` it is not posted to; `requests_per_second` is the most that one worker asks of it.
+    `maintenance` it is not posted to; `requests_per_second` is the most that all workers together ask of it by `connection`.
     """
 
     code: str

@@ -88,6 +88,7 @@ class PostingDesk:
 
     def delete_draft(self, draft: PostedEntry) -> None:
         """Have the ERP delete a draft of ours, and say so."""
+        self.erp.await_turn()
         self.erp.delete_draft(self.entity, draft)
         log.info("draft deleted in the ERP", reference=draft.reference, erp_id=draft.erp_id)
 
@@ -119,6 +120,8 @@ class PostingDesk:
         """Commit a change of state that is followed by a write to the ERP. `change` must take a lease."""
         if change.lease_seconds is None:
             raise ValueError(f"journal entry {due.reference} cannot be sent without a lease")
+        # A lease must not run out in the queue of an ERP that takes so many requests a second and no more.
+        self.erp.await_turn()
         # Read before the commit, so that by this clock the lease never seems longer than it is.
         started = self.clock.monotonic()
         moved = self.move(due, change)
@@ -135,6 +138,7 @@ class PostingDesk:
 
         Its successor counts on this when it reckons how late a byte can have left.
         """
+        self.erp.await_turn()  # as a rule it was taken before the lease
         remaining = self._leases[due.reference] - self.clock.monotonic()
         if remaining <= self.erp.limits.answer_seconds:
             raise LeaseHeldError(

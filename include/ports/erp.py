@@ -171,6 +171,14 @@ class Erp(Protocol):
         """All entries with this reference: none, one, or several (then nobody may go on)."""
         ...
 
+    def await_turn(self) -> None:
+        """Wait until the ERP may be asked the next thing, at the pace set for it; what is asked next leaves without delay.
+
+        Stands before a lease is taken, which must not run out in a queue. Raises SystemUnreachableError where the turn is too far
+        off: the ERP has asked for rest.
+        """
+        ...
+
     def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
         """Create the entry; a draft where the ERP has two steps.
 

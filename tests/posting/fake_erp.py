@@ -123,6 +123,9 @@ class FakeErp:
     def release(self, entity: LegalEntity, draft: PostedEntry) -> PostedEntry:
         return self._faulty("release", lambda: self._release(draft))
 
+    def await_turn(self) -> None:
+        """It may be asked as fast as anybody likes."""
+
     def delete_draft(self, entity: LegalEntity, draft: PostedEntry) -> None:
         self._faulty("delete_draft", lambda: self._delete(draft))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field
 from threading import Thread
 
 import pytest
@@ -57,25 +57,55 @@ def test_a_write_without_a_whole_answer_is_in_doubt_and_never_repeated(answer: b
         assert len(received) == 1
 
 
+@dataclass
+class Turns:
+    """A pace whose next turns are so many seconds off."""
+
+    seconds: list[float]
+    rests: list[float] = field(default_factory=list)
+
+    def reserve(self) -> float:
+        return self.seconds.pop(0)
+
+    def rest(self, seconds: float) -> None:
+        self.rests.append(seconds)
+
+
 def test_requests_leave_no_faster_than_the_server_is_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    now = 100.0
-
-    def wait(seconds: float) -> None:
-        nonlocal now
-        waited.append(round(seconds, 6))
-        now += seconds
-
-    monkeypatch.setattr(http, "wait", wait)
-    monkeypatch.setattr(http.time, "monotonic", lambda: now)
-    with server(OK, OK, OK, OK) as (url, _):
-        client = HttpClient("The ERP", replace(LIMITS, requests_per_second=4))
+    pace = Turns([0, 0.25, 0.25, 0.25, 0.25])
+    monkeypatch.setattr(http, "wait", waited.append)
+    with server(OK, BUSY, OK, OK, OK) as (url, received):
+        client = HttpClient("The ERP", LIMITS, pace)
         client.read(url, b"?", {})
+        client.read(url, b"?", {})  # asked again, which takes a turn too
+        client.await_turn()
+        client.await_turn()  # it has one already
+        waited.append(-1)
         client.write(url, b"!", {})
-        client.read(url, b"?", {})
-        now += 60
         client.write(url, b"!", {})
-    assert waited == [0.25, 0.25]
+    assert waited == [0.25, 0.25, 0.25, -1, 0.25]
+    assert len(received) == 5
+
+
+def test_what_would_wait_too_long_is_not_sent() -> None:
+    pace = Turns([61, 2])
+    with server(OK) as (url, received):
+        client = HttpClient("The ERP", LIMITS, pace)
+        with pytest.raises(SystemUnreachableError, match="the next turn is 61 s off"):
+            client.read(url, b"?", {})
+        # A write is under a lease: it waits before that, or not at all.
+        with pytest.raises(SystemUnreachableError, match="the next turn is 2 s off"):
+            client.write(url, b"!", {})
+        assert received == []
+
+
+@pytest.mark.parametrize(("status", "rests"), [("429 Slow", [7.0]), ("503 Busy", [7.0]), ("400 Bad", [])])
+def test_a_system_that_asks_for_rest_is_left_alone_by_all(status: str, rests: list[float]) -> None:
+    pace = Turns([0, 0])
+    with server(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nRetry-After: 7\r\n\r\n".encode()) as (url, _):
+        HttpClient("The ERP", LIMITS, pace).write(url, b"!", {})
+    assert pace.rests == rests
 
 
 def test_a_write_is_not_repeated_when_the_server_is_busy() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from include.adapters.erp.tryton_book import TrytonBook, read_book, read_periods
 from include.adapters.erp.tryton_rpc import TrytonLogin, TrytonRpc
 from include.adapters.erp.tryton_wire import minor_of, wire_amount, wire_date
-from include.adapters.http import HttpClient, TimeLimits, redact
+from include.adapters.http import HttpClient, redact
 from include.finance.entity import LegalEntity
 from include.finance.errors import (
     ConfigurationError,
@@ -38,6 +38,7 @@ from include.ports.erp import (
     PostedEntry,
     ReferenceData,
 )
+from include.ports.pace import Pace
 
 # Tryton has no limit of its own; longer entries get slow to check and to look at.
 LINES_PER_ENTRY = 5_000
@@ -70,10 +71,9 @@ class TrytonErp:
         journals: Mapping[JournalCategory, str] | None = None,
         max_request_seconds: int = 20,
         http: HttpClient | None = None,
-        requests_per_second: int | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        limits = TimeLimits(requests_per_second=requests_per_second)
-        client = http or HttpClient(f"Tryton at {redact(url)}, database {database},", limits)
+        client = http or HttpClient(f"Tryton at {redact(url)}, database {database},", pace=pace)
         self.limits = ErpLimits(
             lines_per_entry=LINES_PER_ENTRY,
             max_request_seconds=max_request_seconds,
@@ -84,6 +84,7 @@ class TrytonErp:
             reversal_styles=frozenset(ReversalStyle),  # its own cancelling entries have negative amounts
         )
         self._rpc = TrytonRpc(TrytonLogin(url, database, login, password), client)
+        self._client = client
         self._companies = companies
         self._parties = parties or {}
         self._journals = journals or {category: category.value.upper() for category in JournalCategory}
@@ -191,6 +192,10 @@ class TrytonErp:
         ]
 
     # Writing
+
+    def await_turn(self) -> None:
+        """Wait for this client's turn at the pace that it was given."""
+        self._client.await_turn()
 
     def create(self, entity: LegalEntity, entry: JournalEntry) -> PostedEntry:
         """Create the draft of one entry."""
