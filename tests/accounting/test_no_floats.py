@@ -116,6 +116,7 @@ def test_every_result_of_the_engine_and_every_file_of_a_night_is_free_of_floats(
     company.night(invoice("TWICE", "01-15", line(1)))
     billing.twist = lambda _, rows: rows
     march = datetime(2026, 3, 1, 6, tzinfo=UTC)
+    company.recognise(datetime(2026, 2, 1, 6, tzinfo=UTC))
     company.recognise(march)
     with company.finance.transaction() as connection:
         connection.execute(
