@@ -109,9 +109,17 @@ def _raise_passing(name: str, error: psycopg.Error | adbc.Error) -> None:
     state = error.sqlstate or ""
     cure = next((_PASSING[key] for key in (state, state[:2]) if key in _PASSING), None)
     if cure is not None:
-        raise SystemUnreachableError(
-            f"Connection {name}: the database says: {_first_line(error)}. Cure: {cure}."
-        ) from error
+        raise SystemUnreachableError(f"Connection {name}: the database says: {_said(error)}. Cure: {cure}.") from error
+
+
+def _said(error: psycopg.Error | adbc.Error) -> str:
+    """The server's own words: ADBC puts them behind the statement, which may be many lines long."""
+    if isinstance(error, psycopg.Error):
+        said = error.diag.message_primary
+    else:
+        told = {bytes(key, "ascii") if isinstance(key, str) else key: value for key, value in error.details}
+        said = told.get(b"PG_DIAG_MESSAGE_PRIMARY", b"").decode(errors="replace")
+    return said or _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

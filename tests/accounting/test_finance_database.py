@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from include.finance.errors import SystemUnreachableError
 from include.sample.postgres import EmbeddedPostgres
 from include.store.database import FinanceDatabase
 
@@ -132,3 +133,26 @@ def test_entries_with_many_lines_are_added_up_once_each_not_once_per_line(
     audited = {"audit_journal_entry": 20, "seal_audit": 10}
     lock = {"lock_entry_insert": 10, "share_periods": 20}
     assert dict(rows) == {"touch_entries": 10, "check_balance": 20} | audited | lock
+
+
+@pytest.mark.parametrize("kind", ["rows", "columns"])
+def test_what_it_cannot_do_now_is_told_in_its_own_words_with_the_cure(finance: FinanceDatabase, kind: str) -> None:
+    statement = """-- of a statement of many lines, none is in the way of the words
+        do $$ begin
+            raise exception using errcode = '40001', message = 'could not serialize access';
+        end $$"""
+
+    def run() -> None:
+        if kind == "rows":
+            with finance.transaction() as connection:
+                connection.execute(statement)
+        else:
+            with finance.columns() as connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    with pytest.raises(SystemUnreachableError) as raised:
+        run()
+    assert str(raised.value) == (
+        "Connection finance_db: the database says: could not serialize access. Cure: another transaction was in the way; "
+        "nothing of this one was written, and it is tried again by itself."
+    )
