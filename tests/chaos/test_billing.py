@@ -92,9 +92,9 @@ def test_rows_change_while_they_are_read(house: House, filled: str, tmp_path: Pa
         with company.hold_late_transaction(house.owner(books.place.billing)):
             night = books.start(FIRST.as_of, Stop("evidence.extract", "before", 5, str(tmp_path)))
             wait_for(lambda: list(tmp_path.glob("reached-*")))
-            company.apply_night_two(house.owner(books.place.billing))
-            (tmp_path / "go").touch()
-            _, errors = night.end()
+        company.apply_night_two(house.owner(books.place.billing))
+        (tmp_path / "go").touch()
+        _, errors = night.end()
         # Only the comparison with billing's own totals can see that billing has gone on.
         assert {kind for kind, _ in errors} <= {"NightUnfinishedError"}
         books.run(FIRST.as_of)
@@ -141,7 +141,7 @@ def test_documents_twice(house: House, filled: str, case: Case) -> None:
 def twice(owner: str, where: str) -> Iterator[int]:
     """Some invoices stand twice in billing, which has lost its primary key; at the end each stands once."""
 
-    with psycopg.connect(owner, autocommit=True) as billing:
+    with psycopg.connect(owner, autocommit=True, options="-c search_path=billing") as billing:
         billing.execute("alter table invoices drop constraint invoices_pkey cascade")
         done = billing.execute(f"insert into invoices select * from invoices where {where}")
         yield done.rowcount
