@@ -198,8 +198,7 @@ def _put_back(desk: RepairDesk, batch: BatchFacts, file: EvidenceFile, made: _Ma
         return RepairedFile(
             batch.batch_no, file, is_back=False, told=f"Evidence {name} stays lost: {reason}. {_RESTORE}"
         )
-    put = evidence.put(path, file.path, file.dataset, file.bucket)
-    assert put == file, "the proof was its hash"
+    # Told before it is done: whoever dies in between is told again by the next repair, and no file comes back untold.
     with desk.accounting.database.transaction() as connection:
         audit_log.note(
             connection,
@@ -208,6 +207,8 @@ def _put_back(desk: RepairDesk, batch: BatchFacts, file: EvidenceFile, made: _Ma
             f"batch {batch.batch_no}",
             {"path": file.path, "sha256": file.sha256, "by": desk.by, "reason": desk.reason},
         )
+    put = evidence.put(path, file.path, file.dataset, file.bucket)
+    assert put == file, "the proof was its hash"
     return RepairedFile(
         batch.batch_no, file, is_back=True, told=f"Evidence {name} is back, with the SHA-256 on file, {file.sha256}."
     )

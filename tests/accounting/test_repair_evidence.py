@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from include.commands import repair_evidence as commands
+from include.evidence.store import EvidenceStore
 from include.finance.actor import Actor
 from include.finance.errors import EvidenceError, UnknownNameError
 from include.pipelines import repair_evidence as repairing
@@ -188,3 +189,26 @@ def test_the_command_says_what_is_back_and_fails_for_what_is_not(
     flip(path_of(company, first, "bookings"))
     with pytest.raises(EvidenceError, match="Not everything is back"):
         commands.repair(reason="a disk", by="anna", source=None, batch=number_of(company, first))
+
+
+@pytest.mark.core
+def test_a_repair_that_dies_before_it_writes_leaves_its_word_and_the_next_one_finishes(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = company.night(invoice("INV-1", "01-15", line(10000)))
+    path = path_of(company, first, "bookings")
+    content = path.read_bytes()
+    path.unlink()
+    assert checked(company, "everything") == 1
+    reason = f"disk of {company.source_code}"
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EvidenceStore, "put", dies)
+        with pytest.raises(KeyboardInterrupt):
+            repaired(company)
+    assert (len(company.rows(_REPAIRS, reason)), path.exists()) == (1, False)
+    assert [each.is_back for each in repaired(company, key="second")] == [True]
+    assert (len(company.rows(_REPAIRS, reason)), path.read_bytes()) == (2, content)

@@ -3,4 +3,6 @@ select getvariable('batch_key')::bigint as batch_key, booking_id, document_uid, 
     legal_entity_code, currency, document_date, event_date, posting_date, period_name, held_reason, category, customer_ref, payload_hash,
     journal_entry_id
 from numbered_booking
-where bucket = getvariable('bucket');
+where bucket = getvariable('bucket')
+-- always the same rows make the same bytes, so that a lost file can be made again
+order by booking_id;
