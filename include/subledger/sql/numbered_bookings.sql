@@ -1,10 +1,10 @@
 -- one row per entry group and part with the journal entry that carries it; its texts are enumerations, which are written to files in
 -- half the time
-create or replace type entity_text as enum (select distinct legal_entity_code from posting_group);
-create or replace type currency_text as enum (select distinct currency from posting_group);
-create or replace type period_text as enum (select distinct period_name from posting_group);
-create or replace type held_text as enum (select distinct held_reason from posting_group where held_reason is not null);
-create or replace type category_text as enum (select distinct category from posting_group);
+create or replace type entity_text as enum (select distinct legal_entity_code from posting_group order by 1);
+create or replace type currency_text as enum (select distinct currency from posting_group order by 1);
+create or replace type period_text as enum (select distinct period_name from posting_group order by 1);
+create or replace type held_text as enum (select distinct held_reason from posting_group where held_reason is not null order by 1);
+create or replace type category_text as enum (select distinct category from posting_group order by 1);
 
 create table numbered_part as
 select g.group_no, i.part_no, e.part_count, i.entry_id as journal_entry_id, g.legal_entity_code::entity_text as legal_entity_code, g.posting_date,
