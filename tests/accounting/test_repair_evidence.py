@@ -22,6 +22,8 @@ from include.pipelines.repair_evidence import RepairDesk, RepairedFile, repair_e
 from include.ports.billing import BillingSource
 from tests.accounting.billing import invoice, line, payment, to
 from tests.accounting.company import FIRST_NIGHT, Company
+from tests.accounting.rates import publish
+from tests.accounting.test_currencies import RATES
 from tests.accounting.test_lost_evidence import RULE, flip, path_of
 
 pytestmark = pytest.mark.long  # `make test` runs those marked core
@@ -127,6 +129,20 @@ def test_what_a_night_landed_comes_back_only_as_it_was_accounted(company: Compan
     path_of(company, first, "decisions").unlink()
     [documents, *_] = repaired(company, number, "fourth")
     assert "which documents it held is lost with it" in documents.told
+
+
+@pytest.mark.core
+def test_every_file_that_the_engine_made_comes_back_from_what_landed(company: Company) -> None:
+    publish(company.finance, *RATES)
+    many = (invoice(f"INV-{n}", "01-15", line(1000 + n), line(500, "ratable"), currency="EUR") for n in range(40))
+    first = company.night(*many)
+    made = ("decisions", "bookings", "subledger_entries", "schedules", "open_items")
+    lost = [path_of(company, first, name) for name in made]
+    contents = [path.read_bytes() for path in lost]
+    for path in lost:
+        path.unlink()
+    assert [each.told for each in repaired(company, number_of(company, first)) if not each.is_back] == []
+    assert [path.read_bytes() for path in lost] == contents
 
 
 @pytest.mark.core

@@ -7,4 +7,5 @@ from item_movement as i
 join numbered_booking as b on b.booking_id = i.booking_id
 join entry_coding as c on c.coding_no = i.coding_no
 where i.bucket = getvariable('bucket')
-order by i.item_uid, b.journal_entry_id;
+-- always the same rows make the same bytes, so that a lost file can be made again
+order by all;

@@ -2,4 +2,5 @@
 select * exclude (bucket)
 from schedule_row
 where bucket = getvariable('bucket')
-order by document_uid, line_no;
+-- always the same rows make the same bytes, so that a lost file can be made again
+order by document_uid, line_no, event_type;
