@@ -111,7 +111,7 @@ class Tasks:
         FinanceDatabase.transaction = transaction_with_stops  # type: ignore[method-assign, assignment]
         for kind, of, names in (
             ("erp", TrytonPeriods, ("close_period", "reopen_period", "lock_period")),
-            ("evidence", EvidenceStore, ("put", "put_bytes")),
+            ("evidence", EvidenceStore, ("put", "put_bytes", "put_file")),
         ):
             for name in names:
                 watched = self.stops.watch(getattr(of, name), lambda *_, kind=kind, **__: f"{tasks.now}.{kind}")

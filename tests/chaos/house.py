@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,11 +40,12 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True)
 class Place:
-    """The names of one company's three databases."""
+    """The names of one company's three databases; and its evidence, where each copy is to have its own."""
 
     billing: str
     finance: str
     erp: str
+    evidence: Path | None = None
 
 
 @dataclass
@@ -92,6 +94,8 @@ class House:
         """A company of this case's own, as `place` is; billing is read only and shared, unless the case writes there."""
         billing = self.database("billing", place.billing) if with_billing else place.billing
         books = self.books(Place(billing, self.database("finance", place.finance), self._take_erp(place.erp)))
+        if place.evidence:
+            books.evidence = str(shutil.copytree(place.evidence, books.folder / "evidence"))
         try:
             yield books
         finally:

@@ -40,7 +40,7 @@ CLOSED = (
     killed("before the lock is committed", "lock", "commit", "before", 2),
     killed("after the lock is committed", "lock", "commit", "after", 2, always=True),
     killed("before the signed package is stored", "publish", "evidence", "before"),
-    killed("after the signed package is stored", "publish", "evidence", "after"),
+    killed("after the signed package is stored", "publish", "evidence", "after", 1),
     killed("before its end is told", "outcome", "commit", "before"),
 )
 OPENED = (
