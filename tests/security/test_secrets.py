@@ -215,7 +215,8 @@ def test_a_mail_server_that_does_not_answer(tmp_path: Path, caplog: pytest.LogCa
     assert not secret.is_in(told(caplog, lambda: made.send(channel, Message("Subject", ()))))
 
 
-def test_the_object_store(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_object_store(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.evidence.bucket._ATTEMPTS", 2)  # twice, and without the half minute of all attempts
     secret = Secret.new()
     endpoint = f"http://127.0.0.1:{_NOBODY_LISTENS}"
     given = as_json("aws", "", None, "accesskey", secret, endpoint_url=endpoint, region_name="eu-central-1")
