@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from uuid import uuid4
 
 import pyarrow as pa
@@ -78,6 +80,30 @@ def test_a_file_is_put_read_back_verified_and_fetched(
     [copy] = store.fetch([file])
     assert Path(copy).read_bytes() == finished.read_bytes()
     assert Path(copy).is_relative_to(tmp_path / "scratch")
+
+
+def test_files_are_looked_at_side_by_side_and_the_first_that_is_wrong_is_named(
+    store: EvidenceStore, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        store.put(finished, f"pg/night/documents/bucket-{bucket}.parquet", "documents", bucket) for bucket in range(4)
+    ]
+    opened, all_at_once = store._place.open, Barrier(len(files), timeout=30)
+
+    def wait_for_the_others(path: str) -> AbstractContextManager[object]:
+        all_at_once.wait()
+        return opened(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._place, "open", wait_for_the_others)
+        store.verify(files)
+        store.verify_content(files)
+    assert [Path(copy).name for copy in store.fetch(files)] == [f"bucket-{bucket}.parquet" for bucket in range(4)]
+    for bucket in (3, 1):
+        store.delete(files[bucket].path)
+    for look in (store.verify, store.verify_content):
+        with pytest.raises(EvidenceError, match=r"bucket-1\.parquet is lost"):
+            look(files)
 
 
 def test_a_report_lies_beside_the_evidence(
