@@ -48,7 +48,7 @@ class Landing:
             for rows in _large(batches, DATASETS[dataset]):
                 read += rows.num_rows
                 self._write(dataset, rows, out)
-        files = [self._put(local, dataset, bucket) for bucket, local in out.paths()]
+        files = self.store.put_all([(dataset, bucket, local) for bucket, local in out.paths()], self.prefix)
         if (landed := sum(file.rows for file in files)) != read:
             raise EvidenceError(
                 f"Dataset {dataset} of source {self.source_code}: {read} rows were read and {landed} landed "
@@ -61,7 +61,7 @@ class Landing:
         local = self.scratch / f"{CONTROL_DATASET}.parquet"
         with explain_disk(self.scratch):
             pq.write_table(pa.Table.from_batches(batches, CONTROL_TOTALS), local, compression="zstd")
-        return [self._put(local, CONTROL_DATASET, 0)]
+        return self.store.put_all([(CONTROL_DATASET, 0, local)], self.prefix)
 
     def _write(self, dataset: str, rows: pa.RecordBatch, out: BucketFiles) -> None:
         named = self.names.name(rows["document_type"], rows["native_id"])
@@ -77,9 +77,6 @@ class Landing:
         if dataset == "reliefs":
             columns.append(self.names.name(rows["item_type"], rows["item_id"])["document_uid"])
         out.write(pa.RecordBatch.from_arrays(columns, schema=out.schema))
-
-    def _put(self, local: Path, dataset: str, bucket: int) -> EvidenceFile:
-        return self.store.put(local, f"{self.prefix}/{dataset}/bucket-{bucket}.parquet", dataset, bucket)
 
 
 @contextmanager

@@ -35,7 +35,10 @@ _CHUNK = 1 << 20
 # Files of an object store that are looked at side by side; botocore keeps ten connections.
 _AT_ONCE = 8
 _S3 = "s3://"
+FileT = TypeVar("FileT")
 FoundT = TypeVar("FoundT")
+# A finished local file: its dataset, its bucket, where it lies.
+LocalFile = tuple[str, int, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,15 @@ class EvidenceStore:
         with local_file.open("rb") as content:
             size, sha256 = self._place.write(content, _checked(path))
         return EvidenceFile(path, dataset, bucket, size, rows, sha256)
+
+    def put_all(self, written: Iterable[LocalFile], folder: str) -> list[EvidenceFile]:
+        """Put finished files below `folder`, each at `<dataset>/bucket-<bucket>.parquet`, and return their lines in order. Raises as `put` does."""
+
+        def put(file: LocalFile) -> EvidenceFile:
+            dataset, bucket, path = file
+            return self.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket)
+
+        return self._each(put, written)
 
     def put_bytes(self, content: bytes, path: str) -> str:
         """Write what is no dataset, a report, to `path`, for good, and return where it lies. Raises as `put` does."""
@@ -162,7 +174,7 @@ class EvidenceStore:
             shutil.rmtree(self._fetched, ignore_errors=True)
             self._fetched = None
 
-    def _each(self, work: Callable[[EvidenceFile], FoundT], files: Iterable[EvidenceFile]) -> list[FoundT]:
+    def _each(self, work: Callable[[FileT], FoundT], files: Iterable[FileT]) -> list[FoundT]:
         """What `work` makes of each file, in their order; raises what it raises for the first of them.
 
         In an object store it goes on several files at once: each takes some answers, and hardly anything else.

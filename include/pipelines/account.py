@@ -353,18 +353,15 @@ def _store_evidence(
 ) -> list[EvidenceFile]:
     # A folder of its own per try: what an earlier try left behind is never mixed with this one.
     folder = f"{attempt.evidence_path}/account-{uuid4()}"
-    files = [*attempt.files, *validation.files]
-    for dataset, bucket, path in engine.write_evidence():
-        files.append(evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket))
+    written = engine.write_evidence()
     # Which periods were open, and what was late by then, decided on posting dates; and what could not be read was not booked: kept, so
     # that the batch can be rebuilt.
     kept = {PERIODS: settings.tables["period"], LATE_TOTALS: settings.tables["late_total"], WITHHELD: withheld}
     for dataset, table in kept.items():
         if dataset == PERIODS or table.num_rows:
             pq.write_table(table, scratch / f"{dataset}.parquet")
-            files.append(
-                evidence.put(scratch / f"{dataset}.parquet", f"{folder}/{dataset}/bucket-0.parquet", dataset, 0)
-            )
+            written.append((dataset, 0, scratch / f"{dataset}.parquet"))
+    files = [*attempt.files, *validation.files, *evidence.put_all(written, folder)]
     evidence.verify(files)
     return files
 

@@ -96,10 +96,7 @@ def _recognise_once(
             write_facts(scratch / "facts.parquet", standing, run)
             pq.write_table(known, scratch / "periods.parquet")
             written += [(FACTS, 0, scratch / "facts.parquet"), (PERIODS, 0, scratch / "periods.parquet")]
-            files = [
-                desk.evidence.put(path, f"{folder}/{dataset}/bucket-{bucket}.parquet", dataset, bucket)
-                for dataset, bucket, path in written
-            ]
+            files = desk.evidence.put_all(written, folder)
             desk.evidence.verify(files)
             header = RunHeader(
                 engine.settings.batch_id,

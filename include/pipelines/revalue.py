@@ -190,6 +190,6 @@ def _store(
     )
     path = scratch / f"{_DATASET}.parquet"
     engine.summarise(path)
-    files = [desk.evidence.put(path, f"{folder}/{_DATASET}/bucket-0.parquet", _DATASET, 0)]
+    files = desk.evidence.put_all([(_DATASET, 0, path)], folder)
     desk.evidence.verify(files)
     return manifest_to_json(files)

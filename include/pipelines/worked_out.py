@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from include.evidence.manifest import EvidenceFile, manifest_to_json
 from include.pipelines.account import AccountingDesk
-from include.pipelines.reclassified import Reckoning, Written
+from include.pipelines.reclassified import Reckoning
 from include.ports.billing import SourcePosition
 from include.store import streams
 from include.store.register import BatchCommit, BatchHeader, open_commit
@@ -58,15 +58,9 @@ def store_evidence(
     )
     streams.open_attempt(desk.database, attempt)
 
-    def put(written: Written, below: str) -> list[EvidenceFile]:
-        return [
-            desk.evidence.put(path, f"{folder}/{below}{name}/bucket-{bucket}.parquet", name, bucket)
-            for name, bucket, path in written
-        ]
-
     # The documents as they were read by nights: for rebuilding, not to be taken for another reading of billing.
-    landed = put(found.landed, "")
-    made = put(found.findings, "") + put(found.made, "account/")
+    landed = desk.evidence.put_all(found.landed, folder)
+    made = desk.evidence.put_all(found.findings, folder) + desk.evidence.put_all(found.made, f"{folder}/account")
     desk.evidence.verify([*landed, *made])
     position = SourcePosition(stream.system_identifier, stream.horizon, stream.snapshot_rank)
     rows = sum(file.rows for file in landed if file.dataset == "documents")
