@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import yaml
 from psycopg import sql
+from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
 
 from include.app import App, EnvironmentConnections
 from include.config.folder import PACKAGE_FOLDER
@@ -148,7 +149,15 @@ class AirflowOffice:
         found = self.api.get(f"/dags?dag_id_pattern={DAG}")["dags"]
         if not found:
             return
-        self.api._request("DELETE", f"/api/v2/dags/{DAG}")
+        # A task that the end of its run did not wait for is still on its way for a moment, and Airflow says no.
+        for again in Retrying(
+            retry=retry_if_exception_message(match=".*HTTP 409"),
+            stop=stop_after_delay(60),
+            wait=wait_fixed(1),
+            reraise=True,
+        ):
+            with again:
+                self.api._request("DELETE", f"/api/v2/dags/{DAG}")
         # By the API it could not be asked for: that wants to know whose DAG it is, and there is none.
         with self.postgres.admin("airflow") as metadata:
             metadata.execute(
