@@ -48,7 +48,7 @@ BAD: dict[str, tuple[Document, list[str]]] = {
         ["unknown_invoice"],
     ),
     "a credit in another currency than its invoice": (
-        credit_memo("12", "01-15", line(10), invoice_id="GOOD", currency="EUR"),
+        credit_memo("12", "01-15", line(10), invoice_id="GOOD", currency="CHF"),
         ["credited_in_another_currency", "no_fx_rate"],
     ),
     "a currency without a rate": (invoice("13", "01-15", line(10), currency="CHF"), ["no_fx_rate"]),
