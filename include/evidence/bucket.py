@@ -26,8 +26,8 @@ from include.ports.connections import S3Access
 
 _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 60
-# botocore waits up to 1, 2, 4, 8, 16, 20 and 20 s in between, each drawn at random from nothing upwards: half a minute on average. With
-# four attempts a store that was away for three seconds failed a night in two.
+# botocore waits up to 1, 2, 4, 8, 16, 20 and 20 s in between, each drawn at random from nothing upwards: half a minute on average. Four
+# attempts come to three and a half seconds, and a store that was away for three often failed the night.
 _ATTEMPTS = 8
 _BLOCK_BYTES = 4 << 20
 _LARGEST_PUT_BYTES = 5 << 30  # Amazon S3, "PutObject": more needs an upload in parts

@@ -153,8 +153,7 @@ class _Run:
                 writer.write_table(judged.findings)
                 self._note(judged, buckets[0])
         if pq.read_metadata(local).num_rows:
-            target = f"{self.folder}/{FINDINGS_DATASET}/bucket-{buckets[0]}.parquet"
-            self.files.append(self.desk.evidence.put(local, target, FINDINGS_DATASET, buckets[0]))
+            self.files += self.desk.evidence.put_all([(FINDINGS_DATASET, buckets[0], local)], self.folder)
 
     def reason_to_stop(self) -> str | None:
         """Why nothing of the source may be accounted, with the first document of each rule and its cure; or None."""

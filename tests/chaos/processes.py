@@ -30,11 +30,11 @@ class Process:
         """Wait for its end: exit status (below zero: the signal that ended it), and its errors."""
         if self.done is None:
             errors: Errors = []
-            if self.answer.poll(600):
+            if self.answer.poll(300):
                 with suppress(EOFError):  # it died before it could say anything
                     errors = self.answer.recv()
             self.process.join(30)
-            assert self.process.exitcode is not None, "the process goes on after 600 seconds"
+            assert self.process.exitcode is not None, "the process goes on after 300 seconds"
             self.done = (self.process.exitcode, errors)
         return self.done
 
