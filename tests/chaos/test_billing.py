@@ -119,7 +119,9 @@ TWICE = tuple(
 )
 
 
-_DUPLICATES = "select from exception where split_part(cause, '|', 3) = 'duplicate_document' and state = 'open'"
+_DUPLICATES = (
+    "select subject_type from exception where split_part(cause, '|', 3) = 'duplicate_document' and state = 'open'"
+)
 
 
 @each(*TWICE)
@@ -135,7 +137,7 @@ def test_documents_twice(house: House, filled: str, case: Case) -> None:
             books.require_once()
             named = books.ask(_DUPLICATES)
             # Billing joins them to what belongs to them, which then comes twice as well.
-            assert len(named) >= count > 0
+            assert [row["subject_type"] for row in named].count("invoice") == count > 0
         later = replace(FIRST, as_of=FIRST.as_of + timedelta(minutes=1))
         books.complete(later)
         books.require_right(is_outcome_known=False, surplus_rows=len(named))
