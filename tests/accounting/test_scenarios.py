@@ -271,6 +271,21 @@ def test_a_refund_without_a_credit_note_waits_in_its_own_account_and_clears_by_i
     assert company.exceptions() == {}
 
 
+def test_a_refund_takes_the_credit_once_its_payment_stands_on_no_invoice_any_more(company: Company) -> None:
+    company.night(refund("REF-1", "01-20", 5000, payment_id="PAY-1", unapplied=4999))
+    assert company.exceptions() == {"REF-1": ["refund_without_credit_note"]}
+    company.billing.change("REF-1", payment_unapplied_minor=5000)
+    assert company.ledger(company.night().batch_id) == written("""
+        2026-01-20 US refunds
+          1050 Processor clearing     -50.00 USD
+          2050 Customer credits        50.00 USD
+        2026-01-20 US reversal
+          1050 Processor clearing      50.00 USD
+          2060 Refunds awaiting credit note -50.00 USD
+    """)
+    assert company.exceptions() == {}
+
+
 def test_a_refund_of_money_never_applied_needs_no_credit_note(company: Company) -> None:
     company.night(refund("REF-1", "01-20", 5000, payment_id="PAY-1", unapplied=5000))
     assert company.balances() == {"1050": -5000, "2050": 5000}

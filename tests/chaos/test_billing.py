@@ -218,6 +218,7 @@ def old_billing(house: House, books: Books, server: EmbeddedPostgres | None, fil
         house.drop(name)
         return
     name = "chaos_old_billing"
+    server.drop_database(name)  # what a run that failed has left there is not as old
     server.create_database(name, "billing_owner")
     owner = server.dsn("billing_owner", name)
     company.create_billing_schema(owner)

@@ -223,13 +223,18 @@ CHANGES = [
     ("update billing.invoice_lines set department = 'x' where id = uid('INV-1/1')", "INV-1"),
     ("update billing.invoice_line_taxes set tax_minor = 709 where id = uid('INV-1/2/tax')", "INV-1"),
     ("update billing.credit_note_lines set amount_minor = 1 where id = uid('CN-1/1')", "CN-1 INV-2"),
-    ("update billing.payment_allocations set reversed_date = '2026-01-30'", "PAY-1"),
-    ("update billing.invoices set status = 'void', voided_at = now() where number = 'INV-1'", "INV-1 PAY-1"),
+    ("update billing.payment_allocations set reversed_date = '2026-01-30'", "PAY-1 REF-1 REF-2"),
+    ("update billing.payments set amount_minor = 12001 where id = uid('PAY-1')", "PAY-1 REF-1 REF-2"),
+    ("update billing.refunds set amount_minor = 701 where id = uid('REF-1')", "REF-1 REF-2"),
+    (
+        "update billing.invoices set status = 'void', voided_at = now() where number = 'INV-1'",
+        "INV-1 PAY-1 REF-1 REF-2",
+    ),
     ("update billing.invoices set total_minor = 4000 where id = uid('INV-2')", "INV-2 CN-1"),
     ("delete from billing.invoice_line_taxes where id = uid('INV-1/2/tax')", "INV-1"),
     ("delete from billing.invoice_lines where id = uid('INV-1/2')", "INV-1"),
     ("delete from billing.credit_note_lines where id = uid('CN-1/1')", "CN-1 INV-2"),
-    ("delete from billing.payment_allocations where id = uid('PAY-1/INV-1')", "PAY-1 INV-1"),
+    ("delete from billing.payment_allocations where id = uid('PAY-1/INV-1')", "PAY-1 INV-1 REF-1 REF-2"),
 ]
 
 
@@ -299,13 +304,13 @@ def test_what_settles_a_loss_or_lessens_it_brings_its_invoice(night: Night) -> N
     night.billing.change(WRITTEN_OFF)
     night.commit(night.extract())
     changes = [
-        (PAID_LATER, "PAY-1 INV-2 CN-1"),
+        (PAID_LATER, "PAY-1 INV-2 CN-1 REF-1 REF-2"),
         (
             "update billing.payments set status = 'reversed', reversed_at = now() where id = uid('PAY-1')",
-            "PAY-1 INV-2 CN-1",
+            "PAY-1 INV-2 CN-1 REF-1 REF-2",
         ),
         ("update billing.credit_note_lines set amount_minor = 1 where id = uid('CN-1/1')", "CN-1 INV-2"),
-        ("delete from billing.payment_allocations where id = uid('INV-3')", "PAY-1 INV-2 CN-1"),
+        ("delete from billing.payment_allocations where id = uid('INV-3')", "PAY-1 INV-2 CN-1 REF-1 REF-2"),
     ]
     for number, (statement, words) in enumerate(changes, start=1):
         night.billing.change(statement)

@@ -312,14 +312,18 @@ changed_payments as materialized (
     where r.document_type = 'payment'
 ),
 changed_refunds as materialized (
-    -- what is paid back of a foreign payment or credit memo is valued by what else was settled of it
+    -- what its payment had left for it is what nothing else took of it; a foreign one is valued by that as well
     select f.id
     from changed_payments as c
-    join billing.payments as p on p.id = c.id
-    join billing.legal_entities as e on e.id = p.legal_entity_id
     join billing.refunds as f on f.payment_id = c.id
-    where current_setting('tieout.horizon') <> '0' and p.currency <> e.base_currency
+    where current_setting('tieout.horizon') <> '0'
     union
+    select f.id
+    from billing.refunds as o
+    join billing.refunds as f on f.payment_id = o.payment_id
+    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    union
+    -- what is paid back of a foreign credit memo is valued by what else was settled of it
     select f.id
     from changed_credit_memos as c
     join billing.credit_notes as n on n.id = c.id
