@@ -126,10 +126,10 @@ _DUPLICATES = (
 
 @each(*TWICE)
 def test_documents_twice(house: House, filled: str, case: Case) -> None:
-    """None of them is booked, each is an exception; delivered once, all are booked."""
+    """None of them is booked, each that is more than a draft is an exception; delivered once, all are booked."""
     place = Place(filled, house.finance_template, house.tryton_template)
     with house.copy(place, with_billing=True) as books, without_key(house.owner(books.place.billing)) as billing:
-        with twice(billing, case.given["where"]) as count:
+        with twice(billing, case.given["where"]) as invoices:
             _, told = books.run(FIRST.as_of)
             assert {kind for kind, _ in told} == {"NightUnfinishedError"}
             # As in the DAG, posting goes on where billing's own totals count otherwise.
@@ -137,10 +137,11 @@ def test_documents_twice(house: House, filled: str, case: Case) -> None:
             books.require_once()
             named = books.ask(_DUPLICATES)
             # Billing joins them to what belongs to them, which then comes twice as well.
-            assert [row["subject_type"] for row in named].count("invoice") == count > 0
+            drafts = invoices.count("draft")  # no exception, as long as they are no more than that
+            assert [row["subject_type"] for row in named].count("invoice") == len(invoices) - drafts > 0
         later = replace(FIRST, as_of=FIRST.as_of + timedelta(minutes=1))
         books.complete(later)
-        books.require_right(is_outcome_known=False, surplus_rows=len(named))
+        books.require_right(is_outcome_known=False, surplus_rows=len(named) + drafts)
         assert books.ask(_DUPLICATES) == []
 
 
@@ -154,10 +155,10 @@ def without_key(owner: str) -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
-def twice(billing: psycopg.Connection, where: str) -> Iterator[int]:
-    """Some invoices stand twice in billing; at the end each stands once."""
-    done = billing.execute(f"insert into invoices select * from invoices where {where}")
-    yield done.rowcount
+def twice(billing: psycopg.Connection, where: str) -> Iterator[list[str]]:
+    """Some invoices stand twice in billing, whose status this is; at the end each stands once."""
+    done = billing.execute(f"insert into invoices select * from invoices where {where} returning status")
+    yield [status for (status,) in done]
     # Nobody touches what is left: what waits for a person is read again each night.
     billing.execute("delete from invoices as a using invoices as b where a.id = b.id and a.ctid > b.ctid")
 

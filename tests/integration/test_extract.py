@@ -348,12 +348,39 @@ def test_a_soft_deleted_document_comes_and_a_soft_deleted_line_does_not(night: N
 
 def test_documents_on_the_retry_list_are_read_though_nothing_changed(night: Night) -> None:
     night.commit(night.extract())
+    _ask_again(night, "invoice", "INV-1")
+    assert night.documents(night.extract(NIGHT_TWO)) == {uid("INV-1")}
+
+
+LOST = "update billing.disputes set status = 'lost', closed_date = '2026-01-30' where id = uid('DIS-1')"
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "words"),
+    [("payment", "PAY-1", "PAY-1 REF-1 REF-2 DIS-1 INV-2 CN-1"), ("refund", "REF-1", "REF-1 REF-2")],
+)
+def test_a_document_on_the_retry_list_brings_whom_it_concerns(night: Night, kind: str, word: str, words: str) -> None:
+    """It may have been read wrongly: a row that comes twice, a child that was deleted."""
+    night.billing.change(f"{WRITTEN_OFF}; {PAID_LATER}; {LOST}")
+    night.commit(night.extract())
+    _ask_again(night, kind, word)
+    assert night.documents(night.extract(NIGHT_TWO)) == {uid(name) for name in words.split()}
+
+
+def test_an_application_deleted_for_good_brings_the_lost_dispute_of_its_payment(night: Night) -> None:
+    night.billing.change(LOST)
+    night.commit(night.extract())
+    night.billing.change("delete from billing.payment_allocations where id = uid('PAY-1/INV-1')")
+    told = night.documents(night.extract(NIGHT_TWO))
+    assert told == {uid(name) for name in ("PAY-1", "INV-1", "REF-1", "REF-2", "DIS-1")}
+
+
+def _ask_again(night: Night, kind: str, word: str) -> None:
     with night.finance.transaction() as connection:
         connection.execute(
-            "insert into document_retry values (gen_random_uuid(), %s, 'invoice', %s, 'quarantined')",
-            (night.code, uid("INV-1")),
+            "insert into document_retry values (gen_random_uuid(), %s, %s, %s, 'quarantined')",
+            (night.code, kind, uid(word)),
         )
-    assert night.documents(night.extract(NIGHT_TWO)) == {uid("INV-1")}
 
 
 # What it says

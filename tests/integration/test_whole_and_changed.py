@@ -104,6 +104,13 @@ SHARED = {
     " join billing.refunds as f on f.payment_id = a.payment_id)",
 }
 
+# Where all disputes are lost and invoices written off, more hangs together.
+LOSSES = """
+update billing.disputes set status = 'lost', closed_date = '2026-02-10' where status <> 'inquiry';
+update billing.invoices set status = 'written_off', written_off_at = '2026-02-11T12:00Z'
+where status = 'issued' and get_byte(uuid_send(id), 0) % 3 = 0;
+"""
+
 
 @pytest.fixture(scope="module")
 def filled(quiet: EmbeddedPostgres) -> Iterator[str]:
@@ -159,9 +166,11 @@ def happen(billing: BillingWorld, chance: random.Random, table: str, statement: 
     return f"{statement} [{name}]"
 
 
-@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.core), *range(1, 20)])
+@pytest.mark.parametrize("seed", [*(pytest.param(seed, marks=pytest.mark.core) for seed in (0, 1)), *range(2, 20)])
 def test_what_changed_is_all_that_is_told_otherwise(billing: BillingWorld, seed: int) -> None:
     chance = random.Random(seed)
+    if seed % 2:
+        billing.change(LOSSES)
     horizon, told, owners = read(billing, 0, {})
     statements = chance.sample(STATEMENTS, len(STATEMENTS))
     for start in range(0, len(statements), AT_ONCE):

@@ -35,6 +35,16 @@ touched_invoices as materialized (
     join billing.credit_notes as n on n.id = r.id
     where r.document_type = 'credit_memo'
     union
+    select a.invoice_id
+    from requested as r
+    join billing.payment_allocations as a on a.payment_id = r.id
+    where r.document_type = 'payment'
+    union
+    select a.invoice_id
+    from requested as r
+    join billing.payment_allocations as a on a.credit_note_id = r.id
+    where r.document_type = 'credit_memo'
+    union
     select r.id
     from requested as r
     where r.document_type = 'invoice'
@@ -311,6 +321,15 @@ changed_payments as materialized (
     from requested as r
     where r.document_type = 'payment'
 ),
+own_refunds as materialized (
+    select f.id
+    from billing.refunds as f
+    where f.row_xid >= current_setting('tieout.horizon')::xid8
+    union
+    select r.id
+    from requested as r
+    where r.document_type = 'refund'
+),
 changed_refunds as materialized (
     -- what its payment had left for it is what nothing else took of it; a foreign one is valued by that as well
     select f.id
@@ -319,9 +338,10 @@ changed_refunds as materialized (
     where current_setting('tieout.horizon') <> '0'
     union
     select f.id
-    from billing.refunds as o
+    from own_refunds as c
+    join billing.refunds as o on o.id = c.id
     join billing.refunds as f on f.payment_id = o.payment_id
-    where o.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0'
+    where current_setting('tieout.horizon') <> '0'
     union
     -- what is paid back of a foreign credit memo is valued by what else was settled of it
     select f.id
@@ -331,13 +351,8 @@ changed_refunds as materialized (
     join billing.refunds as f on f.credit_note_id = c.id
     where current_setting('tieout.horizon') <> '0' and n.currency <> e.base_currency
     union
-    select f.id
-    from billing.refunds as f
-    where f.row_xid >= current_setting('tieout.horizon')::xid8
-    union
-    select r.id
-    from requested as r
-    where r.document_type = 'refund'
+    select c.id
+    from own_refunds as c
 ),
 changed_disputes as materialized (
     select d.id
@@ -358,6 +373,11 @@ changed_disputes as materialized (
     from billing.payment_allocations as a
     join billing.disputes as d on d.payment_id = a.payment_id
     where a.row_xid >= current_setting('tieout.horizon')::xid8 and current_setting('tieout.horizon') <> '0' and d.status = 'lost'
+    union
+    select d.id
+    from requested as r
+    join billing.disputes as d on d.payment_id = r.id
+    where r.document_type = 'payment' and d.status = 'lost'
     union
     select d.id
     from billing.refunds as f
