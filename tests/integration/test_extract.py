@@ -375,6 +375,17 @@ def test_an_application_deleted_for_good_brings_the_lost_dispute_of_its_payment(
     assert told == {uid(name) for name in ("PAY-1", "INV-1", "REF-1", "REF-2", "DIS-1")}
 
 
+def test_a_credit_memo_on_the_retry_list_brings_the_loss_of_the_invoice_that_it_stands_on(night: Night) -> None:
+    night.billing.change(
+        "update billing.invoices set status = 'written_off', written_off_at = '2026-02-01T01:00Z' where id = uid('INV-1');"
+        "insert into billing.payment_allocations (id, credit_note_id, invoice_id, amount_minor, currency, allocated_date)"
+        " values (uid('INV-4'), uid('CN-1'), uid('INV-1'), 100, 'USD', '2026-01-21')"
+    )
+    night.commit(night.extract())
+    _ask_again(night, "credit_memo", "CN-1")
+    assert night.documents(night.extract(NIGHT_TWO)) == {uid(word) for word in ("CN-1", "INV-2", "INV-1")}
+
+
 def _ask_again(night: Night, kind: str, word: str) -> None:
     with night.finance.transaction() as connection:
         connection.execute(
